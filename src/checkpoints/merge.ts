@@ -5,6 +5,7 @@ import path from 'node:path';
 import { followAbort } from '../shared/abort/follow-abort.ts';
 import { runError, usageError } from '../shared/errors.ts';
 import type { BlockWeights } from '../space/blocks.ts';
+import { completeAdjust, type GivenAdjust } from './adjust.ts';
 import { explainFailure } from './failure.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
 import { hashFiles } from '../shared/hashes/file-hash.ts';
@@ -36,7 +37,8 @@ import { headerBytes } from '../shared/safetensors/write.ts';
 
 export interface MergeSettings {
   readonly modelA: string;
-  readonly modelB: string;
+  /** Left out, nothing is merged: model A is adjusted, and has no weights. */
+  readonly modelB?: string | undefined;
   /** Where the method takes more than two models. */
   readonly modelC?: string | undefined;
   /** The models behind these, D and so on, where it takes any number. */
@@ -49,6 +51,8 @@ export interface MergeSettings {
   readonly method?: string | undefined;
   /** What the method may be told beside the weights, by name; the usual values unless given. */
   readonly parameters?: GivenParameters | undefined;
+  /** How the result is adjusted, see adjust.ts; not at all unless given. */
+  readonly adjust?: GivenAdjust | undefined;
   readonly dtype?: OutputType | undefined;
   readonly positionIds?: PositionIds | undefined;
   readonly pruneEma?: boolean | undefined;
@@ -110,12 +114,14 @@ const SMALL_JOB_BYTES = 96 * 2 ** 20;
  */
 export function prepareMerge(settings: MergeSettings): PreparedMerge {
   const method = mergeMethod(settings.method ?? USUAL_METHOD);
-  const { modelC, moreModels = [] } = settings;
+  const { modelB, modelC, moreModels = [] } = settings;
   const others = [...(modelC === undefined ? [] : [modelC]), ...moreModels];
-  requireCount(method, others);
+  const adjust = completeAdjust(settings.adjust ?? {});
+  if (modelB === undefined) requireAdjustAlone(settings);
+  else requireCount(method, others);
   const a = openModel(settings.modelA);
-  const b = openModel(settings.modelB);
-  const models = [a, b, ...others.map((file) => openModel(file))];
+  const b = modelB === undefined ? undefined : openModel(modelB);
+  const models = [a, ...(b === undefined ? [] : [b]), ...others.map((file) => openModel(file))];
   const vae = settings.vae === undefined ? undefined : openModel(settings.vae);
   const choices = {
     dtype: settings.dtype ?? 'keep',
@@ -123,8 +129,8 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
     pruneEma: settings.pruneEma ?? false,
   } as const;
   const { weights, parameters } = settings;
-  const plan = planMerge({ models, vae, method, weights, parameters, ...choices });
-  requireWork(plan, a, b);
+  const plan = planMerge({ models, vae, method, weights, parameters, adjust, ...choices });
+  if (b !== undefined) requireWork(plan, a, b);
   const files = {
     ...Object.fromEntries(MODEL_LETTERS.flatMap((role, i) => (models[i] ? [[role, models[i]]] : []))),
     ...(vae && { vae }),
@@ -137,10 +143,26 @@ export function prepareMerge(settings: MergeSettings): PreparedMerge {
     ...choices,
     weights: plan.weights,
     ...(Object.keys(plan.parameters).length > 0 && { parameters: plan.parameters }),
+    ...(Object.keys(adjust).length > 0 && { adjust }),
     models: sourcesOf(files, settings, () => (settings.hashes === false ? null : UNKNOWN_HASH)),
   };
   const bytes = headerFor(settings, plan, recipe, a).length + plan.dataBytes;
   return { settings, files, plan, recipe, bytes };
+}
+
+/** @throws usage error `nothing-merged`: without model B there is nothing but numbers to adjust, which may all be 0 */
+function requireAdjustAlone({ weights, method, modelC, adjust }: MergeSettings): void {
+  const given =
+    modelC ??
+    Object.keys(weights)[0] ??
+    (method === undefined || method === USUAL_METHOD ? undefined : method);
+  if (given === undefined && adjust !== undefined) return;
+  throw usageError(
+    'nothing-merged',
+    given === undefined
+      ? 'There is no model B, and nothing is to be adjusted: give model B, or what to adjust.'
+      : `There is no model B, and ${given} needs one: give model B, or nothing but what is to be adjusted.`,
+  );
 }
 
 /** @throws usage error `nothing-merged`: the result would be model A, whatever the weights say */

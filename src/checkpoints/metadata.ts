@@ -8,6 +8,7 @@ import { recipeMetadata } from '../formats/recipe.ts';
 import type { Architecture, BlockWeights } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { architectureSchema, blockNameSchema, blockWeightsSchema } from '../architectures/schema.ts';
+import { ADJUST_NAMES, type Adjust } from './adjust.ts';
 import type { CompleteParameters } from './methods/given-parameters.ts';
 import { OUTPUT_TYPES, POSITION_IDS, type OutputType, type PositionIds } from './plan.ts';
 
@@ -38,6 +39,9 @@ export interface MergeRecipe {
   readonly weights: BlockWeights;
   /** All that the method may be told beside the weights, seeds included; absent where it is nothing. */
   readonly parameters?: CompleteParameters | undefined;
+  /** How the result was adjusted; absent where it was not. */
+  readonly adjust?: Adjust | undefined;
+  /** Without a B where nothing was merged, only adjusted. */
   readonly models: Readonly<Partial<Record<ModelRole, SourceModel>>>;
 }
 
@@ -62,6 +66,7 @@ const recipeSchema = z.object({
   pruneEma: z.boolean(),
   weights: blockWeightsSchema,
   parameters: parametersSchema.optional(),
+  adjust: z.partialRecord(z.enum(ADJUST_NAMES), z.number()).optional(),
   models: z.partialRecord(z.enum(MODEL_ROLES), source),
 });
 
@@ -92,8 +97,8 @@ export function mergeMetadata(
   });
   return {
     format: 'pt',
-    // The field's recipe is a list of numbers: of blocks with names alone it could say nothing.
-    ...(lists && { sd_mbwrt_recipe: fieldRecipe(recipe) }),
+    // The field's recipe is a list of numbers: of blocks with names alone, or of no merge, it could say nothing.
+    ...(lists && models.b && { sd_mbwrt_recipe: fieldRecipe(recipe) }),
     [RECIPE_KEY]: JSON.stringify(recipe),
     'modelspec.sai_model_spec': '1.0.0',
     ...(modelSpec !== undefined && {
@@ -101,7 +106,9 @@ export function mergeMetadata(
       'modelspec.implementation': IMPLEMENTATION,
     }),
     'modelspec.title': output,
-    'modelspec.description': `Merged by blocks with autombw (${method}).`,
+    'modelspec.description': models.b
+      ? `Merged by blocks with autombw (${method}).`
+      : 'Adjusted with autombw.',
     'modelspec.merged_from': files.join(','),
     ...Object.fromEntries(inherited),
   };

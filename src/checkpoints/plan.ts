@@ -2,6 +2,7 @@
 import { usageError } from '../shared/errors.ts';
 import { architectureRow, divisionThat, partBlockOf, weighableBlocksOf } from '../architectures/registry.ts';
 import { pickBlocks, type Architecture, type BlockName, type BlockWeights } from '../space/blocks.ts';
+import { adjusted, requireAdjustable, type Adjust } from './adjust.ts';
 import { blockOf, EMA, requireArchitecture, VAE } from './architecture.ts';
 import type { Merged, Source, TensorJob } from './kernel/job.ts';
 import { plainType } from './plain-type.ts';
@@ -36,7 +37,7 @@ export const POSITION_IDS = ['keep', 'fix'] as const;
 export type PositionIds = (typeof POSITION_IDS)[number];
 
 export interface PlanInput {
-  /** A, B and as many more as the method takes. */
+  /** A, B and as many more as the method takes; A alone where no block has a weight. */
   readonly models: readonly CheckpointFile[];
   readonly vae?: CheckpointFile | undefined;
   readonly method: MergeMethod;
@@ -44,6 +45,8 @@ export interface PlanInput {
   readonly weights: BlockWeights;
   /** Those that are not given have their usual values. */
   readonly parameters?: GivenParameters | undefined;
+  /** What is done to the result at the end. */
+  readonly adjust?: Adjust | undefined;
   readonly dtype: OutputType;
   readonly positionIds: PositionIds;
   readonly pruneEma: boolean;
@@ -86,6 +89,8 @@ export function planMerge(input: PlanInput): MergePlan {
   );
   const weights = pickBlocks(input.weights, architecture);
   requireWeights(input.method, weights);
+  const { adjust = {} } = input;
+  requireAdjustable(a, adjust, architecture);
   const parameters = completeParameters(
     input.method,
     input.parameters ?? {},
@@ -107,7 +112,8 @@ export function planMerge(input: PlanInput): MergePlan {
     tensors.push({ ...draft, block, begin: at, end, job: { ...draft.job, offset: at } });
     at = end;
   };
-  const addFloats = (draft: Draft, block: BlockName | undefined): void => {
+  const addFloats = (given: Draft, block: BlockName | undefined): void => {
+    const draft = adjusted(given, adjust, architecture);
     if (input.dtype !== 'fp8-scaled' || !becomesCodes(draft, block, architecture)) return add(draft, block);
     if (!tensors.some(({ job }) => job.isScaled === true)) add(marker(draft), undefined);
     for (const one of asCodes(draft)) add(one, block);

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { allBlocksOf, partBlockOf } from '../architectures/registry.ts';
 import type { BlockName } from '../space/blocks.ts';
+import { adjustmentOf } from './adjust.ts';
 import {
   fill,
   prepareMerge,
@@ -65,7 +66,9 @@ function changedTensors(previous: string, prepared: PreparedMerge): Map<string, 
     // A text encoder may have had a weight that it has no more, or another one layer by layer.
     const last = isNetwork(block, plan) ? block : partBlockOf(name, plan.architecture, before.weights);
     const owner = block ?? last;
-    if (owner !== undefined && toldOf(before, last) !== toldOf(recipe, block)) changed.set(name, owner);
+    if (owner === undefined) continue;
+    const isToldElse = toldOf(before, last) !== toldOf(recipe, block);
+    if (isToldElse || adjustOf(before, name) !== adjustOf(recipe, name)) changed.set(name, owner);
   }
   return changed;
 }
@@ -79,6 +82,11 @@ function toldOf({ weights, parameters = {} }: MergeRecipe, block: BlockName | un
   const weight = block === undefined ? undefined : weights[block];
   if (block === undefined || weight === undefined) return undefined;
   return JSON.stringify(valuesOfBlock(parameters, block, weight));
+}
+
+/** How a tensor is adjusted, to compare; undefined where it is not. */
+function adjustOf({ adjust = {}, architecture }: MergeRecipe, tensor: string): string | undefined {
+  return JSON.stringify(adjustmentOf(tensor, adjust, architecture));
 }
 
 /** What must be the same for the untouched blocks to be right. Sources are told apart by name: whoever calls this knows them. */

@@ -1,12 +1,13 @@
 /**
  * A merge as a search names it: weights of blocks, and beside them, as parameters, the method (`merge:method`), which model is the base
- * (`merge:order`), and what the method is told (`ties:k`, `ties:k@OUT*`).
+ * (`merge:order`), what the method is told (`ties:k`, `ties:k@OUT*`), and how the result is adjusted (`adjust:contrast`).
  */
 import { blocksLike, inOrderOfExactness } from '../architectures/block-patterns.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { allBlocksOf, partNamesOf } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
-import { isParameterName, type Parameter } from '../space/parameters.ts';
+import { ADJUST_PREFIX, isParameterName, type Parameter } from '../space/parameters.ts';
+import { ADJUST_NAMES, canAdjust, furthestAdjust, type GivenAdjust } from './adjust.ts';
 import { settableOf, type GivenParameters } from './methods/given-parameters.ts';
 import type { ParameterValue, Parameter as MethodParameter } from './methods/parameter.ts';
 import { mergeMethod, mergeMethodNames, USUAL_METHOD } from './methods/registry.ts';
@@ -20,6 +21,7 @@ export interface SearchedMerge {
   readonly weights: BlockWeights;
   readonly method: string;
   readonly parameters: GivenParameters;
+  readonly adjust: GivenAdjust;
   /** B is the base. */
   readonly isSwapped: boolean;
 }
@@ -44,6 +46,29 @@ export function parametersOfMerges(): Parameter[] {
       }),
     ),
   ];
+}
+
+/**
+ * How a model can be adjusted, none of them where its family cannot.
+ * @param moving those that a search without a model B moves: they are shown to change an image, and take B's part in comparisons
+ */
+export function adjustParameters(architecture: Architecture, moving: readonly string[] = []): Parameter[] {
+  if (!canAdjust(architecture)) return [];
+  return ADJUST_NAMES.map((own) => {
+    const name = ADJUST_PREFIX + own;
+    const high = furthestAdjust(own);
+    return { name, low: -high, high, neutral: 0, ...(moving.includes(name) && { full: 1 }) };
+  });
+}
+
+/** The whole names of those among parameters, which may lack what stands before the colon. */
+export function adjustsAmong(names: readonly string[]): string[] {
+  const known = ADJUST_NAMES.map((own) => ADJUST_PREFIX + own);
+  return names.flatMap((name) => {
+    if (name.startsWith(ADJUST_PREFIX)) return [name];
+    const whole = ADJUST_PREFIX + name;
+    return known.includes(whole) ? [whole] : [];
+  });
 }
 
 /** Undefined for a seed: no number is better than another. */
@@ -115,7 +140,12 @@ export function readSearchedMerge(named: BlockWeights, architecture: Architectur
       return given === undefined ? [] : [[parameter.name, given] as const];
     }),
   );
-  return { weights, method, parameters, isSwapped: ORDERS[named[ORDER_PARAMETER] ?? 0] === 'BA' };
+  const adjust = Object.fromEntries(
+    entries.flatMap(([name, value]) =>
+      name.startsWith(ADJUST_PREFIX) ? [[name.slice(ADJUST_PREFIX.length), value] as const] : [],
+    ),
+  );
+  return { weights, method, parameters, adjust, isSwapped: ORDERS[named[ORDER_PARAMETER] ?? 0] === 'BA' };
 }
 
 function givenOf(

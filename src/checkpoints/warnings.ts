@@ -18,18 +18,18 @@ import { counted, nounFor } from '../shared/counted.ts';
 
 export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge): string[] {
   const { a, b } = files;
-  if (a === undefined || b === undefined) return [];
+  if (a === undefined) return [];
   const models = MODEL_LETTERS.flatMap((role) => files[role] ?? []);
   // Files of a transformer alone are the usual ones, and all of them predict the same.
   const isTransformer = architectureRow(plan.architecture).layout !== undefined;
   return [
     ...(isTransformer ? [] : predictions(models, plan.architecture)),
-    ...sameFile(a, b),
+    ...(b === undefined ? [] : sameFile(a, b)),
     ...variants(models, isTransformer),
     ...leftAtA(plan),
     ...onlyInB(plan),
     ...unmovedParts(a, plan, files.vae),
-    ...(isTransformer ? [] : missingParts(a, b, plan, files.vae !== undefined)),
+    ...(isTransformer || b === undefined ? [] : missingParts(a, b, plan, files.vae !== undefined)),
     ...(settings.pruneEma !== true && a.tensors.some(({ name }) => name.startsWith(EMA))
       ? [
           `${a.path} holds an EMA copy of its weights, which is not merged: a program that loads the copy sees plain model A. Leave it out with --prune-ema.`,

@@ -21,7 +21,7 @@ export interface WorkFileSettings {
 /** One merge of these models. */
 type WorkMerge = Pick<
   MergeSettings,
-  'modelA' | 'modelB' | 'modelC' | 'moreModels' | 'weights' | 'method' | 'parameters'
+  'modelA' | 'modelB' | 'modelC' | 'moreModels' | 'weights' | 'method' | 'parameters' | 'adjust'
 >;
 
 /** Room in the header, so that weights of another length do not move the tensors. */

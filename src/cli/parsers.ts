@@ -44,6 +44,12 @@ export function parseMethodParameter(text: string): {
   return { name, value: setting, ...(block !== undefined && { block }) };
 }
 
+/** `contrast=3`: a number by name. */
+export function parseNamedNumber(text: string): readonly [name: string, value: number] {
+  const [name, value] = splitSetting(text);
+  return [name, parseNumber(value)];
+}
+
 /** `OUT=0` fixes a block, `OUT=off` at its base weight, `IN00=0.2:0.8` clamps it. */
 export function parseBlockRule(
   text: string,

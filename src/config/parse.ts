@@ -5,6 +5,7 @@ import { describeIssues } from '../shared/describe-issues.ts';
 import { lorasAmong } from '../space/parameters.ts';
 import { usageError } from '../shared/errors.ts';
 import { flagOf } from '../shared/option-flag.ts';
+import { adjustsAmong } from '../checkpoints/searched-merge.ts';
 import { checkMerges, methodsOf } from './search-rules.ts';
 import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
@@ -30,20 +31,23 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
   return deepFreeze(config);
 }
 
-/** Who searches LoRAs alone names no model B; whoever asks for it later reads model A. */
+/** Who adjusts model A or searches LoRAs alone names no model B; whoever asks for it later reads model A. */
 function withModelB(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { modelB, search, backend = 'auto' } = raw;
-  const hasLoras =
-    typeof search === 'object' && search !== null && lorasAmong(Object.keys(search)).length > 0;
-  if (modelB !== undefined || !hasLoras || (backend !== 'auto' && backend !== 'loras')) return raw;
-  return { ...raw, modelB: raw['modelA'], backend: 'loras' };
+  if (modelB !== undefined || typeof search !== 'object' || search === null) return raw;
+  const names = Object.keys(search);
+  // LoRAs can be searched beside merged files, but nothing can be adjusted without those.
+  const alone = [
+    ...(adjustsAmong(names).length > 0 ? ['checkpoint'] : []),
+    ...(lorasAmong(names).length > 0 ? ['loras'] : []),
+  ].find((way) => backend === 'auto' || backend === way);
+  return alone === undefined ? raw : { ...raw, modelB: raw['modelA'], backend: alone };
 }
 
-/** Merge methods are of merged files: nothing else is tried. */
+/** Merge methods and adjustments are of merged files: nothing else is tried. */
 function withFiles(config: SearchConfig): SearchConfig {
-  return config.backend === 'auto' && methodsOf(config).length > 0
-    ? { ...config, backend: 'checkpoint' }
-    : config;
+  const needsFiles = methodsOf(config).length > 0 || adjustsAmong(Object.keys(config.search)).length > 0;
+  return config.backend === 'auto' && needsFiles ? { ...config, backend: 'checkpoint' } : config;
 }
 
 /** Where a WebUI is: its address, or its port on this machine. */

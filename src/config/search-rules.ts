@@ -1,5 +1,5 @@
 /** What a configuration says of parameters beside the block weights, and which merges it needs for that. */
-import { METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
+import { adjustsAmong, METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
 import { usageError } from '../shared/errors.ts';
 import type { ParameterRule } from '../space/parameters.ts';
 
@@ -30,6 +30,18 @@ export function methodsOf(config: MergeOptions): readonly string[] {
   return Array.isArray(rule) ? rule : [];
 }
 
+/** What is searched without a model B, `adjust:contrast` …; undefined where there is one. */
+export function adjustsAlone({
+  modelA,
+  modelB,
+  backend,
+  search,
+}: Pick<MergeOptions, 'search'> & Readonly<Record<'modelA' | 'modelB' | 'backend', string>>):
+  readonly string[] | undefined {
+  const adjusts = adjustsAmong(Object.keys(search));
+  return backend === 'checkpoint' && modelA === modelB && adjusts.length > 0 ? adjusts : undefined;
+}
+
 /** Model C and further ones. */
 export function otherModels({
   modelC,
@@ -39,8 +51,16 @@ export function otherModels({
 }
 
 /** @throws usage errors `model-c`, `method-unknown`, `config-invalid` */
-export function checkMerges(config: MergeOptions & { readonly backend: string }): void {
+export function checkMerges(
+  config: MergeOptions & Readonly<Record<'modelA' | 'modelB' | 'backend', string>>,
+): void {
   const methods = methodsOf(config);
+  if (methods.length > 0 && adjustsAlone(config) !== undefined) {
+    throw usageError(
+      'config-invalid',
+      'There is no model B, so nothing is merged, but a merge method is named: give --model-b, or leave --method out.',
+    );
+  }
   const others = otherModels(config);
   if (methods.length === 0 && others.length > 0) {
     throw usageError(

@@ -10,7 +10,7 @@ import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-render
 import { examineComfy } from './comfyui/examine.ts';
 
 import { MERGED_FILES } from './merged-files.ts';
-import { LORAS_ALONE, withPromptLoras } from './prompt-loras.ts';
+import { LORAS_ALONE, parametersOfLoras, withPromptLoras } from './prompt-loras.ts';
 import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
@@ -36,11 +36,14 @@ function rendererOf(options: RendererOptions): Renderer {
 export function knownCapabilities({
   backend = 'auto',
   architecture,
+  loras = [],
   ...options
-}: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks' | 'methods'>): Capabilities | undefined {
+}: Pick<RendererOptions, 'backend' | 'architecture' | 'loraBlocks' | 'loras' | 'methods' | 'adjusts'>):
+  Capabilities | undefined {
   if (isOfAnyServer(backend) && backend !== MERGED_FILES) return undefined;
   if (backend === COMFYUI) return undefined;
-  return backendsFor(backend)[0].capabilities(architecture, options);
+  const own = backendsFor(backend)[0].capabilities(architecture, options);
+  return { ...own, parameters: [...(own.parameters ?? []), ...parametersOfLoras(loras)] };
 }
 
 /** Leaves the server as it was. Expected failures come back as sentences, not as errors. */

@@ -8,6 +8,7 @@ import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
 import { mergeMethod, mergeMethodNames } from '../checkpoints/methods/registry.ts';
 import {
+  adjustParameters,
   METHOD_PARAMETER,
   parametersOfMerges,
   readSearchedMerge,
@@ -17,16 +18,30 @@ import { warningsOfMerge } from '../checkpoints/warnings.ts';
 import { WorkFiles } from '../checkpoints/work-files.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { blocksOf, uniformWeights, type Architecture, type BlockWeights } from '../space/blocks.ts';
+import { capabilitiesOfModelA } from './model-a.ts';
 import type { Capabilities } from './renderer.ts';
 
 /** As in `--backend`. */
 export const MERGED_FILES = 'checkpoint';
 
-/** @param methods that are searched or fixed; the usual one unless given */
+export interface MergedFilesOptions {
+  /** Merge methods that are searched or fixed; the usual one where left out. */
+  readonly methods?: readonly string[] | undefined;
+  /** There is no model B, and what is searched are these, `adjust:contrast` …; left out where there is one. */
+  readonly adjusts?: readonly string[] | undefined;
+}
+
 export function capabilitiesOfFiles(
   architecture: Architecture,
-  { methods = [] }: { readonly methods?: readonly string[] | undefined } = {},
+  { methods = [], adjusts }: MergedFilesOptions = {},
 ): Capabilities {
+  if (adjusts !== undefined) {
+    return {
+      ...capabilitiesOfModelA(architecture),
+      parameters: adjustParameters(architecture, adjusts),
+      savesCheckpoint: true,
+    };
+  }
   return {
     free: blocksOf(architecture),
     optional: architectureRow(architecture).optionalBlocks,
@@ -34,7 +49,7 @@ export function capabilitiesOfFiles(
     tied: {},
     fixed: {},
     range: weightRangeOf(methods),
-    parameters: parametersOfMerges(),
+    parameters: [...parametersOfMerges(), ...adjustParameters(architecture)],
     mergesTextEncoder: true,
     savesCheckpoint: true,
   };
@@ -145,7 +160,7 @@ function whyNotInto(folder: string): string | undefined {
 /** What a merge of given weights is of. */
 type Merged = Pick<
   MergeSettings,
-  'modelA' | 'modelB' | 'modelC' | 'moreModels' | 'weights' | 'method' | 'parameters'
+  'modelA' | 'modelB' | 'modelC' | 'moreModels' | 'weights' | 'method' | 'parameters' | 'adjust'
 >;
 
 /** The merges of a set of models, beside model A. */
@@ -215,12 +230,14 @@ export class MergedFiles {
 
   get #half(): Merged {
     const { a: modelA, b: modelB } = this.#models;
+    if (modelA === modelB) return { modelA, weights: {}, adjust: {} };
     return { modelA, modelB, weights: uniformWeights(0.5, this.#architecture) };
   }
 }
 
 /**
- * @param files of models A and B, and C and more where there are any: a method that takes fewer leaves out the last ones
+ * @param files of models A and B, and C and more where there are any: a method that takes fewer leaves out the last ones; A twice where
+ * there is no model B and A is only adjusted
  * @param named weights with parameters
  */
 export function mergeOfFiles(
@@ -228,8 +245,9 @@ export function mergeOfFiles(
   named: BlockWeights,
   architecture: Architecture,
 ): Merged {
-  const { weights, method, parameters, isSwapped } = readSearchedMerge(named, architecture);
+  const { weights, method, parameters, adjust, isSwapped } = readSearchedMerge(named, architecture);
   const [a = '', b = '', ...others] = files;
+  if (a === b && Object.keys(adjust).length > 0) return { modelA: a, weights: {}, adjust };
   const { most } = mergeMethod(method).models;
   const [modelC, ...moreModels] = others.slice(0, most - 2);
   const [modelA, modelB] = isSwapped ? [b, a] : [a, b];
@@ -241,6 +259,7 @@ export function mergeOfFiles(
     weights,
     method,
     parameters,
+    ...(Object.keys(adjust).length > 0 && { adjust }),
   };
 }
 

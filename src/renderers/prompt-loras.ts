@@ -3,42 +3,34 @@
  * Forge read themselves, and for which ComfyUI gets a node. Nothing of it stays in the server's memory.
  */
 import { usageError } from '../shared/errors.ts';
-import { blocksOf, type Architecture } from '../space/blocks.ts';
 import { LORA_PREFIX, type Parameter } from '../space/parameters.ts';
 import type { BlockWeights, Image, ImageRequest } from '../types.ts';
 import { overlay } from './overlay.ts';
-import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
+import type { RenderJob, Renderer } from './renderer.ts';
 
 /** The way without a model B, as in `--backend`. */
 export const LORAS_ALONE = 'loras';
 
-/** What it can express: every block is model A's. */
-export function capabilitiesOfModelA(architecture: Architecture): Capabilities {
-  return {
-    free: [],
-    tied: {},
-    fixed: Object.fromEntries(blocksOf(architecture).map((name) => [name, 0])),
-    range: { low: 0, high: 1 },
-    mergesTextEncoder: false,
-    savesCheckpoint: false,
-  };
-}
-
 /** Beyond it a LoRA destroys every image. */
 const STRONGEST = 4;
 
-/** @param asked as people name them; the same renderer where there is none */
-export function withPromptLoras(renderer: Renderer, asked: readonly string[]): Renderer {
-  if (asked.length === 0) return renderer;
-  /** What tags call them, in the order in which they were asked for; known once the server is. */
-  let names: readonly string[] = asked;
-  const parameters = asked.map((name): Parameter => ({
+/** @param asked as people name them */
+export function parametersOfLoras(asked: readonly string[]): Parameter[] {
+  return asked.map((name) => ({
     name: LORA_PREFIX + name,
     low: -STRONGEST,
     high: STRONGEST,
     neutral: 0,
     full: 1,
   }));
+}
+
+/** @param asked as people name them; the same renderer where there is none */
+export function withPromptLoras(renderer: Renderer, asked: readonly string[]): Renderer {
+  if (asked.length === 0) return renderer;
+  /** What tags call them, in the order in which they were asked for; known once the server is. */
+  let names: readonly string[] = asked;
+  const parameters = parametersOfLoras(asked);
   const tagged = (requests: readonly ImageRequest[], strengths: readonly number[]): ImageRequest[] =>
     requests.map((request) => withTags(request, names, strengths));
   return overlay(renderer, {

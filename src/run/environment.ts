@@ -1,5 +1,5 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
-import { methodsOf, otherModels } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, otherModels } from '../config/search-rules.ts';
 import { lorasAmong } from '../space/parameters.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { serversOf, type ServerSettings } from '../config/servers.ts';
@@ -71,16 +71,18 @@ async function rendererOf(config: SearchConfig, server: ServerSettings): Promise
   // Only a run needs them: the index of the library imports this file.
   const { createRenderer, loadWorkflowFile, named } = await import('../renderers/index.ts');
   const { needsSavedImages } = await import('../judging/scoring.ts');
+  const adjusts = adjustsAlone(config);
   const renderer = createRenderer({
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: server.url,
     loras: lorasAmong(Object.keys(config.search)),
     methods: methodsOf(config),
     others: otherModels(config),
+    ...(adjusts === undefined ? {} : { adjusts }),
     runName: config.output,
     backend: server.backend,
     modelA: server.modelA,
-    modelB: server.modelB,
+    modelB: adjusts === undefined ? server.modelB : server.modelA,
     architecture: config.architecture,
     attemptTimeoutSeconds: config.attemptTimeout * 60,
     stallSeconds: config.stall * 60,

@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { methodsOf, searchRules } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, searchRules } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -17,7 +17,7 @@ import {
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { searchedParameters } from '../space/parameters.ts';
+import { lorasAmong, searchedParameters } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.ts';
@@ -36,10 +36,13 @@ function capabilitiesWithoutServer({
   ...config
 }: SearchConfig): Capabilities | undefined {
   const methods = methodsOf(config);
+  const adjusts = adjustsAlone({ ...config, backend });
   return knownCapabilities({
     backend,
     architecture,
     methods,
+    loras: lorasAmong(Object.keys(config.search)),
+    ...(adjusts === undefined ? {} : { adjusts }),
     ...(loraBlocks === undefined ? {} : { loraBlocks }),
   });
 }

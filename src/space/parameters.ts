@@ -50,6 +50,9 @@ export function lorasAmong(names: readonly string[]): string[] {
   return names.filter((name) => name.startsWith(LORA_PREFIX)).map((name) => name.slice(LORA_PREFIX.length));
 }
 
+/** What stands before the name of a number that adjusts a model. */
+export const ADJUST_PREFIX = 'adjust:';
+
 export function isParameterName(name: string): boolean {
   return name.includes(':');
 }

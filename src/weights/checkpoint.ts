@@ -62,11 +62,12 @@ function fromPython(python: PythonRecipe, origin: string, order: RecipeOrder): F
 
 function fromOwn({ models, output, ...recipe }: MergeRecipe, origin: string): FoundWeights {
   const roles = Object.entries(models);
-  const { method, parameters, dtype, positionIds, pruneEma, weights } = recipe;
+  const { method, parameters, adjust, dtype, positionIds, pruneEma, weights } = recipe;
   return {
     weights,
     method,
     ...(parameters !== undefined && { parameters }),
+    ...(adjust !== undefined && { adjust }),
     dtype,
     positionIds,
     pruneEma,

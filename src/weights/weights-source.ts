@@ -1,3 +1,4 @@
+import type { GivenAdjust } from '../checkpoints/adjust.ts';
 import type { ModelRole } from '../checkpoints/metadata.ts';
 import type { GivenParameters } from '../checkpoints/methods/given-parameters.ts';
 import type { OutputType, PositionIds } from '../checkpoints/plan.ts';
@@ -22,6 +23,8 @@ export interface FoundWeights {
   readonly method?: string;
   /** What that method was told beside the weights. */
   readonly parameters?: GivenParameters;
+  /** How the merge was adjusted; parameters of a search stand among the weights. */
+  readonly adjust?: GivenAdjust;
   readonly dtype?: OutputType;
   readonly positionIds?: PositionIds;
   readonly pruneEma?: boolean;

@@ -1,6 +1,7 @@
 /** One thread's share: reads the pieces of a block with as few reads as possible, computes, and writes it. */
 import { createAdder } from '../lora/addend.ts';
 import { mergeMethod } from '../methods/registry.ts';
+import { adjustValues } from './adjust-values.ts';
 import { createJsKernel } from './js-kernel.ts';
 import { createNumberWatch } from './number-watch.ts';
 import { PIECE_ELEMENTS, type Job, type Piece } from './job.ts';
@@ -70,6 +71,15 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
     kernel.combine(method, models, factors, to, count, at, before + count + after);
   };
 
+  /** Where the numbers are after it: those of a model are still to be looked at, and stay. @param at those of the result */
+  const adjust = ({ tensor, piece }: Placed, at: number, done: number, count: number): number => {
+    if (tensor.adjustment === undefined) return at;
+    const to = tensor.kind === 'combine' ? at : resultAt;
+    if (to !== at) floats(to, count).set(floats(at, count));
+    adjustValues(floats(to, count), tensor.adjustment, piece.first + done);
+    return to;
+  };
+
   /** A piece with rows around it is never cut. */
   const inChunks = ({ count }: Piece, work: (done: number, count: number) => void): void => {
     for (let done = 0; done < count; done += chunk) work(done, Math.min(chunk, count - done));
@@ -92,6 +102,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
         result = isDirect ? to : resultAt;
         combine(placed, read, done, count, result);
       }
+      result = adjust(placed, result, done, count);
       if (tensor.divisor !== undefined) divide(floats(result, count), tensor.divisor);
       if (tensor.kind === 'add') {
         const hadNotFinite = numbers.lookAtValues(index, result, count);
@@ -133,6 +144,7 @@ export function createBlockWorker(job: Job, kind: Kernel['name'] = 'wasm'): Bloc
         result = resultAt;
         combine(placed, models, done, count, result);
       }
+      result = adjust(placed, result, done, count);
       largest = Math.max(largest, kernel.largest(4, result, count));
     });
     return new Float32Array(Uint32Array.of(largest).buffer)[0] ?? 0;

@@ -2,6 +2,7 @@
 import type { Addend } from '../lora/addend.ts';
 import type { MergedTensor, MergeMethod } from '../methods/method.ts';
 import type { ParameterValues } from '../methods/parameter.ts';
+import type { TensorAdjustment } from './adjust-values.ts';
 import type { SourceScale } from './scale-by.ts';
 import type { FloatType } from '../../shared/safetensors/dtypes.ts';
 
@@ -32,6 +33,8 @@ export interface TensorJob {
   readonly sources: readonly Source[];
   /** For `combine`: what the method is told. */
   readonly merged?: Merged;
+  /** Of what is converted or combined: the last thing that is done to the numbers before they are rounded to their type. */
+  readonly adjustment?: TensorAdjustment;
   /** The content, for `bytes`. */
   readonly bytes?: Uint8Array;
   /** The results become codes with a scale, which is found before. */

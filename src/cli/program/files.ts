@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { BakeOptions } from '../commands/files/bake.ts';
 import type { MergeOptions } from '../commands/files/merge.ts';
 import type { ParameterFlag } from '../commands/files/method-parameters.ts';
-import { parseInteger, parseMethodParameter } from '../parsers.ts';
+import { parseInteger, parseMethodParameter, parseNamedNumber } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addFileCommands: CommandGroup = (program, context, finish) => {
@@ -39,6 +39,11 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       '--param <name[@block]=value>',
       'A parameter of the method, for the whole merge or for a block, where * may stand in the name; repeat for more',
       collectParameter,
+    )
+    .option(
+      '--adjust <name=value>',
+      'Adjust the result: detail1, detail2, detail3 (-6 to 6), contrast, brightness, red, green, blue (-10 to 10); without model B and weights, model A itself; repeat for more',
+      collectNumber,
     )
     .addOption(
       new Option(
@@ -115,6 +120,13 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
 
 function collectParameter(text: string, before: readonly ParameterFlag[] = []): ParameterFlag[] {
   return [...before, parseMethodParameter(text)];
+}
+
+function collectNumber(
+  text: string,
+  before: Readonly<Record<string, number>> = {},
+): Readonly<Record<string, number>> {
+  return { ...before, ...Object.fromEntries([parseNamedNumber(text)]) };
 }
 
 function collect(item: string, before: readonly string[] = []): string[] {

@@ -41,7 +41,7 @@ export const modelsOptions = {
       option({
         value: 'name',
         description:
-          'Model B: what is merged into A; left out where only LoRAs are searched (--search lora:NAME=0:1)',
+          'Model B: what is merged into A; left out where only LoRAs or adjustments are searched (--search lora:NAME=0:1, --search adjust:contrast=-3:3)',
       }),
     ),
   modelC: z

@@ -85,8 +85,9 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   const models = await listWith(client, options);
   const modelA = findModelA(options, models);
   const modelB = await findModelB(client, options, models);
-  if (modelB.takes === 'checkpoint') assertDifferent(modelA, modelB.model);
   const { architecture, wayOptions } = options;
+  const isAlone = wayOptions.adjusts !== undefined;
+  if (modelB.takes === 'checkpoint' && !isAlone) assertDifferent(modelA, modelB.model);
   // Later they are held as they were found the first time.
   const isFirst = options.earlierA === undefined;
   const own = isFirst ? await findModules(client, family, wayOptions, signal) : undefined;
@@ -104,7 +105,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   await options.onFound({ state, now, models, files, modules: own });
   await options.settings.hold(client, now.settings, signal);
   const servedA = await selectCheckpoint(client, modelA, signal);
-  if (modelB.takes === 'checkpoint') assertDifferent(servedA, modelB.model);
+  if (modelB.takes === 'checkpoint' && !isAlone) assertDifferent(servedA, modelB.model);
   return {
     family,
     appId,
@@ -113,7 +114,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
     modelA: { names: replyNamesOf(servedA), hash: servedA.hash ?? null },
     schedulers,
     servedA,
-    servedB: identityOfB(modelB, servedA),
+    servedB: isAlone ? identityOf(servedA) : identityOfB(modelB, servedA),
   };
 }
 

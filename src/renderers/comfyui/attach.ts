@@ -77,6 +77,8 @@ export interface AttachOptions {
   readonly modelsDir: string | undefined;
   /** Model C and further ones of merged files, as people name them. */
   readonly others?: readonly string[] | undefined;
+  /** False where merged files only adjust model A. */
+  readonly hasModelB: boolean;
   readonly waitSeconds: number;
   readonly pollSeconds: number;
 }
@@ -119,7 +121,7 @@ export async function attach(
   const modelA = matchCheckpoint(options.modelA, files, note);
   const isAlone = options.backend === LORAS_ALONE;
   const modelB = isAlone ? modelA : matchCheckpoint(options.modelB, files, note);
-  if (modelA === modelB && !isAlone) {
+  if (modelA === modelB && options.hasModelB && !isAlone) {
     throw webuiError(
       'webui-same-model',
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,

@@ -8,7 +8,8 @@ import { MERGE_WAY, attach } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
-import { LORAS_ALONE, capabilitiesOfModelA } from '../prompt-loras.ts';
+import { capabilitiesOfModelA } from '../model-a.ts';
+import { LORAS_ALONE } from '../prompt-loras.ts';
 import { connectComfy } from './client.ts';
 import type { ComfyClientOptions, ComfyConnection } from './client.ts';
 import { cancelPrompt } from './queue/prompts.ts';
@@ -40,6 +41,8 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly modelsDir?: string;
   /** See `BackendOptions`. */
   readonly methods?: readonly string[];
+  /** See `MergedFilesOptions`. */
+  readonly adjusts?: readonly string[];
   readonly others?: readonly string[];
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
@@ -235,6 +238,7 @@ class ComfyRenderer implements Renderer {
         backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
         modelsDir,
         others,
+        hasModelB: this.#options.adjusts === undefined,
         waitSeconds,
         pollSeconds,
       },

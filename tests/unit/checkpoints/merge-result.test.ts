@@ -30,7 +30,7 @@ const { folder, file, write } = useModelFolder();
 const IN03 = `${UNET}input_blocks.3.0.weight`;
 const here = { workers: 0 } as const;
 
-let settings: MergeSettings;
+let settings: MergeSettings & { readonly modelB: string };
 beforeEach(() => {
   settings = {
     modelA: write('a', sd1Tensors(1)),

@@ -18,7 +18,7 @@ const here = { workers: 0 } as const;
 const IN03 = `${UNET}input_blocks.3.0.weight`;
 const TEXT = 'cond_stage_model.transformer.text_model.final_layer_norm.weight';
 
-let settings: MergeSettings;
+let settings: MergeSettings & { readonly modelB: string };
 beforeEach(() => {
   settings = {
     modelA: write('a', sd1Tensors(1)),

@@ -2,6 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { mergeMethodNames } from '../../../src/checkpoints/methods/registry.ts';
 import {
+  adjustParameters,
+  adjustsAmong,
   choiceOf,
   parametersOfMerges,
   readSearchedMerge,
@@ -29,6 +31,7 @@ describe('readSearchedMerge', () => {
       weights: { IN00: 0.3 },
       method: 'weighted-sum',
       parameters: {},
+      adjust: {},
       isSwapped: false,
     });
   });
@@ -43,11 +46,13 @@ describe('readSearchedMerge', () => {
       'ties:k@OUT11': 0.7,
       'ties:elect': 1,
       'dare:p': 0.2,
+      'adjust:contrast': -2,
     };
     expect(readSearchedMerge(named, 'sd1')).toEqual({
       weights: { IN00: 0.3 },
       method: 'ties',
       isSwapped: true,
+      adjust: { contrast: -2 },
       parameters: {
         k: { value: 0.4, blocks: { OUT10: 0.6, OUT11: 0.7 } },
         elect: { value: 'count' },
@@ -94,6 +99,17 @@ it('the number of models and the weights fit the method', () => {
   expect(() => requireModelCount(['ties', 'dare'], 4)).not.toThrow();
   expect(weightRangeOf([])).toEqual({ low: -1, high: 2 });
   expect(weightRangeOf(['ties', 'tensor-sum'])).toEqual({ low: 0, high: 1 });
+});
+
+it('adjustments are parameters of families that can be adjusted, by whole names', () => {
+  expect(adjustParameters('flux1')).toEqual([]);
+  const [detail, , , contrast] = adjustParameters('sdxl', ['adjust:contrast']);
+  expect(detail).toEqual({ name: 'adjust:detail1', low: -6, high: 6, neutral: 0 });
+  expect(contrast).toEqual({ name: 'adjust:contrast', low: -10, high: 10, neutral: 0, full: 1 });
+  expect(adjustsAmong(['contrast', 'lora:red', 'ties:k', 'adjust:reed', 'k'])).toEqual([
+    'adjust:contrast',
+    'adjust:reed',
+  ]);
 });
 
 it('choices are said in words', () => {

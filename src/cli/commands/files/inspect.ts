@@ -112,7 +112,7 @@ function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
         `  ${role.toUpperCase().padEnd(4)} ${printable(file)}${sha256 === null ? '' : `  ${sha256.slice(0, 10)}`}`,
     );
     return [
-      `Merged by autombw: ${recipe.method}`,
+      recipe.models.b === undefined ? 'Adjusted by autombw' : `Merged by autombw: ${recipe.method}`,
       ...models,
       ...weightLines(recipe.weights),
       ...parameterLines(recipe),

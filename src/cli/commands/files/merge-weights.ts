@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { usageError } from '../../../shared/errors.ts';
 import { findJournal } from '../../../journal/find.ts';
+import type { GivenAdjust } from '../../../checkpoints/adjust.ts';
 import { WEIGHT } from '../../../checkpoints/methods/parameter.ts';
 import { parametersOf } from '../../../checkpoints/methods/registry.ts';
 import { LIST_LENGTH } from '../../../architectures/sd-lists.ts';
@@ -23,12 +24,17 @@ export interface WeightSource {
   readonly order?: ListOrder;
   readonly run?: string;
   readonly iteration?: number;
+  readonly modelB?: string;
+  /** With nothing else, and without model B: model A itself is adjusted. */
+  readonly adjust?: GivenAdjust;
 }
 
 /** @throws usage errors `method-unknown`, `weights-source`, `weights-order`, `recipe-unreadable`, `recipe-invalid`, `iteration-unknown`, `block-unknown`, and those of journals */
 export async function findWeights(source: WeightSource): Promise<FoundWeights> {
   const given = [source.recipe, source.weights, source.run].filter((one) => one !== undefined);
   if (given.length === 0 && source.method !== undefined) return usualWeights(source.method);
+  if (given.length === 0 && source.adjust !== undefined && source.modelB === undefined)
+    return { weights: {}, models: {}, sha256: {}, origin: 'model A' };
   if (given.length !== 1) {
     throw usageError(
       'weights-source',

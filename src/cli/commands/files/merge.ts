@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import type { GivenAdjust } from '../../../checkpoints/adjust.ts';
 import { titleOf } from '../../../checkpoints/architecture.ts';
 import { findLocally } from '../../../checkpoints/local-path.ts';
 import { warningsOfMerge } from '../../../checkpoints/warnings.ts';
@@ -45,6 +46,7 @@ export interface MergeOptions {
   readonly output: string;
   readonly method?: string;
   readonly param?: readonly ParameterFlag[];
+  readonly adjust?: GivenAdjust;
   readonly dtype?: 'keep' | 'fp16' | 'bf16' | 'fp32' | 'fp8-scaled';
   readonly positionIds?: 'keep' | 'fix';
   readonly pruneEma?: boolean;
@@ -73,17 +75,24 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   }
   const fitted = fitWeights(found, architecture).weights;
   const told = searchedOf(fitted, architecture);
-  const settings = {
-    ...asked,
-    ...told,
-    ...(told.isSwapped === true && { modelA: asked.modelB, modelB: asked.modelA }),
-    method: options.method ?? told.method ?? asked.method,
-    parameters: combineParameters(
-      { ...told.parameters, ...asked.parameters },
-      options.param ?? [],
-      architecture,
-    ),
-  };
+  const { modelA, modelB = modelA } = asked;
+  const adjust = combined(told.adjust, asked.adjust);
+  // A search without a model B names A twice.
+  const isAlone = modelA === modelB && adjust !== undefined;
+  const settings: MergeSettings = isAlone
+    ? { ...asked, modelB: undefined, weights: {}, method: undefined, parameters: undefined, adjust }
+    : {
+        ...asked,
+        ...told,
+        adjust,
+        ...(told.isSwapped === true && { modelA: modelB, modelB: modelA }),
+        method: options.method ?? told.method ?? asked.method,
+        parameters: combineParameters(
+          { ...told.parameters, ...asked.parameters },
+          options.param ?? [],
+          architecture,
+        ),
+      };
   const prepared = prepareMerge(settings);
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
@@ -131,7 +140,7 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
   const vae =
     options.vae ?? (found.models.vae === undefined ? undefined : modelPath('vae', undefined, found));
   const modelA = modelPath('a', options.modelA, found);
-  const modelB = modelPath('b', options.modelB, found);
+  const modelB = isAdjustedAlone(options, found) ? undefined : modelPath('b', options.modelB, found);
   const renamed = await renamedModels({ a: modelA, b: modelB, ...others, vae }, found);
   const [modelC, ...moreModels] = Object.values(others);
   return {
@@ -145,6 +154,7 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
     weights: found.weights,
     method,
     parameters: isSameMethod ? found.parameters : undefined,
+    adjust: combined(found.adjust, options.adjust),
     dtype: options.dtype ?? found.dtype,
     positionIds: options.positionIds ?? found.positionIds,
     pruneEma: options.pruneEma ?? found.pruneEma,
@@ -153,6 +163,19 @@ async function settingsOf(options: MergeOptions, found: FoundWeights): Promise<M
     name: found.name,
     hashes: options.hashes ? renamed.hashes : false,
   };
+}
+
+/** The later ones beat the earlier; undefined where nothing is adjusted. */
+function combined(before: GivenAdjust = {}, after: GivenAdjust = {}): GivenAdjust | undefined {
+  const adjust = { ...before, ...after };
+  return Object.keys(adjust).length === 0 ? undefined : adjust;
+}
+
+/** There is no model B, and nothing that would need one. */
+function isAdjustedAlone({ modelB, adjust }: MergeOptions, found: FoundWeights): boolean {
+  const { models, weights, uniform, patterns = [] } = found;
+  if (modelB !== undefined || models.b !== undefined || uniform !== undefined) return false;
+  return (adjust ?? found.adjust) !== undefined && Object.keys(weights).length + patterns.length === 0;
 }
 
 /** The models behind A and B by their letters: those that are given, in their order, and of a recipe of the same method what is not. */
@@ -301,14 +324,16 @@ function facts(prepared: PreparedMerge | MergeResult, { origin }: FoundWeights):
 function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeights): string {
   const merged = Object.values(plan.merged).reduce((sum, count) => sum + count, 0);
   const blocks = Object.keys(plan.merged).length;
-  const fromA = plan.tensors.length - merged - plan.fromVae;
+  const isMerge = files.b !== undefined;
+  const changed = isMerge ? merged : plan.tensors.filter(({ job }) => job.adjustment !== undefined).length;
+  const fromA = plan.tensors.length - changed - plan.fromVae;
   const models = Object.entries(files).map(([role, file]) => `${role.toUpperCase().padEnd(4)} ${file.path}`);
   return [
-    `${titleOf(plan.architecture)}, ${recipe.method}, weights from ${origin}`,
+    `${titleOf(plan.architecture)}, ${isMerge ? `${recipe.method}, weights from ${origin}` : 'adjusted'}`,
     ...models,
     ...weightLines(recipe.weights),
     ...parameterLines(recipe),
-    `${counted(plan.tensors.length, 'tensor')}: ${merged} merged in ${counted(blocks, 'block')}, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
+    `${counted(plan.tensors.length, 'tensor')}: ${isMerge ? `${merged} merged in ${counted(blocks, 'block')}` : `${changed} adjusted`}, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
     ...plainLines(plan.tensors, {
       model: 'model A',
       isOwn: (name) => files.a?.byName.get(name)?.scale !== undefined,

@@ -17,6 +17,8 @@ export interface BackendOptions extends PartFiles {
   readonly modelsDir?: string;
   /** Merge methods that are searched or fixed, of merged files; the usual one where left out. */
   readonly methods?: readonly string[];
+  /** See `MergedFilesOptions`. */
+  readonly adjusts?: readonly string[];
   /** Model C and further ones, as people name them. */
   readonly others?: readonly string[];
   /** How many block weights the LoRA takes; found out from the architecture and the file's metadata where left out. */

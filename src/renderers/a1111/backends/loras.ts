@@ -1,5 +1,6 @@
 /** No model B and no merge: what is searched are the strengths of LoRAs, which every way can have beside it (`prompt-loras.ts`). */
-import { LORAS_ALONE, capabilitiesOfModelA } from '../../prompt-loras.ts';
+import { capabilitiesOfModelA } from '../../model-a.ts';
+import { LORAS_ALONE } from '../../prompt-loras.ts';
 import type { AloneWay } from './backend.ts';
 
 export const lorasAlone: AloneWay = {
