@@ -124,7 +124,8 @@ function withOthers(
   folder: string,
 ): LocalModels | { readonly missing: string } {
   const found = findOtherModels(others, folder);
-  return 'missing' in found ? found : { ...models, others: found };
+  if ('missing' in found) return found;
+  return found.length === 0 ? models : { ...models, others: found };
 }
 
 /** Model C and further ones: by a path, or by a name below the folder. @returns one sentence where one is not there */
