@@ -221,7 +221,7 @@ function readHeader(cells: readonly string[]): Meaning[] {
   const isListed =
     !cells.some((cell) => isKindOfLayer(cell.trim())) &&
     known.some((meaning) => meaning.kind === 'weight' && SEARCH_ORDER.includes(meaning.block));
-  const meanings = isListed ? known : namedColumns(cells, known);
+  const meanings = isListed ? withoutEarly(known) : namedColumns(cells, known);
   const blocks = meanings.flatMap((meaning) => (meaning.kind === 'weight' ? [meaning.block] : []));
   if (blocks.length === 0) {
     throw usageError(
@@ -237,6 +237,16 @@ function readHeader(cells: readonly string[]): Meaning[] {
     );
   }
   return meanings;
+}
+
+/** Beside the 27, parameters stand behind the score: what looks like one before it is damage. */
+function withoutEarly(known: readonly Meaning[]): Meaning[] {
+  const score = known.findIndex(({ kind }) => kind === 'score');
+  return known.map((meaning, column) =>
+    meaning.kind === 'weight' && isParameterName(meaning.block) && column < score
+      ? { kind: 'extra', name: meaning.block }
+      : meaning,
+  );
 }
 
 function meaningOf(cell: string): Meaning {

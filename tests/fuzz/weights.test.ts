@@ -5,6 +5,7 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isExpected } from '../../src/shared/errors.ts';
 import { isBlockName } from '../../src/architectures/registry.ts';
+import { isParameterName } from '../../src/space/parameters.ts';
 import { parsePresets } from '../../src/space/presets.ts';
 import type { FoundWeights } from '../../src/weights/weights-source.ts';
 import { readWeights } from '../../src/weights/read.ts';
@@ -88,7 +89,8 @@ async function faultsOf(source: string): Promise<string[]> {
     if (error.message.length < 20) faults.push(error.message);
   }
   for (const [block, weight] of Object.entries(found?.weights ?? {})) {
-    if (!isBlockName(block) || !Number.isFinite(weight)) faults.push(`${block} = ${weight}`);
+    if ((!isBlockName(block) && !isParameterName(block)) || !Number.isFinite(weight))
+      faults.push(`${block} = ${weight}`);
   }
   return [...faults, ...Object.keys(Object.prototype)];
 }

@@ -33,8 +33,11 @@ const withWay = (backend: string, extensions = [backend]): SimulatedSetting => (
 /** Pixels by weights: what an iteration of these weights must look like, whoever was there. */
 function looksOf({ records }: SimulatedResult): Map<string, string> {
   const weights = new Map(ofKind(records, 'asked').map((asked) => [asked.trial, asked.weights]));
+  // What was taken back counts for nothing.
+  const doubted = new Set(ofKind(records, 'doubted').flatMap(({ trials }) => trials));
+  const counting = ofKind(records, 'scored').filter(({ trial }) => !doubted.has(trial));
   return new Map(
-    ofKind(records, 'scored').flatMap(({ trial, images }) =>
+    counting.flatMap(({ trial, images }) =>
       images.map(({ request, index, pixels }): [string, string] => [
         JSON.stringify([weights.get(trial), request, index]),
         pixels,

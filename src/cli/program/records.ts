@@ -1,4 +1,5 @@
 /** Commands about what is on record: weights in the formats of the field, presets, past runs. */
+import { MECHA_FAMILIES } from '../../weights/mecha/families.ts';
 import { Option } from 'commander';
 import type { CompareOptions } from '../commands/records/compare/index.ts';
 import type { ConvertOptions } from '../commands/records/convert.ts';
@@ -44,7 +45,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
       new Option(
         '--architecture <name>',
         'Family of the models, for mecha, where the source does not say',
-      ).choices(['sd1', 'sdxl']),
+      ).choices([...MECHA_FAMILIES]),
     )
     .option('--name <name>', 'Name of the preset')
     .option('--model-a <name>', 'Model A, for a recipe whose source does not name it')

@@ -13,6 +13,10 @@ const MAY: readonly RegExp[] = [
   /^formats\/history-csv\.ts$/,
   /^space\/field-lists\.ts$/,
   /^recover\/best\.ts$/,
+  // The first and last layers of Stable Diffusion, which a tool of the field adjusts; other families have nothing like it.
+  /^checkpoints\/adjust\.ts$/,
+  // A recipe format of another program, which has its own names for two families.
+  /^weights\/mecha\//,
   // Offered to other programs.
   /^index\.ts$/,
 ];

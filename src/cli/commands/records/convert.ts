@@ -1,3 +1,4 @@
+import type { MECHA_FAMILIES } from '../../../weights/mecha/families.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../../../shared/errors.ts';
@@ -16,7 +17,7 @@ import { counted } from '../../../shared/counted.ts';
 export interface ConvertOptions {
   readonly to: WeightFormat | 'journal';
   readonly order?: ListOrder;
-  readonly architecture?: 'sd1' | 'sdxl';
+  readonly architecture?: (typeof MECHA_FAMILIES)[number];
   readonly output?: string;
   readonly name?: string;
   readonly modelA?: string;
