@@ -1,4 +1,5 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
+import { bakeFlags } from './bake-flags.ts';
 import { choiceOf } from '../../checkpoints/searched-merge.ts';
 import { isParameterName, parametersIn } from '../../space/parameters.ts';
 import { duration } from '../../shared/duration.ts';
@@ -48,6 +49,8 @@ export async function printSummary(
       lines.push(`No merge of this search has a better score than ${names}: search longer, or keep that.`);
     }
     lines.push(...weightLines(recommended.weights));
+    const loras = bakeFlags(recommended.weights);
+    if (loras !== '') lines.push(`Into a checkpoint with: autombw bake ${loras}`);
   }
   lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
   if (summary.proof !== undefined) lines.push('', ...proofLines(summary.proof), '');

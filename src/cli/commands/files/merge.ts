@@ -1,3 +1,4 @@
+import { bakeFlags } from '../bake-flags.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { GivenAdjust } from '../../../checkpoints/adjust.ts';
@@ -19,7 +20,7 @@ import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
 import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { usageError } from '../../../shared/errors.ts';
 import { readSearchedMerge, type SearchedMerge } from '../../../checkpoints/searched-merge.ts';
-import { LORA_PREFIX, parametersIn } from '../../../space/parameters.ts';
+import { parametersIn } from '../../../space/parameters.ts';
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import { divisionMeant, fitWeights } from '../../../weights/fit.ts';
 import type { FoundWeights } from '../../../weights/weights-source.ts';
@@ -116,16 +117,11 @@ function searchedOf(
   weights: BlockWeights,
   architecture: Architecture,
 ): Partial<SearchedMerge> & Pick<SearchedMerge, 'weights'> {
-  const loras = Object.entries(weights).filter(
-    ([name, strength]) => name.startsWith(LORA_PREFIX) && strength !== 0,
-  );
-  if (loras.length > 0) {
-    const flags = loras.map(
-      ([name, strength]) => `--lora ${name.slice(LORA_PREFIX.length)}.safetensors:${strength}`,
-    );
+  const loras = bakeFlags(weights);
+  if (loras !== '') {
     throw usageError(
       'weights-lora',
-      `The weights have strengths of LoRAs, which a merge cannot hold: put them into the merged model with autombw bake ${flags.join(' ')}.`,
+      `The weights have strengths of LoRAs, which a merge cannot hold: put them into the merged model with autombw bake ${loras}.`,
     );
   }
   if (Object.keys(parametersIn(weights)).length === 0) return { weights };
