@@ -1,8 +1,8 @@
 // Searches of other merge methods, of several models and of the base, beside the weighted sum at equal numbers of images, over real checkpoints
 // (simulate --world tiny, its own judge); then a case that is made so that only three models can win: B has what is wanted, on top of a
 // change that spoils images, and C has that change alone.
-//   npm run bench -- searched-methods [--iterations 16] [--seeds 2] [--first-seed 1] [--proof 24]
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+//   npm run bench -- searched-methods [--iterations 16] [--seeds 2] [--first-seed 1] [--proof 24] [--parts equal,made]
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -15,6 +15,7 @@ const { values: args } = parseArgs({
     seeds: { type: 'string', default: '2' },
     'first-seed': { type: 'string', default: '1' },
     proof: { type: 'string', default: '24' },
+    parts: { type: 'string', default: 'equal,made' },
     dist: { type: 'string', default: path.resolve(import.meta.dirname, '../dist') },
   },
 });
@@ -55,6 +56,22 @@ try {
   );
   const models = path.join(folder, 'models');
   mkdirSync(models);
+  // The simulator writes its own models.
+  const own = {
+    world: 'tiny',
+    port: 0,
+    modelsDir: models,
+    extensions: [],
+    models: ['crisp', 'vivid', 'base'],
+  };
+  await (await startSimulator(own)).close();
+  if (args.parts.includes('equal')) await compare(models);
+  if (args.parts.includes('made')) await compareMade(models);
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function compare(models) {
   const usual = await table({ ...USUAL, ...OTHERS }, models, { modelA: 'crisp', modelB: 'vivid' });
   for (const name of Object.keys(OTHERS)) {
     mustHold(
@@ -63,6 +80,9 @@ try {
         usual['weighted sum'].mean - 2 * Math.hypot(usual[name].error, usual['weighted sum'].error),
     );
   }
+}
+
+async function compareMade(models) {
   const made = path.join(folder, 'made');
   mkdirSync(made);
   for (const name of ['crisp', 'vivid', 'base'])
@@ -72,15 +92,13 @@ try {
     '\nB has what is wanted on top of a change that spoils images; C is model A with that change alone\n',
   );
   const three = { 'add-difference with C': { method: 'add-difference', modelC: 'spoilt' } };
-  const won = await table({ ...USUAL, ...three }, made, { modelA: 'crisp', modelB: 'spoilt-vivid' });
+  const won = await table({ ...USUAL, ...three }, made, { modelA: 'crisp', modelB: 'spoilt-wanted' });
   mustHold(
     'with three models it is won',
     won['add-difference with C'].mean >
       won['weighted sum'].mean +
         2 * Math.hypot(won['add-difference with C'].error, won['weighted sum'].error),
   );
-} finally {
-  rmSync(folder, { recursive: true, force: true });
 }
 
 /** @returns score of the recommended merge on fresh images, by search */
@@ -119,31 +137,48 @@ async function table(searches, modelsDir, models) {
   return found;
 }
 
-/** Models of which a weighted sum gets what is wanted only together with the change that spoils images. */
+/** Models of which a weighted sum gets what is wanted only together with a change that spoils images: `B = A + wanted + noise`, `C = A + noise`. */
 async function spoil(models) {
   const file = (name) => path.join(models, `${name}.safetensors`);
-  const add = async (output, [a, b, c], weight) =>
+  const merge = async (output, [a, b, c], method, weight) =>
     mergeCheckpoints({
       modelA: file(a),
       modelB: file(b),
-      modelC: file(c),
-      method: 'add-difference',
+      ...(c !== undefined && { modelC: file(c) }),
+      method,
       weights: Object.fromEntries(BLOCKS.map((block) => [block, weight])),
       output: file(output),
       force: true,
     });
-  await add('spoilt', ['crisp', 'base', 'vivid'], 2);
-  await add('spoilt-vivid', ['spoilt', 'vivid', 'crisp'], 1);
+  writeFileSync(file('noise'), reversed(readFileSync(file('crisp'))));
+  await merge('spoilt', ['crisp', 'noise'], 'weighted-sum', 0.25);
+  // What no weighted sum of the world's models has, and its judge likes.
+  await merge('wanted', ['base', 'base', 'vivid'], 'add-difference', 1);
+  await merge('spoilt-wanted', ['spoilt', 'wanted', 'crisp'], 'add-difference', 1);
+}
+
+/** The numbers of every tensor in the opposite order: as large as before, and without a meaning. */
+function reversed(bytes) {
+  const headerEnd = 8 + Number(bytes.readBigUInt64LE());
+  const header = JSON.parse(bytes.subarray(8, headerEnd).toString('utf8'));
+  const copy = Buffer.from(bytes);
+  for (const [name, { dtype, data_offsets: [from, to] = [0, 0] }] of Object.entries(header)) {
+    if (name === '__metadata__') continue;
+    const size = dtype === 'F32' ? 4 : 2;
+    for (let at = from; at < to; at += size)
+      bytes.copy(copy, headerEnd + at, headerEnd + to - size - (at - from), headerEnd + to - (at - from));
+  }
+  return copy;
 }
 
 function namesFor({ modelA, modelB }) {
-  return modelB === 'vivid' ? ['crisp', 'vivid', 'base'] : [modelA, modelB, 'spoilt', 'vivid', 'base'];
+  return modelB === 'vivid' ? ['crisp', 'vivid', 'base'] : [modelA, modelB, 'spoilt', 'base'];
 }
 
 function configOf({ seed, ...config }) {
   const payload = PROMPTS.map((prompt, p) => {
     const file = path.join(folder, `${prompt.split(' ')[3]}-${seed}.json`);
-    const size = { width: 64, height: 64, steps: 6, cfg_scale: 7, sampler_name: 'Euler' };
+    const size = { width: 256, height: 256, steps: 6, cfg_scale: 7, sampler_name: 'Euler' };
     writeFileSync(file, JSON.stringify({ prompt, seed: 1000 * seed + 10 * p, n_iter: 1, ...size }));
     return file;
   });
