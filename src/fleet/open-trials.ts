@@ -86,7 +86,7 @@ export class OpenTrials {
   }
 
   /**
-   * Decided anew where members came or went, where it is known for the first time what trials take, and after twice as many of
+   * Decided again where members came or went, where it is known for the first time what trials take, and after twice as many of
    * them: what was measured shall not move it to and fro.
    * @param groups that images are pinned to
    * @param before while nobody is here

@@ -138,7 +138,9 @@ export function findOtherModels(
     const isPath = name.endsWith('.safetensors') && fs.existsSync(name);
     const file = isPath ? name : findLocally(name, folder);
     if (file === undefined)
-      return { missing: `There is no safetensors file ${name} below ${folder}: give its path.` };
+      return {
+        missing: `No safetensors file named ${name} was found in ${folder} or its subfolders: give its path.`,
+      };
     found.push(file);
   }
   return found;
