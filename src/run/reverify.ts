@@ -38,6 +38,7 @@ export async function reverifyRest(
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
 export function invalidate(session: InvalidateContext, trials: readonly number[], reason: string): void {
+  session.images.distrust();
   // What another lane has measured and not recorded yet is taken back once it is.
   for (const trial of trials.filter((id) => session.state.isUnderWay(id))) {
     session.state.inDoubt.set(trial, reason);

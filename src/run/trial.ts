@@ -130,9 +130,12 @@ function underWay(
     before.length > 0,
   );
   return {
-    drawn: takenUp(session, lane, before, nameOf({ id: trial })),
+    drawn: takenUp(session, lane, before, nameOf({ id: trial })).map(({ image }) => image),
     arrivals: {
+      received: (image, file) =>
+        images.receive(trial, { image, file, pixelGroup: lane.pixelGroupOf(image.request) }),
       arrived: (image, file) => images.arrive(trial, image, file),
+      waiting: async (signal) => images.waiting(trial, signal),
       finished: (image, file) => finished.add(image, file),
       written: async () => {
         await images.arrived();

@@ -200,6 +200,7 @@ export class Measuring {
     }
     const { record, file, isScored } = taken;
     const { payload, seed, pixels } = record;
+    this.#events.onReceived?.({ request, index, seconds: record.seconds }, file);
     this.#events.onArrival?.({ request, index, payload, seed, pixels }, file);
     try {
       const scored = isScored ? record : await this.#scored(taken);
