@@ -1,10 +1,10 @@
 /** Keeps the images of a proof beside the journal, so that another scorer can judge them later without a server. */
-import { createHash } from 'node:crypto';
 import { copyFile, link, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 import { replaceFileLater } from '../shared/files/replace-file.ts';
+import { sha256OfBytes } from '../shared/hashes/sha256.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { DiskQueue } from './disk-queue.ts';
 import type { EncodedImage, ImageRecord } from '../types.ts';
@@ -81,7 +81,7 @@ export function createProofStore({ folder, waiting, config, onTrouble }: ProofSt
 
 /** Names of candidates are anything. */
 function ownerOf({ proof }: Pick<ProofImages, 'proof'>, candidate: string): string {
-  return `proof-${proof}-${createHash('sha256').update(candidate).digest('hex').slice(0, 12)}`;
+  return `proof-${proof}-${sha256OfBytes(Buffer.from(candidate)).slice(0, 12)}`;
 }
 
 /** The same file under another name; a copy where the disk knows no links. */

@@ -3,10 +3,10 @@
  * ends the session, the next one scores them instead of having them drawn again. Only what is scored goes into the journal, so they
  * lie beside it until then, one file each: a line of JSON, and the bytes that the server sent.
  */
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { sha256OfBytes } from '../shared/hashes/sha256.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { parseJson } from '../shared/parse-json.ts';
@@ -56,7 +56,7 @@ export class WaitingImages {
       image: { request, index, seconds },
       infotext,
       pixelGroup,
-      sha256: sha256(bytes),
+      sha256: sha256OfBytes(bytes),
     });
     unlessRefused(() => {
       fs.mkdirSync(this.#folder, { recursive: true });
@@ -103,7 +103,7 @@ export class WaitingImages {
   }
 
   #fileOf(owner: string, { request, index }: Pick<ReceivedImage, 'request' | 'index'>): string {
-    const key = createHash('sha256').update(imageKey(request, index)).digest('hex').slice(0, 16);
+    const key = sha256OfBytes(Buffer.from(imageKey(request, index))).slice(0, 16);
     return path.join(this.#folder, `${owner}.${key}${SUFFIX}`);
   }
 }
@@ -126,12 +126,8 @@ async function readWaiting(file: string, signal: AbortSignal): Promise<WaitingIm
   if (!parsed.success) return undefined;
   const { image, infotext, pixelGroup, sha256: expected } = parsed.data;
   const bytes = new Uint8Array(content.subarray(end + 1));
-  if (sha256(bytes) !== expected) return undefined;
+  if (sha256OfBytes(bytes) !== expected) return undefined;
   return { image, file: { bytes, infotext }, pixelGroup };
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function unlessRefused(work: () => void): void {
