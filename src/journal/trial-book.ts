@@ -127,8 +127,8 @@ export function rejectedTrial(
 
 function withoutScore(trial: FinishedTrial, failure: FailedTrial['failure']): FinishedTrial {
   if (trial.state === 'failed' || isLearned(trial)) return trial;
-  const { score: _, source: __, missing: ___, ...rest } = trial;
-  return { ...rest, state: 'failed', failure };
+  const { id, score: _, source: __, missing: ___, ...rest } = trial;
+  return { id, ...rest, state: 'failed', failure };
 }
 
 function isMeasured(trial: FinishedTrial): trial is EvaluatedTrial {

@@ -258,7 +258,9 @@ function naming({ id, label }: MeasuredTrial): { readonly trial: number; readonl
 }
 
 function inOrder<T>(wanted: readonly ImageRef[], found: ReadonlyMap<string, T>): T[] {
-  return wanted.flatMap((image) => found.get(keyOf(image)) ?? []);
+  const there = wanted.flatMap((image) => found.get(keyOf(image)) ?? []);
+  // A trial keeps the list, and one that has grown has room for sixteen more.
+  return [...there];
 }
 
 /** Whether an image behind a bad one was still made depends on the moment, and a journal must not. */

@@ -88,6 +88,16 @@ export class RunState {
     return this.#ranking.comparable;
   }
 
+  /** The scores of what was tried, as the early stop looks at them. */
+  get tried(): readonly number[] {
+    return this.#ranking.tried;
+  }
+
+  /** What people look at beside the best: the baselines, and the first trial of the search. */
+  get landmarks(): readonly number[] {
+    return this.#ranking.landmarks;
+  }
+
   /** What to work on next. */
   ask(): Work {
     const waiting = this.#unfinished.shift();

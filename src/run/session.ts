@@ -9,7 +9,7 @@ import type { LaneState, Pause, RunProgress } from '../observers/observer.ts';
 import type { Capabilities } from '../renderers/renderer.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
-import { stopAhead, triedScores } from '../stop/patience.ts';
+import { stopAhead } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator, ServerState } from '../trial/evaluator.ts';
 import type { Closing } from './closing.ts';
@@ -99,8 +99,7 @@ export interface Session {
 /** For those who watch. */
 export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): RunProgress {
   const { earlyStop, patience, tolAbs, tolRel } = plan.config;
-  const untilStop = (): number =>
-    stopAhead(triedScores(state.trials, state.comparable), { patience, tolAbs, tolRel })?.left ?? patience;
+  const untilStop = (): number => stopAhead(state.tried, { patience, tolAbs, tolRel })?.left ?? patience;
   return {
     trials: state.trials,
     best: state.best(),

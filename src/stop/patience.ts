@@ -18,8 +18,7 @@ export interface PatienceSettings {
  * more images later stays one, where it was, with the score that it has now. Baselines are not tried: they are compared with.
  */
 export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): StopRule {
-  return ({ trials, comparable }) => {
-    const scores = triedScores(trials, comparable);
+  return ({ trials, tried: scores = triedScores(trials) }) => {
     if (scores.length < patience + 1) return undefined;
     const best = highest(scores);
     const since = scores.length - 1 - scores.indexOf(best);
