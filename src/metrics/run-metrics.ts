@@ -30,6 +30,7 @@ export class RunMetrics implements MetricsSource {
       onBegin: ({ progress }) => this.#count(progress),
       onAsked: ({ id }) => this.#open.add(id),
       onServer: (state) => this.#servers.set(state.lane, state),
+      onServerGone: (lane) => this.#servers.delete(lane),
       onTrial: (trial, progress) => {
         this.#open.delete(trial.id);
         this.#count(progress);

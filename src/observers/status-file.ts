@@ -87,6 +87,9 @@ export function createStatusFile(file: string): RunObserver {
   return {
     name: 'status file',
     onServer,
+    onServerGone(lane) {
+      if (servers.delete(lane)) change();
+    },
     onProgress,
     onImage,
     onForgotten: forget,

@@ -82,7 +82,7 @@ export interface Session {
   /** Of several servers: what is recorded of them is written, and who is missing is asked for. @returns ends that */
   readonly beginLanes: (session: WatchedLanes) => () => Promise<void>;
   /** What the first one can write is written by it at the end. */
-  readonly servers: Pick<ConnectedServers, 'all'>;
+  readonly servers: Pick<ConnectedServers, 'all' | 'latecomers'>;
   readonly images: ImageStore;
   /** By trial that an earlier session has not finished: images of it that need not be drawn again. Whoever takes them up removes them. */
   readonly drawn: Map<number, readonly DrawnImage[]>;
