@@ -45,6 +45,7 @@ export class WorkerMetrics implements MetricsSource {
           name: 'autombw_worker_image_seconds',
           help: 'Seconds that an image took.',
           type: 'histogram',
+          unit: 'seconds',
           histogram: this.#seconds,
         },
       ]),

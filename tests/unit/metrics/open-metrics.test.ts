@@ -31,8 +31,8 @@ describe('the text format', () => {
     const histogram = new Histogram([1, 5]);
     for (const value of [0.5, 1, 2, 9]) histogram.observe(value);
     expect(histogram.lines('seconds')).toEqual([
-      'seconds_bucket{le="1"} 2',
-      'seconds_bucket{le="5"} 3',
+      'seconds_bucket{le="1.0"} 2',
+      'seconds_bucket{le="5.0"} 3',
       'seconds_bucket{le="+Inf"} 4',
       'seconds_sum 12.5',
       'seconds_count 4',
@@ -51,16 +51,22 @@ describe('metrics of a run', () => {
   it('tell images, seconds and the state of every server', async () => {
     const metrics = new RunMetrics(async () => Promise.resolve(2));
     const { observer } = metrics;
-    observer.onServer?.({ lane: 'one', address: null, state: 'drawing', sentence: '' });
+    const one = { lane: 'one', address: null, sentence: '' };
+    observer.onServer?.({ ...one, state: 'idle', images: 7 });
+    observer.onServer?.({ ...one, state: 'drawing' });
     observer.onRecord?.({ kind: 'scored', trial: 1, images: [{ seconds: 1.5 }, { seconds: 40 }] });
     const text = await metrics.metrics();
     expect(text).toContain('autombw_images_total{use="search"} 2\n');
-    expect(text).toContain('autombw_image_seconds_bucket{le="2"} 1\n');
+    expect(text).toContain('autombw_image_seconds_bucket{le="2.0"} 1\n');
+    expect(text).toContain('# UNIT autombw_image_seconds seconds\n');
+    expect(text).toContain('autombw_server_images_total{server="one"} 7\n');
     expect(text).toContain('autombw_server_state{server="one",state="drawing"} 1\n');
     expect(text).toContain('autombw_queue_depth 2\n');
     expect(metrics.trouble()).toBeUndefined();
     observer.onServer?.({ lane: 'one', address: null, state: 'down', sentence: '' });
     expect(metrics.trouble()).toBe('no server of the run answers');
+    observer.onServerGone?.('one');
+    expect(await metrics.metrics()).not.toContain('server="one"');
   });
 });
 
