@@ -49,7 +49,7 @@ export class RunMetrics implements MetricsSource {
   trouble(): string | undefined {
     const states = [...this.#servers.values()].filter(({ lane }) => !lane.startsWith('open iteration'));
     const isDown = states.length > 0 && states.every(({ state }) => state === 'down');
-    return isDown ? 'no server of the run answers' : undefined;
+    return isDown ? 'No server of the run answers.' : undefined;
   }
 
   async metrics(): Promise<string> {

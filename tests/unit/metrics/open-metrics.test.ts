@@ -64,7 +64,7 @@ describe('metrics of a run', () => {
     expect(text).toContain('autombw_queue_depth 2\n');
     expect(metrics.trouble()).toBeUndefined();
     observer.onServer?.({ lane: 'one', address: null, state: 'down', sentence: '' });
-    expect(metrics.trouble()).toBe('no server of the run answers');
+    expect(metrics.trouble()).toBe('No server of the run answers.');
     observer.onServerGone?.('one');
     expect(await metrics.metrics()).not.toContain('server="one"');
   });
@@ -72,8 +72,8 @@ describe('metrics of a run', () => {
 
 describe('the metrics server', () => {
   it('answers on this machine, says what is wrong, and takes nothing but questions', async () => {
-    let isAway = false;
-    const metrics = new WorkerMetrics(() => isAway);
+    let trouble: string | undefined;
+    const metrics = new WorkerMetrics(() => trouble);
     metrics.noteImage({ seconds: 3 });
     const server = await serveMetrics(0, {
       trouble: () => metrics.trouble(),
@@ -85,9 +85,9 @@ describe('the metrics server', () => {
     expect(told.headers.get('content-type')).toContain('application/openmetrics-text; version=1.0.0');
     expect(await told.text()).toMatch(/autombw_worker_images_total 1\n[\s\S]*# EOF\n$/);
     expect((await ask('/health')).status).toBe(200);
-    isAway = true;
+    trouble = 'The queue does not answer.';
     const ill = await ask('/health');
-    expect([ill.status, await ill.text()]).toEqual([503, 'the queue does not answer\n']);
+    expect([ill.status, await ill.text()]).toEqual([503, 'The queue does not answer.\n']);
     expect((await ask('/health', 'POST')).status).toBe(405);
     expect((await ask('/etc/passwd')).status).toBe(404);
     await expect(
