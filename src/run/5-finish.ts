@@ -23,6 +23,7 @@ import type { Renderer } from '../renderers/index.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
+import type { LeftOut } from './latecomers.ts';
 import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
@@ -51,6 +52,8 @@ export interface RunSummary {
   /** Fewest and most images of a scored iteration; undefined where all have the whole set. */
   readonly imagesPerTrial?: { readonly least: number; readonly most: number } | undefined;
   readonly minutes: number;
+  /** Servers that were asked for, and took no part in this session. */
+  readonly leftOut: readonly LeftOut[];
   /** Paths of what was written. */
   readonly files: Readonly<Record<string, string>>;
   /** Paths of what could not be written: what is there is older, or missing. */
@@ -136,6 +139,7 @@ export async function finish(
     images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     imagesPerTrial: imageRange(state.trials, plan.requests),
     minutes: minutesSpent(session),
+    leftOut: session.servers.latecomers.leftOut,
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     unwritten,
     checkpoint,

@@ -20,14 +20,14 @@ export async function reverifyRest(
   session: InvalidateContext & Pick<Session, 'signal'>,
   lane: Lane,
 ): Promise<boolean> {
-  const { name, evaluator } = lane;
+  const { name, evaluator, isFleet } = lane;
   const look = await evaluator.look(session.signal, sentencesOf(session, lane));
   if (look === null || look.result === 'holds') return true;
   if (look.result === 'unanswered') {
     if (look.failure.ends === 'run') throw asError(look.failure);
     warn(
       session,
-      `${name} could not be looked at again after the last iterations (${look.failure.message}); their scores stand.`,
+      `${isFleet === true ? 'A server' : name} could not be looked at again after the last iterations (${look.failure.message.replace(/\.$/, '')}); their scores stand.`,
     );
     return true;
   }

@@ -161,8 +161,10 @@ export const ERROR_CODES = {
   queue: [
     'metrics-port',
     'queue-address',
+    'queue-evicts',
     'queue-login',
     'queue-package-missing',
+    'queue-refuses',
     'queue-tls',
     'queue-unreachable',
     'queue-version',

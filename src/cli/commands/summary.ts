@@ -59,6 +59,7 @@ export async function printSummary(
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
     lines.push(`merged   ${checkpoint}${writer}`);
   }
+  for (const { name, reason: why } of summary.leftOut) lines.push(`${name} took no part: ${why}`);
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
