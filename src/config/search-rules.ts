@@ -1,5 +1,6 @@
 /** What a configuration says of parameters beside the block weights, and which merges it needs for that. */
 import { adjustsAmong, METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
+import { knowsAll, methodsOfWay, waysThatKnow } from '../checkpoints/methods/ways.ts';
 import { usageError } from '../shared/errors.ts';
 import type { ParameterRule } from '../space/parameters.ts';
 
@@ -69,9 +70,14 @@ export function checkMerges(
     );
   }
   requireModelCount(methods, 2 + others.length);
-  if (methods.length === 0 || ['auto', 'checkpoint'].includes(config.backend)) return;
+  if (config.backend === 'auto' || knowsAll(config.backend, methods)) return;
+  const ways = waysThatKnow(methods).map(
+    (way) => `--backend ${way}${way === 'checkpoint' ? ' (with --models-dir)' : ''}`,
+  );
+  const own = methodsOfWay(config.backend);
+  const merges = own.length === 0 ? 'by its own weighted sum of A and B alone' : `by ${own.join(', ')} alone`;
   throw usageError(
     'config-invalid',
-    `Only merged files know merge methods: --method needs --backend checkpoint (with --models-dir), not ${config.backend}.`,
+    `${config.backend} merges ${merges}, and --method ${methods.join(', ')} is asked for: use ${ways.join(' or ')}.`,
   );
 }

@@ -48,7 +48,11 @@ export interface A1111Options extends ClientOptions, BackendOptions {
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createA1111Renderer(options: A1111Options): Renderer {
-  return new A1111Renderer(options, createClient(options), backendsFor(options.backend ?? 'auto'));
+  return new A1111Renderer(
+    options,
+    createClient(options),
+    backendsFor(options.backend ?? 'auto', options.methods),
+  );
 }
 
 class A1111Renderer implements Renderer {

@@ -32,9 +32,11 @@ import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
 import { MERGED_FILES } from '../merged-files.ts';
 import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
+import { knowsAll, methodsOfWay, waysThatKnow } from '../../checkpoints/methods/ways.ts';
+import { USUAL_METHOD } from '../../checkpoints/methods/registry.ts';
+import { isExpected } from '../../shared/errors.ts';
+import { MERGE_WAY } from './graph/terms.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
-
-export const MERGE_WAY = 'comfyui';
 
 export interface Attachment {
   readonly version: string;
@@ -75,8 +77,10 @@ export interface AttachOptions {
   /** As in `--backend`. */
   readonly backend: string;
   readonly modelsDir: string | undefined;
-  /** Model C and further ones of merged files, as people name them. */
+  /** Model C and further ones, as people name them. */
   readonly others?: readonly string[] | undefined;
+  /** Merge methods that are searched or fixed. */
+  readonly methods?: readonly string[] | undefined;
   /** False where merged files only adjust model A. */
   readonly hasModelB: boolean;
   readonly waitSeconds: number;
@@ -127,18 +131,20 @@ export async function attach(
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
-  const names = { modelA, modelB };
+  const further = furtherModels(options, files, nodes, client.address);
+  const names = { modelA, modelB, others: 'missing' in further ? [] : further };
   const server = { nodes, catalog, address: client.address };
   const transformer = row && setUpTransformer(row, names, options, server);
   const merging = transformer?.source ?? checkpointSource(names, architecture);
   const byNodes: ModelSource = isAlone ? { nodes: () => merging.nodes('model-a') } : merging;
   const missing = isAlone
     ? undefined
-    : transformer === undefined
-      ? whyNoMerge(nodes, architecture, client.address)
-      : whyNoMergeOf(transformer, options.backend, client.address);
+    : ((transformer === undefined
+        ? whyNoMerge(nodes, architecture, client.address)
+        : whyNoMergeOf(transformer, options.backend, client.address)) ??
+      ('missing' in further ? further.missing : undefined));
   const loaders = transformer?.loaders ?? { a: checkpointLoader(modelA), b: checkpointLoader(modelB) };
-  const merged = findMerged(client, options, { ...names, byNodes, loaders, missing, startedWith });
+  const merged = findMerged(client, options, { modelA, modelB, byNodes, loaders, missing, startedWith });
   return {
     version,
     modelA,
@@ -153,6 +159,37 @@ export async function attach(
     replaced,
     device,
   };
+}
+
+/**
+ * Model C and further ones among the server's files.
+ * @returns why nodes cannot merge with them, as a sentence
+ */
+function furtherModels(
+  { methods = [], others = [], backend }: AttachOptions,
+  files: readonly string[],
+  nodes: NodeInfos,
+  address: string,
+): readonly string[] | { readonly missing: string } {
+  // Merged files read them from this machine.
+  if (backend === MERGED_FILES || backend === LORAS_ALONE) return [];
+  if (!knowsAll(MERGE_WAY, methods)) {
+    const unknown = methods.filter((method) => !knowsAll(MERGE_WAY, [method]));
+    return {
+      missing: `Nodes of ComfyUI merge by ${methodsOfWay(MERGE_WAY).join(', ')} and not by ${unknown.join(', ')}: use --backend ${waysThatKnow(methods).join(' or ')} with --models-dir.`,
+    };
+  }
+  if (methods.some((method) => method !== USUAL_METHOD) && !mergesWide(nodes)) {
+    return {
+      missing: `ComfyUI at ${address} has no nodes ModelMergeSubtract and ModelMergeAdd as they are known here, which ${methods.join(', ')} needs: use another version, or --backend ${MERGED_FILES} with --models-dir.`,
+    };
+  }
+  try {
+    return others.map((name) => matchCheckpoint(name, files));
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return { missing: error.message };
+  }
 }
 
 /** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */

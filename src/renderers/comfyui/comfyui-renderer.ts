@@ -4,8 +4,9 @@ import type { ImageRequest, Image } from '../../types.ts';
 import { WebuiError, asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { StruckImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { MERGE_WAY, attach } from './attach.ts';
+import { attach } from './attach.ts';
 import type { Attachment } from './attach.ts';
+import { MERGE_WAY } from './graph/terms.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
 import { capabilitiesOfModelA } from '../model-a.ts';
@@ -100,7 +101,7 @@ class ComfyRenderer implements Renderer {
     if (backend === LORAS_ALONE) return capabilitiesOfModelA(architecture);
     return this.#hasMergedFiles
       ? capabilitiesOfFiles(architecture, this.#options)
-      : capabilitiesOf(architecture, this.#latest);
+      : capabilitiesOf(architecture, this.#latest, this.#options);
   }
 
   get epoch(): number {
@@ -222,7 +223,7 @@ class ComfyRenderer implements Renderer {
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { pollSeconds = 1, modelsDir, others, textEncoders, vae, ...options } = this.#options;
+    const { pollSeconds = 1, modelsDir, others, methods, textEncoders, vae, ...options } = this.#options;
     const { modelA, modelB, architecture, workflow } = options;
     const before = this.#latest;
     const attachment = await attach(
@@ -238,6 +239,7 @@ class ComfyRenderer implements Renderer {
         backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
         modelsDir,
         others,
+        methods,
         hasModelB: this.#options.adjusts === undefined,
         waitSeconds,
         pollSeconds,

@@ -1,0 +1,154 @@
+/** Merge methods of several models by ComfyUI's own nodes: real graphs over the simulated ComfyUI, compared with files that autombw has merged. */
+import { afterEach, describe, expect, it } from 'vitest';
+import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
+import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
+import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
+import { blocksOf, type BlockWeights } from '../../src/space/blocks.ts';
+import { methodValue } from '../../src/checkpoints/searched-merge.ts';
+import { temporaryFolder } from '../helpers/run-search.ts';
+import { ofKind, resumeOn, searchOn, startFaulty } from '../helpers/simulated-search.ts';
+import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
+
+const open: { close(): Promise<unknown> }[] = [];
+const { signal } = new AbortController();
+afterEach(async () => {
+  for (const one of open.splice(0)) await one.close();
+});
+
+const MODELS = ['modelA', 'modelB', 'modelC', 'modelD'];
+
+async function start(): Promise<{ simulator: Simulator; folder: string }> {
+  const folder = temporaryFolder();
+  const simulator = await startSimulator({ family: 'comfyui', models: MODELS, modelsDir: folder });
+  open.push(simulator);
+  return { simulator, folder };
+}
+
+function rendererOn({ url }: Simulator, over: Partial<RendererOptions>): Renderer {
+  const renderer = createRenderer({
+    url,
+    modelA: 'modelA',
+    modelB: 'modelB',
+    architecture: 'sd1',
+    retryDelays: [0.01],
+    pollSeconds: 0.02,
+    ...over,
+  });
+  open.unshift(renderer);
+  return renderer;
+}
+
+/** Another weight for every block. */
+function ladder(low: number, high: number): BlockWeights {
+  const blocks = blocksOf('sd1');
+  return Object.fromEntries(
+    blocks.map((block, i) => [block, low + ((high - low) * i) / (blocks.length - 1)]),
+  );
+}
+
+const method = (name: string): BlockWeights => ({ 'merge:method': methodValue(name) });
+
+describe('methods by nodes', () => {
+  it.each([
+    ['shares', 'multi-sum', { ...ladder(0, 0.5), 'multi-sum:c': 0.25, 'multi-sum:d@OUT*': 0.2 }],
+    [
+      'shares beyond 0 and 1',
+      'multi-sum',
+      { ...ladder(-1, 2), 'multi-sum:c': 1.5, 'multi-sum:d@OUT*': -0.7 },
+    ],
+    ['parts of a difference', 'add-difference', ladder(0, 1)],
+    ['more than the difference, B as the base', 'add-difference', { ...ladder(-1, 2), 'merge:order': 1 }],
+    ['two models, B as the base', 'weighted-sum', { ...ladder(-1, 2), 'merge:order': 1 }],
+  ])('give the images of the file that autombw merges: %s', async (_label, name, named) => {
+    const { simulator, folder } = await start();
+    const settings = {
+      methods: ['multi-sum', 'add-difference', 'weighted-sum'],
+      others: ['modelC', 'modelD'],
+    };
+    const nodes = rendererOn(simulator, settings);
+    const files = rendererOn(simulator, { ...settings, backend: 'checkpoint', modelsDir: folder });
+    expect((await nodes.open(signal)).mergeWay).toBe('comfyui');
+    expect((await files.open(signal)).mergeWay).toBe('checkpoint');
+    const weights = { ...named, ...method(name) };
+    const image = await look(nodes, weights);
+    expect(image).toBe(await look(files, weights));
+    expect(image).not.toBe(await look(files, { ...weights, ...method('slerp') }));
+  });
+
+  it('are proved by the image of every model', async () => {
+    const { simulator } = await start();
+    const nodes = rendererOn(simulator, {
+      methods: ['add-difference', 'multi-sum'],
+      others: ['modelC', 'modelD'],
+    });
+    await nodes.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const proof = await proveMerge({
+      renderer: nodes,
+      request,
+      hash: pixelHash,
+      architecture: 'sd1',
+      signal,
+    });
+    const witnesses = Object.keys(proof.witnesses ?? {});
+    expect(witnesses).toEqual([
+      'B less C at weight 1 (add-difference)',
+      'model C (modelC) at weight 1',
+      'model D (modelD) at weight 1',
+    ]);
+    expect(proof.rearmed).toBe(false);
+    expect(nodes.capabilities.known).toMatchObject({ 'merge:method': methodValue('multi-sum') });
+  });
+
+  it('are not proved where a further model adds nothing', async () => {
+    const { simulator } = await start();
+    const nodes = rendererOn(simulator, { methods: ['multi-sum'], others: ['modelC', 'modelB'] });
+    await nodes.open(signal);
+    const request = requestOf('proof/0', [1]);
+    await expect(
+      proveMerge({ renderer: nodes, request, hash: pixelHash, architecture: 'sd1', signal }),
+    ).rejects.toThrow('model D (modelB) at weight 1 gives the image of model B');
+  });
+
+  it('refuse what is no sum of models, and models that the server does not have, unless there are files', async () => {
+    const { simulator, folder } = await start();
+    const train = { methods: ['train-difference'], others: ['modelC'] };
+    await expect(rendererOn(simulator, { ...train, backend: 'comfyui' }).open(signal)).rejects.toThrow(
+      'Nodes of ComfyUI merge by weighted-sum, add-difference, multi-sum and not by train-difference: use --backend checkpoint with --models-dir.',
+    );
+    expect((await rendererOn(simulator, { ...train, modelsDir: folder }).open(signal)).mergeWay).toBe(
+      'checkpoint',
+    );
+    const gone = { methods: ['add-difference'], others: ['modelX'] };
+    await expect(rendererOn(simulator, { ...gone, backend: 'comfyui' }).open(signal)).rejects.toThrow(
+      '"modelX" is no checkpoint of ComfyUI',
+    );
+  });
+});
+
+describe('a search by nodes', () => {
+  it('tries methods of two and of three models, and goes on as it would have', async () => {
+    const simulator = await startFaulty({ simulator: { family: 'comfyui', models: MODELS } });
+    open.push(simulator);
+    const setting = {
+      renderer: { methods: ['weighted-sum', 'add-difference'], others: ['modelC'] },
+      config: {
+        modelC: 'modelC',
+        search: { method: ['weighted-sum', 'add-difference'] },
+        testGrouping: 12,
+        iterations: 5,
+      },
+    };
+    const { records, summary } = await searchOn([simulator], setting);
+    expect(summary).toMatchObject({ iterations: 5, failed: 0 });
+    const tried = new Set(ofKind(records, 'asked').map(({ weights }) => weights['merge:method']));
+    expect([...tried].toSorted()).toEqual([methodValue('weighted-sum'), methodValue('add-difference')]);
+    const more = { ...setting.config, output: 'P', iterations: 8 };
+    const whole = await searchOn([simulator], { ...setting, config: more });
+    const rest = await resumeOn([simulator], summary.files['journal'] ?? '', {
+      ...setting,
+      config: { iterations: 8 },
+    });
+    expect(rest.csv).toBe(whole.csv);
+  });
+});
