@@ -2,7 +2,7 @@
  * Strengths of LoRAs as parameters of the search, on any server: a tag `<lora:name:strength>` in the prompt, which AUTOMATIC1111 and
  * Forge read themselves, and for which ComfyUI gets a node. Nothing of it stays in the server's memory.
  */
-import { lorasIn, requireLoraBlocks, splitLora } from '../checkpoints/lora/searched-loras.ts';
+import { lorasIn, splitLora, whyNoLoraBlock } from '../checkpoints/lora/searched-loras.ts';
 import { usageError } from '../shared/errors.ts';
 import type { Architecture } from '../space/blocks.ts';
 import { LORA_PREFIX, type Parameter } from '../space/parameters.ts';
@@ -27,8 +27,10 @@ export function parametersOfLoras(asked: readonly string[], architecture: Archit
   const wholes = [...new Set(asked.map((name) => splitLora(name).base))];
   return wholes.flatMap((base) => {
     const parts = asked.filter((name) => name.startsWith(`${base}@`));
-    for (const part of parts)
-      requireLoraBlocks(LORA_PREFIX + part, splitLora(part).pattern ?? '', architecture);
+    for (const part of parts) {
+      const wrong = whyNoLoraBlock(splitLora(part).pattern ?? '', architecture);
+      if (wrong !== undefined) throw usageError('parameter-invalid', `${LORA_PREFIX}${part}: ${wrong}`);
+    }
     return [base, ...parts].map((name) => ({
       name: LORA_PREFIX + name,
       low: -STRONGEST,

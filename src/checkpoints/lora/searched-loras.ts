@@ -3,10 +3,10 @@ import { blocksLike, inOrderOfExactness } from '../../architectures/block-patter
 import type { Architecture } from '../../architectures/architecture.ts';
 import { architectureRow, blocksOf } from '../../architectures/registry.ts';
 import { LORA_LISTS } from '../../architectures/sd-lists.ts';
-import { usageError } from '../../shared/errors.ts';
 import { LORA_PREFIX } from '../../space/parameters.ts';
 import type { BlockWeights } from '../../space/blocks.ts';
 import { titleOf } from '../architecture.ts';
+import type { LoraArgument, LoraPart } from './argument.ts';
 import { BASE, type LoraBlock, type LoraWeights } from './block-weights.ts';
 
 export interface SearchedLora {
@@ -17,8 +17,6 @@ export interface SearchedLora {
   /** By a block's name or a pattern; of several that mean a block the most exact one counts. Empty = the LoRA is taken as a whole. */
   readonly parts: readonly LoraPart[];
 }
-
-export type LoraPart = readonly [pattern: string, strength: number];
 
 /** In the order in which they are first named. */
 export function lorasIn(weights: BlockWeights): SearchedLora[] {
@@ -65,14 +63,17 @@ export function strengthsByBlock(
   return strengths;
 }
 
-/** @param what it belongs to, for the message. @throws usage error `parameter-invalid` for a pattern that means no block */
-export function requireLoraBlocks(what: string, pattern: string, architecture: Architecture): void {
+/** One sentence about a pattern that means no block; undefined where it means some. */
+export function whyNoLoraBlock(pattern: string, architecture: Architecture): string | undefined {
   const blocks = loraBlocksOf(architecture);
-  if (blocksLike(pattern, blocks).length > 0) return;
-  throw usageError(
-    'parameter-invalid',
-    `${what}: "${pattern}" means no block that a LoRA for ${titleOf(architecture)} has; its blocks are ${inWords(blocks)}.`,
-  );
+  if (blocksLike(pattern, blocks).length > 0) return undefined;
+  return `"${pattern}" means no block that a LoRA for ${titleOf(architecture)} has; its blocks are ${inWords(blocks)}.`;
+}
+
+/** How `autombw bake` takes it. @param file of the LoRA */
+export function loraArgument({ strength, parts }: SearchedLora, file: string): LoraArgument {
+  if (parts.length === 0) return { file, strength, weights: undefined };
+  return { file, strength: 1, weights: undefined, parts: [['*', strength], ...parts] };
 }
 
 /** All names, of very many the first and the last. */
