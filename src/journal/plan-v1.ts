@@ -40,6 +40,7 @@ const configV1 = openObject({
   retries: z.number().optional(),
   /** Later. */
   modelsDir: z.string().optional(),
+  loraDir: z.string().optional(),
   clearModules: z.boolean().optional(),
   loraBlocks: z.number().optional(),
   workflow: z.string().optional(),

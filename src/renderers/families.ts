@@ -17,13 +17,13 @@ import type { ImageRequest, Image } from '../types.ts';
 
 export type RendererOptions = A1111Options &
   Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName'> & {
-    /** Names of LoRAs whose strengths are parameters, `lora:NAME`; none when left out. */
+    /** Names of LoRAs whose strengths are parameters, `lora:NAME`, with a pattern behind an @ for some of the blocks; none when left out. */
     readonly loras?: readonly string[];
   };
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createRenderer(options: RendererOptions): Renderer {
-  return withPromptLoras(rendererOf(options), options.loras ?? []);
+  return withPromptLoras(rendererOf(options), options.loras ?? [], options.architecture);
 }
 
 function rendererOf(options: RendererOptions): Renderer {
@@ -43,7 +43,7 @@ export function knownCapabilities({
   if (isOfAnyServer(backend) && backend !== MERGED_FILES) return undefined;
   if (backend === COMFYUI) return undefined;
   const own = backendsFor(backend)[0].capabilities(architecture, options);
-  return { ...own, parameters: [...(own.parameters ?? []), ...parametersOfLoras(loras)] };
+  return { ...own, parameters: [...(own.parameters ?? []), ...parametersOfLoras(loras, architecture)] };
 }
 
 /** Leaves the server as it was. Expected failures come back as sentences, not as errors. */
@@ -136,6 +136,9 @@ class FoundRenderer implements Renderer {
   }
   async findLoras(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     return (await this.#renderer.findLoras?.(asked, signal)) ?? asked;
+  }
+  async whyNoLoraBlocks(signal: AbortSignal): Promise<string | undefined> {
+    return this.#renderer.whyNoLoraBlocks?.(signal);
   }
   render(job: RenderJob, signal: AbortSignal): AsyncIterable<Image> {
     return this.#renderer.render(job, signal);

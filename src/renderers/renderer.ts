@@ -121,6 +121,8 @@ export interface Renderer {
    * @throws WebuiError `webui-model-unknown`, `webui-model-ambiguous`
    */
   findLoras?(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /** One sentence why a tag cannot have a strength for each block of a LoRA here, and what to install; undefined where it can. */
+  whyNoLoraBlocks?(signal: AbortSignal): Promise<string | undefined>;
   /** Undoes and repeats whatever makes merging work, after a reconnect or a doubtful image. */
   rearm(signal: AbortSignal): Promise<void>;
   /** Writes the merged checkpoint on the server's side; resolves to where it lies, as the server says it. */

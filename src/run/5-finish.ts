@@ -24,7 +24,7 @@ import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
 import type { LeftOut } from './latecomers.ts';
-import { mergeNatively } from './native-merge.ts';
+import { hasLoras, mergeNatively, whyNotBaked } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
@@ -213,8 +213,9 @@ function saverOf({
   signal,
 }: Session): ((weights: BlockWeights, name: string) => Promise<string>) | undefined {
   const { saveBest } = plan.config;
-  if (saveBest === 'checkpoint') return async (weights, name) => mergeNatively(plan, weights, name, signal);
-  if (saveBest === 'none') return undefined;
+  if (saveBest === 'checkpoint' || (saveBest === 'webui' && isBakeable(plan)))
+    return async (weights, name) => mergeNatively(plan, weights, name, signal);
+  if (saveBest === 'none' || hasLoras(plan.config)) return undefined;
   const able = servers.all
     .map(({ renderer }) => renderer)
     .filter((renderer) => renderer.saveCheckpoint !== undefined && renderer.capabilities.savesCheckpoint);
@@ -240,9 +241,16 @@ async function saveOnFirst(
   return name;
 }
 
-/** The backend with files writes the last one as it writes all of them: by itself. */
-function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary['savedBy'] {
-  return saveBest === 'webui' && server?.mergeWay === 'checkpoint' ? 'checkpoint' : saveBest;
+/** Are LoRAs searched, and the files of everything on this machine? */
+function isBakeable({ config, server }: Session['plan']): boolean {
+  return hasLoras(config) && server !== null && whyNotBaked(config, server) === undefined;
+}
+
+/** The backend with files writes the last one as it writes all of them: by itself. So does who bakes LoRAs. */
+function whoSaves({ config, server }: Session['plan']): RunSummary['savedBy'] {
+  const { saveBest } = config;
+  const writesFiles = server?.mergeWay === 'checkpoint' || hasLoras(config);
+  return saveBest === 'webui' && writesFiles ? 'checkpoint' : saveBest;
 }
 
 /** A run that was killed may have recorded images that were not on the disk yet; of what later became the best some may be gone. */

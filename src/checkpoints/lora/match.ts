@@ -10,6 +10,7 @@ import type { LoraArgument } from './argument.ts';
 import { nameLoraWeights, type LoraBlock, type LoraWeights } from './block-weights.ts';
 import type { Layer, Target } from './layers.ts';
 import { looksLike } from './looks-like.ts';
+import { strengthsByBlock, whyNoLoraBlock } from './searched-loras.ts';
 import type { LoraFile, LoraModule } from './lora-file.ts';
 
 /** A LoRA as it is applied to a model: what a dry run tells. */
@@ -41,14 +42,15 @@ interface Change {
 /** @param index of the file in `Job.files`. @throws usage errors `lora-weights`, `lora-mismatch` */
 export function matchLora(
   file: LoraFile,
-  { strength, weights: list }: LoraArgument,
+  argument: LoraArgument,
   {
     architecture,
     layers,
     index,
   }: { architecture: Architecture; layers: ReadonlyMap<string, Layer>; index: number },
 ): AppliedLora {
-  const weights = list && nameLoraWeights(file.path, list, architecture);
+  const { strength } = argument;
+  const weights = weightsOf(file.path, argument, architecture);
   const changes: Change[] = [];
   const unmatched: string[] = [];
   const kinds: Record<string, number> = {};
@@ -85,6 +87,21 @@ export function matchLora(
     skipped: file.skipped,
     changes,
   };
+}
+
+/** Undefined = 1 everywhere. @throws usage error `lora-weights` */
+function weightsOf(
+  file: string,
+  { weights, parts }: LoraArgument,
+  architecture: Architecture,
+): LoraWeights | undefined {
+  if (weights !== undefined) return nameLoraWeights(file, weights, architecture);
+  if (parts === undefined) return undefined;
+  for (const [pattern] of parts) {
+    const wrong = whyNoLoraBlock(pattern, architecture);
+    if (wrong !== undefined) throw usageError('lora-weights', `The LoRA ${file}: ${wrong}`);
+  }
+  return strengthsByBlock({ strength: 1, parts }, architecture);
 }
 
 function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {

@@ -49,8 +49,7 @@ export async function printSummary(
       lines.push(`No merge of this search has a better score than ${names}: search longer, or keep that.`);
     }
     lines.push(...weightLines(recommended.weights));
-    const loras = bakeFlags(recommended.weights);
-    if (loras !== '') lines.push(`Into a checkpoint with: autombw bake ${loras}`);
+    if (checkpoint === undefined) lines.push(...loraLines(recommended.weights, files['journal'] ?? ''));
   }
   lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
   if (summary.proof !== undefined) lines.push('', ...proofLines(summary.proof), '');
@@ -63,6 +62,21 @@ export async function printSummary(
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+/** How LoRAs get into a checkpoint that the run could not write. */
+function loraLines(weights: BlockWeights, journal: string): string[] {
+  const flags = bakeFlags(weights);
+  if (flags === '') return [];
+  const command = isModelA(weights)
+    ? `autombw bake ${flags}`
+    : `autombw merge --run "${journal}" --lora-dir FOLDER --output FILE.safetensors`;
+  return [`Into a checkpoint with: ${command}`];
+}
+
+/** Is no block merged? */
+function isModelA(weights: BlockWeights): boolean {
+  return Object.entries(weights).every(([name, value]) => isParameterName(name) || value === 0);
 }
 
 /** What was compared, and a line for each thing that it has shown. */
@@ -102,9 +116,8 @@ export function exitCodeOf(
 /** All weights by name, six to a line, fewer of long names. */
 export function weightLines(weights: BlockWeights): string[] {
   const parameters = parametersIn(weights);
-  const isModelA = Object.entries(weights).every(([name, value]) => name in parameters || value === 0);
   // Where LoRAs alone are searched, no block says anything.
-  const shown = isModelA && Object.keys(parameters).length > 0 ? parameters : weights;
+  const shown = isModelA(weights) && Object.keys(parameters).length > 0 ? parameters : weights;
   const cells = Object.entries(shown).map(([name, value]) => `${name} ${valueText(name, value)}`);
   const width = Math.max(0, ...cells.map((cell) => cell.length)) + 2;
   const each = Math.max(1, Math.min(6, Math.floor(WEIGHTS_WIDTH / width)));

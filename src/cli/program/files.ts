@@ -29,6 +29,10 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     )
     .option('--model-b <file>', 'Checkpoint B')
     .option('--model-c <file>', 'Checkpoint C, for methods of three models or more')
+    .option(
+      '--lora-dir <path>',
+      "Folder of the LoRAs whose strengths a search has found; unless given, that beside model A's folder",
+    )
     .option('--model <file>', 'One more checkpoint, for methods of any number; repeat for more', collect)
     .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')
     .option(
@@ -77,7 +81,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .description('Bake LoRAs into a checkpoint, without Python and without a WebUI')
     .requiredOption(
       '--lora <file[:strength[:weights]]>',
-      'LoRA, LoCon, LoHa or LoKr; strength 1 when left out, weights of 17 or 26 blocks (SDXL: 12, 20 or 26), separated by commas; repeat for more',
+      'LoRA, LoCon, LoHa or LoKr; strength 1 when left out, weights of 17 or 26 blocks (SDXL: 12, 20 or 26), separated by commas, or by name (IN*=0.5,BASE=0); repeat for more',
       collect,
     )
     .requiredOption('--model <file>', 'Checkpoint')

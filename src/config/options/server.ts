@@ -101,6 +101,17 @@ export const serverOptions = {
           'Checkpoint folder of the WebUI as a path of this machine: merged files then need no extension',
       }),
     ),
+  loraDir: z
+    .string()
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'path',
+        description:
+          'LoRA folder of the WebUI as a path of this machine, for LoRAs that are baked into a checkpoint; found by itself beside the folder of model A',
+      }),
+    ),
   clearModules: z
     .boolean()
     .default(false)

@@ -126,6 +126,10 @@ class ComfyRenderer implements Renderer {
     return asked.map((name) => nameOfLora(name, catalog.loras));
   }
 
+  async whyNoLoraBlocks(): Promise<string> {
+    return 'the nodes of ComfyUI that load LoRAs take no strengths by block.';
+  }
+
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
     // The nodes that load and merge are the same in all of them: ComfyUI runs them once.
     for (const portion of portionsOf(job)) yield* this.#renderPrompt({ ...job, ...portion }, signal);

@@ -1,4 +1,3 @@
-import { bakeFlags } from '../bake-flags.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { GivenAdjust } from '../../../checkpoints/adjust.ts';
@@ -25,6 +24,7 @@ import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import { divisionMeant, fitWeights } from '../../../weights/fit.ts';
 import type { FoundWeights } from '../../../weights/weights-source.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { lorasOfWeights, mergeWithLoras } from './merge-loras.ts';
 import { findWeights } from './merge-weights.ts';
 import { combineParameters, type ParameterFlag } from './method-parameters.ts';
 import { parameterLines } from './parameter-lines.ts';
@@ -42,6 +42,8 @@ export interface MergeOptions {
   readonly modelA?: string;
   readonly modelB?: string;
   readonly modelC?: string;
+  /** Where the LoRAs lie whose strengths stand among the weights. */
+  readonly loraDir?: string;
   /** C, if it is not given, and those behind it. */
   readonly model?: readonly string[];
   readonly output: string;
@@ -95,6 +97,18 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
         ),
       };
   const prepared = prepareMerge(settings);
+  const loras = lorasOfWeights(fitted, { loraDir: options.loraDir, modelA });
+  if (loras.length > 0) {
+    const words = { text: describe(prepared, found), facts: facts(prepared, found) };
+    const told = { ...words, warnings: warningsOf(prepared) };
+    return mergeWithLoras(context, {
+      merge: settings,
+      told: modelA === modelB && !isAlone ? undefined : told,
+      loras,
+      isDry: options.dryRun === true,
+      isJson: options.json === true,
+    });
+  }
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
     context,
@@ -112,18 +126,11 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   );
 }
 
-/** What a search has found beside the block weights. @throws usage error `weights-lora` */
+/** What a search has found beside the block weights. */
 function searchedOf(
   weights: BlockWeights,
   architecture: Architecture,
 ): Partial<SearchedMerge> & Pick<SearchedMerge, 'weights'> {
-  const loras = bakeFlags(weights);
-  if (loras !== '') {
-    throw usageError(
-      'weights-lora',
-      `The weights have strengths of LoRAs, which a merge cannot hold: put them into the merged model with autombw bake ${loras}.`,
-    );
-  }
   if (Object.keys(parametersIn(weights)).length === 0) return { weights };
   return readSearchedMerge(weights, architecture);
 }
