@@ -246,6 +246,7 @@ export const ERROR_CODES = {
     'simulator-port',
     'simulator-world',
     'tiny-world-failed',
+    'tiny-world-missing',
     'unknown-fault',
   ],
   shared: ['onnx-runtime-broken', 'onnx-runtime-missing', 'server-in-use'],
