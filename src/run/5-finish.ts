@@ -26,6 +26,7 @@ import { keptTrials } from './kept-images.ts';
 import { hasLoras, mergeNatively, whyNotBaked } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
+import type { Handed, SparseChoice } from './sparse-best.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
 
 export interface RunSummary {
@@ -35,7 +36,7 @@ export interface RunSummary {
   /** The best score seen. */
   readonly best: Best | undefined;
   /** The merge to use, and what the model expects of it. */
-  readonly recommended: (Best & { readonly expected: number | undefined }) | undefined;
+  readonly recommended: (Best & Pick<Handed, 'expected'> & { readonly insteadOf?: Replaced }) | undefined;
   /** What the proof on fresh images has shown; undefined where there was none, or it is not done. */
   readonly proof?: ProofSummary | undefined;
   /** What the merges are compared with, by the scores that the search has of them. */
@@ -60,6 +61,12 @@ export interface RunSummary {
   readonly savedBy: 'webui' | 'checkpoint' | 'none';
   /** More can come of it: `autombw resume` goes on. */
   readonly canResume: boolean;
+}
+
+/** What would be recommended, if it had not more LoRAs than the merge in its place. */
+interface Replaced extends Omit<SparseChoice, 'trial'> {
+  readonly trial: number;
+  readonly score: number;
 }
 
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
@@ -87,7 +94,7 @@ export async function finish(
   // Only then is a checkpoint of gigabytes written.
   const complete = reason.kind === 'goal';
   const handed = state.recommended();
-  const recommended = handed && { ...handed.best, expected: handed.expected };
+  const recommended = handed && recommendationOf(handed);
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
   session.images.settle(
@@ -142,6 +149,12 @@ export async function finish(
     savedBy: whoSaves(plan),
     canResume: !complete || searched.length < plan.config.iterations,
   };
+}
+
+function recommendationOf({ best, expected, insteadOf }: Handed): NonNullable<RunSummary['recommended']> {
+  if (insteadOf === undefined) return { ...best, expected };
+  const { trial, score } = insteadOf.best;
+  return { ...best, expected, insteadOf: { ...insteadOf.choice, trial, score } };
 }
 
 function baselinesOf({ trials, comparable }: Session['state']): RunSummary['baselines'] {

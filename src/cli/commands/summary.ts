@@ -32,7 +32,11 @@ export async function printSummary(
     lines.push('No iteration was scored.');
   } else {
     lines.push(`Best score seen  ${scoreText(best.score)}  iteration ${best.trial}`);
-    if (recommended.trial !== best.trial) {
+    if (recommended.insteadOf !== undefined) {
+      lines.push(
+        `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}: ${sparseWords(recommended.insteadOf)}`,
+      );
+    } else if (recommended.trial !== best.trial) {
       const expected =
         recommended.expected === undefined ? '' : `, expected ${scoreText(recommended.expected)}`;
       lines.push(
@@ -61,6 +65,25 @@ export async function printSummary(
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+/** Why a merge with fewer LoRAs is recommended. */
+function sparseWords({
+  trial,
+  without,
+  difference,
+  standardError,
+  images,
+}: NonNullable<NonNullable<RunSummary['recommended']>['insteadOf']>): string {
+  const what =
+    without.length === 0
+      ? 'with weaker LoRAs'
+      : `without ${without.map((name) => `lora:${name}`).join(' and ')}`;
+  const apart =
+    difference <= 0
+      ? `no worse than iteration ${trial} on the ${counted(images, 'image')} of both`
+      : `as good as iteration ${trial} within the noise (${scoreText(difference)} below it on the same ${counted(images, 'image')}, standard error ${scoreText(standardError)}); --no-fewer-loras recommends the other`;
+  return `${what} ${apart}`;
 }
 
 /** How LoRAs get into a checkpoint that the run could not write. */
