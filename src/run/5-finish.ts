@@ -20,6 +20,7 @@ import { counted } from '../shared/counted.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
+import { plannedBaselineWords } from '../space/baseline-words.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
@@ -42,6 +43,8 @@ export interface RunSummary {
   /** What the merges are compared with, by the scores that the search has of them. */
   readonly baselines: readonly {
     readonly name: BaselineName;
+    /** Within a sentence. */
+    readonly title: string;
     readonly trial: number;
     readonly score: number;
   }[];
@@ -157,11 +160,17 @@ function recommendationOf({ best, expected, insteadOf }: Handed): NonNullable<Ru
   return { ...best, expected, insteadOf: { ...insteadOf.choice, trial, score } };
 }
 
-function baselinesOf({ trials, comparable }: Session['state']): RunSummary['baselines'] {
+function baselinesOf({ plan, trials, comparable }: Session['state']): RunSummary['baselines'] {
+  const words = plannedBaselineWords(plan);
   return trials
     .filter((trial) => trial.state === 'scored')
     .filter((trial) => isBaseline(trial))
-    .map(({ id, baseline: name, score }) => ({ name, trial: id, score: comparable.get(id) ?? score }));
+    .map(({ id, baseline: name, score }) => ({
+      name,
+      title: words[name],
+      trial: id,
+      score: comparable.get(id) ?? score,
+    }));
 }
 
 function imageRange(

@@ -43,13 +43,12 @@ export async function printSummary(
         `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky one`,
       );
     }
-    const merges = { A: 'Model A', B: 'Model B', half: 'Half of each' } as const;
     const note = range !== undefined && range.least !== range.most ? '  as if on the same images' : '';
-    for (const { name, score } of summary.baselines)
-      lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}${note}`);
+    for (const { title, score } of summary.baselines)
+      lines.push(`${capital(title).padEnd(15)}  ${scoreText(score)}${note}`);
     const beaten = summary.baselines.filter(({ score }) => score > recommended.score);
     if (beaten.length > 0 && summary.proof === undefined) {
-      const names = beaten.map(({ name }) => merges[name]).join(' and ');
+      const names = beaten.map(({ title }) => title).join(' and ');
       lines.push(`No merge of this search has a better score than ${names}: search longer, or keep that.`);
     }
     lines.push(...weightLines(recommended.weights));
@@ -65,6 +64,10 @@ export async function printSummary(
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Why a merge with fewer LoRAs is recommended. */
