@@ -27,6 +27,7 @@ import { mergeNatively } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
+import { highest, lowest } from '../shared/extremes.ts';
 
 export interface RunSummary {
   readonly reason: StopReason;
@@ -159,7 +160,7 @@ function imageRange(
   const counts = trials.flatMap(({ state, images }) =>
     state === 'scored' && images.length > 0 ? [images.length] : [],
   );
-  return { least: Math.min(...counts), most: Math.max(...counts) };
+  return { least: lowest(counts), most: highest(counts) };
 }
 
 /** A disk that refuses takes a file from the result, and never the result. @returns whether it was written */
