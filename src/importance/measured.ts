@@ -5,6 +5,7 @@ import type { ImageNoise } from '../optimizers/index.ts';
 import { decode, encode, type BlockSpace } from '../space/space.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
 import { isBaseline, isLearned, type BlockName, type BlockWeights, type FinishedTrial } from '../types.ts';
+import { highest, lowest } from '../shared/extremes.ts';
 
 /** One searched weight and its bounds. */
 export interface SearchedWeight {
@@ -120,8 +121,8 @@ export function measuredInHistory(
     searched: moving.map(({ blocks, values }) => ({
       name: blocks.join('+'),
       blocks,
-      low: Math.min(0, ...values),
-      high: Math.max(1, ...values),
+      low: Math.min(0, lowest(values)),
+      high: Math.max(1, highest(values)),
     })),
     measured: [...measured.values()],
     noise: undefined,

@@ -103,6 +103,7 @@ const configV1 = openObject({
   /** Later. */
   budgetImages: z.number().optional(),
   baselines: z.boolean().optional(),
+  fewerLoras: z.boolean().optional(),
   prove: z.number().optional(),
 
   saveBest: z.string().optional(),

@@ -20,6 +20,7 @@ import { counted } from '../shared/counted.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
+import { plannedBaselineWords } from '../space/baseline-words.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
@@ -27,7 +28,9 @@ import type { LeftOut } from './latecomers.ts';
 import { hasLoras, mergeNatively, whyNotBaked } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
+import type { Handed, SparseChoice } from './sparse-best.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
+import { highest, lowest } from '../shared/extremes.ts';
 
 export interface RunSummary {
   readonly reason: StopReason;
@@ -36,12 +39,14 @@ export interface RunSummary {
   /** The best score seen. */
   readonly best: Best | undefined;
   /** The merge to use, and what the model expects of it. */
-  readonly recommended: (Best & { readonly expected: number | undefined }) | undefined;
+  readonly recommended: (Best & Pick<Handed, 'expected'> & { readonly insteadOf?: Replaced }) | undefined;
   /** What the proof on fresh images has shown; undefined where there was none, or it is not done. */
   readonly proof?: ProofSummary | undefined;
   /** What the merges are compared with, by the scores that the search has of them. */
   readonly baselines: readonly {
     readonly name: BaselineName;
+    /** Within a sentence. */
+    readonly title: string;
     readonly trial: number;
     readonly score: number;
   }[];
@@ -63,6 +68,12 @@ export interface RunSummary {
   readonly savedBy: 'webui' | 'checkpoint' | 'none';
   /** More can come of it: `autombw resume` goes on. */
   readonly canResume: boolean;
+}
+
+/** What would be recommended, if it had not more LoRAs than the merge in its place. */
+interface Replaced extends Omit<SparseChoice, 'trial'> {
+  readonly trial: number;
+  readonly score: number;
 }
 
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
@@ -90,7 +101,7 @@ export async function finish(
   // Only then is a checkpoint of gigabytes written.
   const complete = reason.kind === 'goal';
   const handed = state.recommended();
-  const recommended = handed && { ...handed.best, expected: handed.expected };
+  const recommended = handed && recommendationOf(handed);
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
   session.images.settle(
@@ -148,11 +159,23 @@ export async function finish(
   };
 }
 
-function baselinesOf({ trials, comparable }: Session['state']): RunSummary['baselines'] {
+function recommendationOf({ best, expected, insteadOf }: Handed): NonNullable<RunSummary['recommended']> {
+  if (insteadOf === undefined) return { ...best, expected };
+  const { trial, score } = insteadOf.best;
+  return { ...best, expected, insteadOf: { ...insteadOf.choice, trial, score } };
+}
+
+function baselinesOf({ plan, trials, comparable }: Session['state']): RunSummary['baselines'] {
+  const words = plannedBaselineWords(plan);
   return trials
     .filter((trial) => trial.state === 'scored')
     .filter((trial) => isBaseline(trial))
-    .map(({ id, baseline: name, score }) => ({ name, trial: id, score: comparable.get(id) ?? score }));
+    .map(({ id, baseline: name, score }) => ({
+      name,
+      title: words[name],
+      trial: id,
+      score: comparable.get(id) ?? score,
+    }));
 }
 
 function imageRange(
@@ -163,7 +186,7 @@ function imageRange(
   const counts = trials.flatMap(({ state, images }) =>
     state === 'scored' && images.length > 0 ? [images.length] : [],
   );
-  return { least: Math.min(...counts), most: Math.max(...counts) };
+  return { least: lowest(counts), most: highest(counts) };
 }
 
 /** A disk that refuses takes a file from the result, and never the result. @returns whether it was written */

@@ -53,9 +53,10 @@ export async function openLanes(servers: ConnectedServers, parts: LaneParts): Pr
 async function openFleet(
   servers: ConnectedServers,
   { renderer: { capabilities } }: ConnectedServer,
-  parts: LaneParts,
+  // Not among the parts that servers who come later need: they are many.
+  { records, ...parts }: LaneParts,
 ): Promise<OpenedLanes> {
-  const { config, requests, order, proof, records, accept } = parts;
+  const { config, requests, order, proof, accept } = parts;
   const { clock } = parts.environment;
   const { pins, notices } = pinsOfRun(recordedPins(records, order, proof), order, servers.all);
   const early: Notice[] = [];

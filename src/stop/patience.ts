@@ -1,6 +1,7 @@
 import { isBaseline, isTakenOver, type FinishedTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
+import { highest } from '../shared/extremes.ts';
 
 export interface PatienceSettings {
   /** Evaluations without gain that are borne. */
@@ -91,11 +92,6 @@ export function patienceLeft(scores: readonly number[], patience: number): numbe
   if (scores.length === 0) return patience;
   const best = highest(scores);
   return Math.max(0, patience - (scores.length - 1 - scores.indexOf(best)));
-}
-
-/** Of any number: a call with a hundred thousand arguments has no room on the stack. */
-function highest(scores: readonly number[]): number {
-  return scores.reduce((best, score) => Math.max(best, score), Number.NEGATIVE_INFINITY);
 }
 
 /** For what comes after "the last". */

@@ -32,20 +32,23 @@ export async function printSummary(
     lines.push('No iteration was scored.');
   } else {
     lines.push(`Best score seen  ${scoreText(best.score)}  iteration ${best.trial}`);
-    if (recommended.trial !== best.trial) {
+    if (recommended.insteadOf !== undefined) {
+      lines.push(
+        `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}: ${sparseWords(recommended.insteadOf)}`,
+      );
+    } else if (recommended.trial !== best.trial) {
       const expected =
         recommended.expected === undefined ? '' : `, expected ${scoreText(recommended.expected)}`;
       lines.push(
         `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky one`,
       );
     }
-    const merges = { A: 'Model A', B: 'Model B', half: 'Half of each' } as const;
     const note = range !== undefined && range.least !== range.most ? '  as if on the same images' : '';
-    for (const { name, score } of summary.baselines)
-      lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}${note}`);
+    for (const { title, score } of summary.baselines)
+      lines.push(`${capital(title).padEnd(15)}  ${scoreText(score)}${note}`);
     const beaten = summary.baselines.filter(({ score }) => score > recommended.score);
     if (beaten.length > 0 && summary.proof === undefined) {
-      const names = beaten.map(({ name }) => merges[name]).join(' and ');
+      const names = beaten.map(({ title }) => title).join(' and ');
       lines.push(`No merge of this search has a better score than ${names}: search longer, or keep that.`);
     }
     lines.push(...weightLines(recommended.weights));
@@ -62,6 +65,29 @@ export async function printSummary(
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Why a merge with fewer LoRAs is recommended. */
+function sparseWords({
+  trial,
+  without,
+  difference,
+  standardError,
+  images,
+}: NonNullable<NonNullable<RunSummary['recommended']>['insteadOf']>): string {
+  const what =
+    without.length === 0
+      ? 'with weaker LoRAs'
+      : `without ${without.map((name) => `lora:${name}`).join(' and ')}`;
+  const apart =
+    difference <= 0
+      ? `no worse than iteration ${trial} on the ${counted(images, 'image')} of both`
+      : `as good as iteration ${trial} within the noise (${scoreText(difference)} below it on the same ${counted(images, 'image')}, standard error ${scoreText(standardError)}); --no-fewer-loras recommends the other`;
+  return `${what} ${apart}`;
 }
 
 /** How LoRAs get into a checkpoint that the run could not write. */

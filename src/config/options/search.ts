@@ -55,6 +55,15 @@ export const searchOptions = {
         description: 'Measure model A, model B and half of each first, to see what a merge has to beat',
       }),
     ),
+  fewerLoras: z
+    .boolean()
+    .default(true)
+    .meta(
+      option({
+        description:
+          'Recommend a merge with fewer or weaker LoRAs where its score is within one standard error of the best',
+      }),
+    ),
   seed: z
     .int()
     .min(0)
