@@ -63,6 +63,7 @@ export const searchOptions = {
       option({
         description:
           'Recommend a merge with fewer or weaker LoRAs where its score is within one standard error of the best',
+        off: 'Recommend the merge with the best score, however many LoRAs it uses',
       }),
     ),
   seed: z
