@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/load.ts';
 import { parseJournal } from '../../../src/journal/read.ts';
 import { TrialScores } from '../../../src/judging/trial-scores.ts';
@@ -72,20 +72,18 @@ it('a run that goes on lets go of the records that it was read from', async () =
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   let records: WeakRef<object> | undefined;
-  const { replay } = RunState.prototype;
-  RunState.prototype.replay = function replayed(all, ...rest) {
-    records = new WeakRef(all);
-    return replay.call(this, all, ...rest);
+  // With all that it was called with, so it must forget before it is of any use.
+  const replay = vi.spyOn(RunState.prototype, 'replay');
+  const onBegin = (): void => {
+    records = new WeakRef(replay.mock.calls[0]?.[0] ?? {});
+    replay.mockClear();
   };
   const held: boolean[] = [];
   const onTrial = (): void => {
     collect();
     held.push(records?.deref() !== undefined);
   };
-  try {
-    await resumeTiny(journal, { config: { iterations: 5 }, observers: [{ name: 'collector', onTrial }] });
-  } finally {
-    RunState.prototype.replay = replay;
-  }
+  const observers = [{ name: 'collector', onBegin, onTrial }];
+  await resumeTiny(journal, { config: { iterations: 5 }, observers }).finally(() => replay.mockRestore());
   expect(held).toEqual([false, false]);
 });
