@@ -75,6 +75,11 @@ export class QueueConnection {
     return why;
   }
 
+  /** The same of what somebody waits to put in, which may be too much where a sign of life is not. */
+  get untaken(): string | undefined {
+    return [...this.#refused].find(([who]) => who !== BEAT)?.[1];
+  }
+
   /**
    * What it does not take is offered again until it does.
    * @param signal aborted when that is not waited for any longer

@@ -55,6 +55,11 @@ export class GroupJobs {
       this.#events.on(event, ({ jobId }: { readonly jobId: string }) => this.#followed.get(jobId)?.look());
   }
 
+  /** Is an answer waited for? Whoever does that says what is in its way. */
+  get isFollowed(): boolean {
+    return this.#followed.size > 0;
+  }
+
   /** Jobs that wait for a worker. */
   async depth(): Promise<number> {
     const { waiting = 0, prioritized = 0 } = await this.#queue.getJobCounts('waiting', 'prioritized');

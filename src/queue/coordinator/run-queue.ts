@@ -81,12 +81,21 @@ export class RunQueue {
       connection,
       keys: this.#keys,
       clock: settings.clock,
+      beat: async () => this.#live(),
       version: description.version,
       say,
     });
+    let isTold = false;
     connection.listen({
-      onAway: (what) => say(`${what} Waiting up to ${counted(settings.reconnect, 'minute')}.`),
-      onBack: () => say('The queue is back; the run goes on.'),
+      onAway: (what) => {
+        if ([...this.#queues.values()].some(({ isFollowed }) => isFollowed)) return;
+        say(`${what} Waiting up to ${counted(settings.reconnect, 'minute')}.`);
+        isTold = true;
+      },
+      onBack: () => {
+        if (isTold) say('The queue is back; the run goes on.');
+        isTold = false;
+      },
     });
     this.#beat = setInterval(() => void this.#live().catch(() => undefined), BEAT_MS);
   }

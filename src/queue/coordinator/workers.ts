@@ -16,6 +16,8 @@ export interface WorkersSettings {
   readonly keys: RunKeys;
   readonly version: string;
   readonly clock: Clock;
+  /** Shows whether Redis takes signs of life. */
+  readonly beat: () => Promise<void>;
   /** A sentence for people. */
   readonly say: (sentence: string) => void;
 }
@@ -72,8 +74,12 @@ export class Workers {
       const texts = ids.length === 0 ? [] : await redis.mget(ids.map((id) => keys.worker(id)));
       const refusals = await redis.hgetall(keys.refusals);
       if (this.#timer === undefined) return;
+      const there = texts.map((text) => parsed(registrationSchema, text));
+      // Signs of life end by themselves where Redis takes no new ones.
+      if ([...this.#live.keys()].some((id) => !there.some((worker) => worker?.id === id)))
+        await this.#settings.beat();
       if (connection.trouble !== undefined) this.#missedFrom = elapsedOn(clock) + GRACE_MS;
-      this.#compare(texts.map((text) => parsed(registrationSchema, text)));
+      this.#compare(there);
       this.#tellRefusals(refusals);
     } catch {
       // Closed, or away: whoever waits for it says so.

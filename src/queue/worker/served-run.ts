@@ -259,7 +259,7 @@ class ServedRun {
     // What is asked while it is away would be told late.
     if (connection.awayMs > 0) return;
     const { address, rendererName, pixelGroup, report, capabilities, proof, warnings } = server;
-    const { trouble } = connection;
+    const { untaken: trouble } = connection;
     const said: Registration = {
       format: FORMAT,
       version,
