@@ -1,7 +1,7 @@
 /** What a configuration says of parameters beside the block weights, and which merges it needs for that. */
 import { adjustsAmong, METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
 import { usageError } from '../shared/errors.ts';
-import type { ParameterRule } from '../space/parameters.ts';
+import { lorasAmong, type ParameterRule } from '../space/parameters.ts';
 
 interface MergeOptions {
   readonly method?: string | undefined;
@@ -30,7 +30,7 @@ export function methodsOf(config: MergeOptions): readonly string[] {
   return Array.isArray(rule) ? rule : [];
 }
 
-/** What is searched without a model B, `adjust:contrast` …; undefined where there is one. */
+/** What adjusts merged files without a model B, `adjust:contrast` …, none where they only have LoRAs; undefined where there is a model B. */
 export function adjustsAlone({
   modelA,
   modelB,
@@ -39,7 +39,8 @@ export function adjustsAlone({
 }: Pick<MergeOptions, 'search'> & Readonly<Record<'modelA' | 'modelB' | 'backend', string>>):
   readonly string[] | undefined {
   const adjusts = adjustsAmong(Object.keys(search));
-  return backend === 'checkpoint' && modelA === modelB && adjusts.length > 0 ? adjusts : undefined;
+  const isAlone = adjusts.length > 0 || lorasAmong(Object.keys(search)).length > 0;
+  return backend === 'checkpoint' && modelA === modelB && isAlone ? adjusts : undefined;
 }
 
 /** Model C and further ones. */

@@ -30,7 +30,7 @@ import {
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
-import { MERGED_FILES } from '../merged-files.ts';
+import { MERGED_FILES, type BakedLoras } from '../merged-files.ts';
 import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 
@@ -77,6 +77,8 @@ export interface AttachOptions {
   readonly modelsDir: string | undefined;
   /** Model C and further ones of merged files, as people name them. */
   readonly others?: readonly string[] | undefined;
+  /** LoRAs that are baked into merged files. */
+  readonly bakes?: BakedLoras | undefined;
   /** False where merged files only adjust model A. */
   readonly hasModelB: boolean;
   readonly waitSeconds: number;
@@ -158,7 +160,7 @@ export async function attach(
 /** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
 function findMerged(
   client: Client,
-  { architecture, backend, modelsDir, others }: AttachOptions,
+  { architecture, backend, modelsDir, others, bakes }: AttachOptions,
   {
     modelA,
     modelB,
@@ -179,7 +181,7 @@ function findMerged(
   const isAsked = backend === MERGED_FILES;
   if (!isAsked && missing === undefined) return undefined;
   if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
-  const models = { modelA, modelB, others, modelsDir };
+  const models = { modelA, modelB, others, modelsDir, bakes };
   const found = findMergedFileSource(byNodes, { client, architecture, ...models, loaders, startedWith });
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];

@@ -7,7 +7,7 @@ import type { Capabilities, RenderJob, Renderer, ServerReport } from '../rendere
 import { MERGE_WAY, attach } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { capabilitiesOf } from './capabilities.ts';
-import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
+import { MERGED_FILES, capabilitiesOfFiles, type BakedLoras } from '../merged-files.ts';
 import { capabilitiesOfModelA } from '../model-a.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
 import { connectComfy } from './client.ts';
@@ -43,6 +43,7 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly methods?: readonly string[];
   /** See `MergedFilesOptions`. */
   readonly adjusts?: readonly string[];
+  readonly bakes?: BakedLoras;
   readonly others?: readonly string[];
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
@@ -126,7 +127,7 @@ class ComfyRenderer implements Renderer {
   }
 
   async whyNoLoraBlocks(): Promise<string> {
-    return 'the nodes of ComfyUI that load LoRAs take no strengths by block.';
+    return 'the nodes of ComfyUI that load LoRAs take no strengths by block; use --backend checkpoint with --models-dir, which bakes the LoRAs into files.';
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
@@ -242,6 +243,7 @@ class ComfyRenderer implements Renderer {
         backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
         modelsDir,
         others,
+        bakes: this.#options.bakes,
         hasModelB: this.#options.adjusts === undefined,
         waitSeconds,
         pollSeconds,
