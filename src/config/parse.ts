@@ -40,7 +40,7 @@ function withModelB(raw: Readonly<Record<string, unknown>>): Readonly<Record<str
   // LoRAs can be searched beside merged files, but nothing can be adjusted without those.
   const alone = [
     ...(adjustsAmong(names).length > 0 ? ['checkpoint'] : []),
-    ...(lorasAmong(names).length > 0 ? ['loras'] : []),
+    ...(lorasAmong(names).length > 0 ? ['loras', 'checkpoint'] : []),
   ].find((way) => backend === 'auto' || backend === way);
   return alone === undefined ? raw : { ...raw, modelB: raw['modelA'], backend: alone };
 }

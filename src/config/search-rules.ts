@@ -2,7 +2,7 @@
 import { adjustsAmong, METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
 import { knowsAll, methodsOfWay, waysThatKnow } from '../checkpoints/methods/ways.ts';
 import { usageError } from '../shared/errors.ts';
-import type { ParameterRule } from '../space/parameters.ts';
+import { lorasAmong, type ParameterRule } from '../space/parameters.ts';
 
 interface MergeOptions {
   readonly method?: string | undefined;
@@ -31,7 +31,7 @@ export function methodsOf(config: MergeOptions): readonly string[] {
   return Array.isArray(rule) ? rule : [];
 }
 
-/** What is searched without a model B, `adjust:contrast` …; undefined where there is one. */
+/** What adjusts merged files without a model B, `adjust:contrast` …, none where they only have LoRAs; undefined where there is a model B. */
 export function adjustsAlone({
   modelA,
   modelB,
@@ -40,7 +40,8 @@ export function adjustsAlone({
 }: Pick<MergeOptions, 'search'> & Readonly<Record<'modelA' | 'modelB' | 'backend', string>>):
   readonly string[] | undefined {
   const adjusts = adjustsAmong(Object.keys(search));
-  return backend === 'checkpoint' && modelA === modelB && adjusts.length > 0 ? adjusts : undefined;
+  const isAlone = adjusts.length > 0 || lorasAmong(Object.keys(search)).length > 0;
+  return backend === 'checkpoint' && modelA === modelB && isAlone ? adjusts : undefined;
 }
 
 /** Model C and further ones. */

@@ -76,6 +76,7 @@ async function rendererOf(config: SearchConfig, server: ServerSettings): Promise
     ...(config.workflow === undefined ? {} : { workflow: await loadWorkflowFile(config.workflow) }),
     url: server.url,
     loras: lorasAmong(Object.keys(config.search)),
+    loraDir: config.loraDir,
     methods: methodsOf(config),
     others: otherModels(config),
     ...(adjusts === undefined ? {} : { adjusts }),

@@ -8,7 +8,13 @@ import { mergeCheckpoints } from '../../src/checkpoints/merge.ts';
 import type { BlockWeights } from '../../src/space/blocks.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { runCliWell } from '../helpers/run-cli.ts';
-import { searchOn, startFaulty, useSearches, type SimulatedSetting } from '../helpers/simulated-search.ts';
+import {
+  ofKind,
+  searchOn,
+  startFaulty,
+  useSearches,
+  type SimulatedSetting,
+} from '../helpers/simulated-search.ts';
 import { checkpointBytes, writeTo, type RawTensor } from '../unit/checkpoints/make-checkpoint.ts';
 
 const { open } = useSearches();
@@ -148,3 +154,36 @@ describe('the best of a search', () => {
     ).rejects.toThrow('is not there: give the LoRA folder of the WebUI as a path of this machine.');
   });
 });
+
+it.each(['a1111', 'comfyui'] as const)(
+  'blocks of LoRAs are searched over merged files where the server cannot: %s',
+  async (family) => {
+    const names = ['detail@IN*', 'detail@OUT*'];
+    setting = { simulator: { modelsDir: models, family, ...(family === 'a1111' && { extensions: [] }) } };
+    const simulator = await startFaulty(setting);
+    open.push(simulator);
+    const backend = { backend: 'checkpoint', modelsDir: models };
+    const run = {
+      ...setting,
+      renderer: { ...backend, loras: names, adjusts: [], modelB: 'modelA' },
+      config: {
+        ...backend,
+        search: Object.fromEntries(names.map((name) => [`lora:${name}`, { low: 0, high: 1, steps: 1 }])),
+        modelB: undefined,
+        iterations: 4,
+        optimizer: 'grid-search',
+        saveBest: 'webui',
+      },
+    };
+    await expect(searchOn([simulator], run)).rejects.toThrow(
+      'The LoRAs cannot be baked into merged files: the folder of the LoRAs is not known: give it with --lora-dir.',
+    );
+    putLoras();
+    const { summary, records } = await searchOn([simulator], run);
+    expect(summary).toMatchObject({ failed: 0, iterations: 4, savedBy: 'checkpoint' });
+    const pixels = ofKind(records, 'scored').map(({ images }) => images.map((image) => image.pixels).join());
+    expect(new Set(pixels).size).toBe(4);
+    expect(ofKind(records, 'plan')[0]?.plan.server?.mergeWay).toBe('checkpoint');
+    expect(fs.readdirSync(models).filter((name) => name.includes('work'))).toEqual([]);
+  },
+);

@@ -30,7 +30,7 @@ import {
 import { systemStatsSchema } from './schemas.ts';
 import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
-import { MERGED_FILES } from '../merged-files.ts';
+import { MERGED_FILES, type BakedLoras } from '../merged-files.ts';
 import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
 import { knowsAll, methodsOfWay, waysThatKnow } from '../../checkpoints/methods/ways.ts';
 import { USUAL_METHOD } from '../../checkpoints/methods/registry.ts';
@@ -81,6 +81,8 @@ export interface AttachOptions {
   readonly others?: readonly string[] | undefined;
   /** Merge methods that are searched or fixed. */
   readonly methods?: readonly string[] | undefined;
+  /** LoRAs that are baked into merged files. */
+  readonly bakes?: BakedLoras | undefined;
   /** False where merged files only adjust model A. */
   readonly hasModelB: boolean;
   readonly waitSeconds: number;
@@ -195,7 +197,7 @@ function furtherModels(
 /** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
 function findMerged(
   client: Client,
-  { architecture, backend, modelsDir, others }: AttachOptions,
+  { architecture, backend, modelsDir, others, bakes }: AttachOptions,
   {
     modelA,
     modelB,
@@ -216,7 +218,7 @@ function findMerged(
   const isAsked = backend === MERGED_FILES;
   if (!isAsked && missing === undefined) return undefined;
   if (!isAsked && backend !== 'auto') throw webuiError('webui-merge-way-missing', missing ?? '');
-  const models = { modelA, modelB, others, modelsDir };
+  const models = { modelA, modelB, others, modelsDir, bakes };
   const found = findMergedFileSource(byNodes, { client, architecture, ...models, loaders, startedWith });
   if (!('missing' in found)) return found;
   const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];

@@ -8,7 +8,7 @@ import { attach } from './attach.ts';
 import type { Attachment } from './attach.ts';
 import { MERGE_WAY } from './graph/terms.ts';
 import { capabilitiesOf } from './capabilities.ts';
-import { MERGED_FILES, capabilitiesOfFiles } from '../merged-files.ts';
+import { MERGED_FILES, capabilitiesOfFiles, type BakedLoras } from '../merged-files.ts';
 import { capabilitiesOfModelA } from '../model-a.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
 import { connectComfy } from './client.ts';
@@ -44,6 +44,7 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly methods?: readonly string[];
   /** See `MergedFilesOptions`. */
   readonly adjusts?: readonly string[];
+  readonly bakes?: BakedLoras;
   readonly others?: readonly string[];
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
@@ -127,7 +128,7 @@ class ComfyRenderer implements Renderer {
   }
 
   async whyNoLoraBlocks(): Promise<string> {
-    return 'the nodes of ComfyUI that load LoRAs take no strengths by block.';
+    return 'the nodes of ComfyUI that load LoRAs take no strengths by block; use --backend checkpoint with --models-dir, which bakes the LoRAs into files.';
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {
@@ -244,6 +245,7 @@ class ComfyRenderer implements Renderer {
         modelsDir,
         others,
         methods,
+        bakes: this.#options.bakes,
         hasModelB: this.#options.adjusts === undefined,
         waitSeconds,
         pollSeconds,
