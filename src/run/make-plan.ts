@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { adjustsAlone, methodsOf, searchRules } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, searchRules, sharedModels } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -135,13 +135,15 @@ function searchOf(
   return {
     space: {
       architecture: space.architecture,
-      dimensions: space.dimensions.map(({ knot, parameter, ...dimension }) => ({
+      dimensions: space.dimensions.map(({ knot, share, parameter, ...dimension }) => ({
         ...dimension,
         blocks: [...dimension.blocks],
+        ...(share !== undefined && { share: { ...share } }),
         ...(knot !== undefined && { knot: { ...knot } }),
         ...(parameter !== undefined && { parameter: recordedParameter(parameter) }),
       })),
       fixed: { ...space.fixed },
+      ...(space.shares !== undefined && { shares: [...space.shares] }),
       ...(space.curves !== undefined && {
         curves: space.curves.map(({ blocks, ...curve }) => ({
           ...curve,
@@ -281,6 +283,7 @@ function makeSpace(
     curveShape,
     parameters: searchedParameters(searchRules(config), known, intervals),
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
+    ...(config.shares === true && { shares: sharedModels(config) }),
     ...(capabilities === undefined
       ? {}
       : {

@@ -37,7 +37,8 @@ export function describePlan(
   const lines = [
     `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
     ...serverTexts(servers),
-    `Blocks       ${dimensions.length - parameters.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    `Blocks       ${dimensions.filter(({ blocks }) => blocks.length > 0).length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    ...shareTexts(space).map((text) => `             ${text}`),
     ...curveTexts(space).map((text) => `             ${text}`),
     ...boundTexts(plan).map((text) => `             ${text}`),
     ...dimensions
@@ -140,6 +141,14 @@ function fixedTexts({ fixed, architecture }: LivePlan['space']): string[] {
   return [...byWeight].map(
     ([weight, names]) => `${neighboursInWords(names, architecture).join(', ')} fixed at ${weight}`,
   );
+}
+
+function shareTexts({ dimensions, shares = [] }: LivePlan['space']): string[] {
+  if (shares.length === 0) return [];
+  const numbers = dimensions.filter(({ share }) => share !== undefined).length;
+  return [
+    `shared out among ${counted(shares.length + 2, 'model')}: ${counted(numbers, 'number')} from 0 to 1 that make weights which add up to at most 1`,
+  ];
 }
 
 function curveTexts({ dimensions, curves = [] }: LivePlan['space']): string[] {
