@@ -2,6 +2,8 @@
 import { neighboursInWords } from '../../../architectures/block-patterns.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
+import { choiceOf } from '../../../checkpoints/searched-merge.ts';
+import { otherModels } from '../../../config/search-rules.ts';
 import { webuiUrl } from '../../../config/load.ts';
 import { withoutLogin, type ServerSettings } from '../../../config/servers.ts';
 import { duration } from '../../../shared/duration.ts';
@@ -33,9 +35,10 @@ export function describePlan(
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
   const { dimensions } = space;
+  const others = otherModels(config);
   const parameters = dimensions.filter(({ parameter }) => parameter !== undefined);
   const lines = [
-    `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
+    `Merge        ${config.modelA} + ${config.modelB}${others.length === 0 ? '' : ` with ${others.join(', ')}`} = ${config.output}`,
     ...serverTexts(servers),
     `Blocks       ${dimensions.filter(({ blocks }) => blocks.length > 0).length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
     ...shareTexts(space).map((text) => `             ${text}`),
@@ -137,7 +140,7 @@ function fixedTexts({ fixed, architecture }: LivePlan['space']): string[] {
   for (const [name, weight] of Object.entries(fixed))
     byWeight.set(weight, [...(byWeight.get(weight) ?? []), name]);
   if (architectureRow(architecture).layout === undefined)
-    return Object.entries(fixed).map(([name, value]) => `${name} fixed at ${value}`);
+    return Object.entries(fixed).map(([name, value]) => `${name} fixed at ${choiceOf(name, value) ?? value}`);
   return [...byWeight].map(
     ([weight, names]) => `${neighboursInWords(names, architecture).join(', ')} fixed at ${weight}`,
   );
