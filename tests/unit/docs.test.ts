@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { mergeMethodNames } from '../../src/checkpoints/methods/registry.ts';
+import { methodsOfWay } from '../../src/checkpoints/methods/ways.ts';
 import { chainConfigSchema } from '../../src/config/schema.ts';
 import { ERROR_CODES } from '../../src/shared/error-codes.ts';
 
@@ -50,6 +52,20 @@ describe('README.md', () => {
       .map((key) => `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`);
     const negated = (flag: string): string => flag.replace('--', '--no-');
     expect(flags.filter((flag) => !readme.includes(flag) && !readme.includes(negated(flag)))).toEqual([]);
+  });
+
+  it('says of every way of merging which methods it knows', () => {
+    const rows = [
+      ...read('README.md').matchAll(/^\| `([a-z-]+)` +\| (?:AUTO|Comfy|all of).*\| ([^|]+?) +\|$/gm),
+    ];
+    const said = Object.fromEntries(rows.map(([, way = '', methods = '']) => [way, methods]));
+    expect(Object.keys(said)).toHaveLength(6);
+    for (const [way, methods] of Object.entries(said)) {
+      const known = methodsOfWay(way);
+      const all = known.length === mergeMethodNames().length;
+      const text = all ? 'all' : known.map((name) => `\`${name}\``).join(', ');
+      expect([way, methods]).toEqual([way, text === '' ? '–' : text]);
+    }
   });
 
   it('names only scripts and commands that exist', () => {
