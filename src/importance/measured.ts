@@ -15,8 +15,8 @@ export interface SearchedWeight {
   readonly high: number;
   /** Steps between the bounds; 0 or absent = any weight. */
   readonly intervals?: number;
-  /** Several blocks follow it, and other knots beside it. */
-  readonly isKnot?: boolean;
+  /** It is no block's weight itself: a knot of a curve, or what blocks are shared out by. */
+  readonly isTangled?: boolean;
 }
 
 /** A scored merge. */
@@ -66,7 +66,10 @@ export function measuredIn(
   }
   const isNarrow = NARROW.includes(plan.server?.mergeWay ?? '');
   return {
-    searched: space.dimensions.map((dimension) => ({ ...dimension, isKnot: dimension.knot !== undefined })),
+    searched: space.dimensions.map((dimension) => ({
+      ...dimension,
+      isTangled: dimension.knot !== undefined || dimension.share !== undefined,
+    })),
     measured: [...measured.values()],
     noise,
     iterations: trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial)).length,

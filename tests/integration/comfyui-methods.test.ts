@@ -1,10 +1,12 @@
 /** Merge methods of several models by ComfyUI's own nodes: real graphs over the simulated ComfyUI, compared with files that autombw has merged. */
+import fs from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createRenderer, proveMerge } from '../../src/renderers/index.ts';
 import type { Renderer, RendererOptions } from '../../src/renderers/index.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
 import { blocksOf, type BlockWeights } from '../../src/space/blocks.ts';
 import { methodValue } from '../../src/checkpoints/searched-merge.ts';
+import { verifyRun } from '../../src/run/verify/verify-run.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import { ofKind, resumeOn, searchOn, startFaulty } from '../helpers/simulated-search.ts';
 import { look, pixelHash, requestOf } from '../helpers/small-image.ts';
@@ -150,5 +152,52 @@ describe('a search by nodes', () => {
       config: { iterations: 8 },
     });
     expect(rest.csv).toBe(whole.csv);
+  });
+});
+
+describe('a search of shares', () => {
+  it('keeps the weights of every model by block, all told at most 1, and goes on as it would have', async () => {
+    const simulator = await startFaulty({ simulator: { family: 'comfyui', models: MODELS } });
+    open.push(simulator);
+    const setting = {
+      renderer: { methods: ['multi-sum'], others: ['modelC', 'modelD'] },
+      config: {
+        method: 'multi-sum',
+        modelC: 'modelC',
+        model: ['modelD'],
+        shares: true,
+        testGrouping: 12,
+        iterations: 4,
+        baselines: true,
+      },
+    };
+    const { records, summary } = await searchOn([simulator], setting);
+    expect(summary).toMatchObject({ iterations: 4, failed: 0 });
+    const tried = ofKind(records, 'asked')
+      .map(({ weights }) => weights)
+      .slice(-4);
+    for (const weights of tried) {
+      const ofBlock = (block: string): number[] =>
+        ['', 'multi-sum:c@', 'multi-sum:d@'].map((model) => weights[model + block] ?? Number.NaN);
+      for (const block of blocksOf('sd1')) {
+        expect(Math.min(...ofBlock(block))).toBeGreaterThanOrEqual(0);
+        expect(ofBlock(block).reduce((sum, weight) => sum + weight, 0)).toBeLessThan(1 + 1e-12);
+      }
+    }
+    expect(new Set(tried.map((weights) => weights['multi-sum:d@M00'])).size).toBeGreaterThan(1);
+    const header = fs.readFileSync(summary.files['csv'] ?? '', 'utf8').split('\n')[0];
+    expect(header).toContain('multi-sum:d@OUT11');
+    const more = { ...setting.config, output: 'P', iterations: 7 };
+    const whole = await searchOn([simulator], { ...setting, config: more });
+    const rest = await resumeOn([simulator], summary.files['journal'] ?? '', {
+      ...setting,
+      config: { iterations: 7 },
+    });
+    expect(rest.csv).toBe(whole.csv);
+    const journal = rest.summary.files['journal'] ?? '';
+    expect(await verifyRun({ journal, signal })).toMatchObject({
+      isRight: true,
+      checks: expect.arrayContaining([expect.objectContaining({ name: 'asks', state: 'right' })]),
+    });
   });
 });

@@ -3,6 +3,8 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { format } from 'prettier';
 import { optionsDocument } from '../../scripts/options-document.mjs';
+import { mergeMethodNames } from '../../src/checkpoints/methods/registry.ts';
+import { methodsOfWay } from '../../src/checkpoints/methods/ways.ts';
 import { chainConfigSchema, searchJsonSchema } from '../../src/config/schema.ts';
 import { ERROR_CODES } from '../../src/shared/error-codes.ts';
 
@@ -69,6 +71,22 @@ describe('docs/README.md', () => {
 describe('README.md', () => {
   it('is short', () => {
     expect(read('README.md').split('\n').length).toBeLessThan(150);
+  });
+
+  it('says of every way of merging which methods it knows', () => {
+    const rows = [
+      ...read('docs/ways-of-merging.md').matchAll(
+        /^\| `([a-z-]+)` +\| (?:AUTO|Comfy|all of).*\| ([^|]+?) +\|$/gm,
+      ),
+    ];
+    const said = Object.fromEntries(rows.map(([, way = '', methods = '']) => [way, methods]));
+    expect(Object.keys(said)).toHaveLength(6);
+    for (const [way, methods] of Object.entries(said)) {
+      const known = methodsOfWay(way);
+      const all = known.length === mergeMethodNames().length;
+      const text = all ? 'all' : known.map((name) => `\`${name}\``).join(', ');
+      expect([way, methods]).toEqual([way, text === '' ? '–' : text]);
+    }
   });
 
   it('names only scripts and commands that exist', () => {

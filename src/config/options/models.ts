@@ -52,7 +52,7 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'Model C, for merge methods that take three or more models: a file on this machine, or a name below --models-dir',
+          'Model C, for merge methods that take three or more models: its name on ComfyUI; for merged files a file on this machine, or a name below --models-dir',
       }),
     ),
   model: z
@@ -72,7 +72,7 @@ export const modelsOptions = {
       option({
         value: 'name',
         description:
-          'How merged files are made (--backend checkpoint): weighted-sum, ties, dare …, see autombw methods; several are searched with --search method=ties,dare',
+          'How models are merged: weighted-sum, add-difference, multi-sum (ComfyUI, or merged files), ties, dare … (merged files: --backend checkpoint), see autombw methods; several are searched with --search method=ties,dare',
       }),
     ),
   output: z

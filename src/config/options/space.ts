@@ -67,6 +67,15 @@ export const spaceOptions = {
           'Search a parameter along with the block weights: a range (beta=0.5:1.5), a list of words (mode=a,b), or a fixed value (beta=0.8); repeatable',
       }),
     ),
+  shares: z
+    .boolean()
+    .optional()
+    .meta(
+      option({
+        description:
+          'Share every block out among the models of --method multi-sum: their weights are at least 0 and add up to at most 1, the rest is model A; with --group and --test-grouping blocks share theirs',
+      }),
+    ),
   textEncoderLayers: z
     .boolean()
     .optional()
