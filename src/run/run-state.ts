@@ -2,6 +2,7 @@
  * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
+import type { GoalsByTrial } from '../goals/goals.ts';
 import { decode, encode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Divergence, Replay } from './replay.ts';
@@ -86,6 +87,11 @@ export class RunState {
   /** By trial, the score to compare it by: its own, unless trials have unequal images. */
   get comparable(): ReadonlyMap<number, number> {
     return this.#ranking.comparable;
+  }
+
+  /** By trial, where the search has several goals. */
+  get goals(): GoalsByTrial | undefined {
+    return this.#ranking.goals;
   }
 
   /** What to work on next. */

@@ -100,7 +100,8 @@ export interface Session {
 export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): RunProgress {
   const { earlyStop, patience, tolAbs, tolRel } = plan.config;
   const untilStop = (): number =>
-    stopAhead(triedScores(state.trials, state.comparable), { patience, tolAbs, tolRel })?.left ?? patience;
+    stopAhead(triedScores(state.trials, state.comparable, state.goals), { patience, tolAbs, tolRel })?.left ??
+    patience;
   return {
     trials: state.trials,
     best: state.best(),
