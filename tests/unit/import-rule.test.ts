@@ -26,7 +26,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // What an iteration gains where there are several goals.
   stop: ['goals'],
   // Scorers that are kept apart: values and fronts, out of what the journal keeps of images.
-  goals: ['allocation', 'config', 'images', 'journal', 'judging', 'optimizers', 'score'],
+  goals: ['allocation', 'config', 'images', 'journal', 'judging', 'optimizers', 'plot', 'score'],
   // What this machine keeps of servers: which command draws on which.
   claims: [],
   plot: [],
