@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { GoalScores } from '../../../src/goals/goals.ts';
-import { planGoals } from '../../../src/goals/plan-goals.ts';
+import { hintsOnGoals, planGoals } from '../../../src/goals/plan-goals.ts';
 import { parseJournal } from '../../../src/journal/read.ts';
 import type { SearchPlan } from '../../../src/journal/record.ts';
 import { TrialScores } from '../../../src/judging/trial-scores.ts';
@@ -183,6 +183,27 @@ describe('--goals', () => {
       { name: 'taste+far', scorers: planFacts(['far', 'taste']) },
       { name: 'sharp', scorers: planFacts(['sharp']) },
     ]);
+  });
+
+  it('says once which optimizers do not heed them', () => {
+    const { second: _second, ...optimizer } = recorded.optimizer;
+    const hints = (name: string, second?: string): string[] =>
+      hintsOnGoals({
+        goals: [all],
+        optimizer: {
+          ...optimizer,
+          name,
+          second: second === undefined ? null : { name: second, options: {}, after: 3 },
+        },
+      });
+    expect(hints('bayesian')).toEqual([]);
+    expect(hints('bayesian', 'cma-es')).toEqual([
+      expect.stringMatching(/^--goals: cma-es goes by the one score/),
+    ]);
+    expect(hints('random', 'cma-es')).toEqual([expect.stringMatching(/^--goals: random and cma-es go by/)]);
+    expect(
+      hintsOnGoals({ goals: undefined, optimizer: { ...optimizer, name: 'random', second: null } }),
+    ).toEqual([]);
   });
 
   it.each([
