@@ -1,11 +1,12 @@
 /**
  * What a search with several goals finds: the hypervolume that the measured front of the first 20, 40 and 60 trials truly covers, as a
- * share of the box between the mean of random points and the best of each goal by itself. A JSON line a run, then a table.
+ * share of the box between the mean of random points and the best of each goal by itself; and how far its ends reach: the mean over
+ * the goals of the best true value on it, as a share of the best of that goal. A JSON line a run, then a table.
  *
  *   npm run bench -- goals [--seeds 12] [--first-seed 1] [--evaluations 60] [--sizes 12,27] [--goals 2,3] [--roughness 0,0.3] [--out FILE]
  *
- * Beside `bayesian` with goals: `bayesian` on the mean of the goals (as without --goals), the same with a seventh of the trials for
- * each of seven fixed weightings, random points, and a Latin hypercube. No seed up to 999 was looked at while the search was made.
+ * Beside `bayesian` with goals: `bayesian` on the mean of the goals (as without --goals), random points, and a Latin hypercube. No seed
+ * up to 999 was looked at while the search was made.
  */
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
@@ -55,7 +56,7 @@ for (const size of numbers(args.sizes)) {
         const ideal = problem.ideal();
         for (const method of methods) {
           const points = METHODS[method](problem);
-          const run = { problem: problem.name, seed, method, shares: sharesOf(problem, points, ideal) };
+          const run = { problem: problem.name, seed, method, found: foundBy(problem, points, ideal) };
           runs.push(run);
           if (args.out !== undefined) appendFileSync(args.out, `${JSON.stringify(run)}\n`);
         }
@@ -99,13 +100,14 @@ function shuffled(length, random) {
 }
 
 /** What is chosen is what was measured best; what it is worth is the truth. */
-function sharesOf({ truth, measured }, points, ideal) {
+function foundBy({ truth, measured }, points, ideal) {
   const reference = ideal.map(() => 0);
   const box = ideal.reduce((product, value) => product * value, 1);
+  const reachOf = (front) => mean(ideal.map((most, k) => Math.max(...front.map((point) => point[k])) / most));
   return counts.map((count) => {
     const tried = points.slice(0, count);
-    const front = nondominated(tried.map(measured)).map((i) => tried[i]);
-    return hypervolume(front.map(truth), reference) / box;
+    const front = nondominated(tried.map(measured)).map((i) => truth(tried[i]));
+    return { share: hypervolume(front, reference) / box, reach: reachOf(front) };
   });
 }
 
@@ -113,19 +115,20 @@ function printTable() {
   const width = Math.max(...methods.map((method) => method.length));
   for (const name of new Set(runs.map(({ problem }) => problem))) {
     console.log(
-      `\n${name} (${seeds.length} seeds): mean share of the box ± standard error after ${counts.join(', ')} trials`,
+      `\n${name} (${seeds.length} seeds): share of the box, and reach of its ends, ± standard error after ${counts.join(', ')} trials`,
     );
     for (const method of methods) {
       const own = runs.filter((run) => run.problem === name && run.method === method);
-      const cells = counts.map((_, c) => {
-        const values = own.map(({ shares }) => shares[c]);
-        const middle = mean(values);
-        const error = Math.sqrt(
-          mean(values.map((value) => (value - middle) ** 2)) / Math.max(1, values.length - 1),
-        );
-        return `${middle.toFixed(3)} ± ${error.toFixed(3)}`;
-      });
+      const cells = counts.map((_, c) =>
+        ['share', 'reach'].map((what) => inWords(own.map(({ found }) => found[c][what]))).join(' '),
+      );
       console.log(`  ${method.padEnd(width)}  ${cells.join('   ')}`);
     }
   }
+}
+
+function inWords(values) {
+  const middle = mean(values);
+  const variance = mean(values.map((value) => (value - middle) ** 2));
+  return `${middle.toFixed(3)} ± ${Math.sqrt(variance / Math.max(1, values.length - 1)).toFixed(3)}`;
 }

@@ -5,7 +5,13 @@ import { beliefOf } from './gp/believe.ts';
 import { embeddingOf } from './gp/choices.ts';
 import { latinPoints } from './gp/design.ts';
 import { maximiseOnGrid, type Effort } from './gp/maximise.ts';
-import { createGoalModels, goalAcquisition, trialsSinceFront, type GoalModels } from './gp/goal-models.ts';
+import {
+  createGoalModels,
+  frontAcquisition,
+  trialsSinceFront,
+  weightingAcquisition,
+  type GoalModels,
+} from './gp/goal-models.ts';
 import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
 import { createRng } from '../math/rng.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
@@ -96,12 +102,16 @@ function createBayesianRule(
     return cachedGoals.models;
   }
 
-  /** Several goals: what adds most to their front. */
+  /** Several goals: by turns what adds most to their front, and what gains most in a weighting of them. */
   function proposeByGoals(models: GoalModels, { id, random, history }: AskContext): CubePoint {
     const { open, failed, observations, isTaken } = history;
     const stalled = trialsSinceFront(models);
     const boldness = stalled > PATIENCE && id % 2 === 0 ? 1 + stalled / CAUTION : 1;
-    const improvement = goalAcquisition(models, [...open, ...failed].map(place), size, boldness);
+    const believed = [...open, ...failed].map(place);
+    const improvement =
+      id % 2 === 0
+        ? frontAcquisition(models, believed, size, boldness)
+        : weightingAcquisition(models, believed, size, place, random);
     const acquisition = embedding?.acquisition(improvement) ?? improvement;
     const front = models.front.map((i) => models.observations[i]?.point ?? centre);
     const anchors = random
