@@ -91,6 +91,12 @@ export function planChain(raw: Raw): Chain {
       };
     }),
   );
+  if (passes.length > 1 && steps.some(({ config }) => config.goals !== undefined)) {
+    throw usageError(
+      'goals-invalid',
+      '--goals goes with a single pass: what an earlier pass has measured has one score only. Leave out --pass, or --goals.',
+    );
+  }
   return { merges: lines.length, passes: passes.length, shareMemory, steps };
 }
 

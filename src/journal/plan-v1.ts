@@ -90,6 +90,7 @@ const configV1 = openObject({
   payloadWeight: z.record(z.string(), z.number()).optional(),
   calibration: z.string().optional(),
   scoreCache: z.boolean().optional(),
+  goals: z.array(z.string()).optional(),
 
   /** Later. */
   imagesPerTrial: z.union([z.string(), z.number()]).optional(),
@@ -218,6 +219,22 @@ export const planV1 = openObject({
   /** Points that are asked first. */
   queue: z.array(pointV1),
   scorers: scorersV1,
+  /** Later. Scorers that are kept apart, each in one goal, with what turns their raw values into scores; absent = one score. */
+  goals: z
+    .array(
+      openObject({
+        name: z.string(),
+        scorers: z.array(
+          openObject({
+            id: z.string(),
+            higherIsBetter: z.boolean(),
+            min: z.number().nullable(),
+            max: z.number().nullable(),
+          }),
+        ),
+      }),
+    )
+    .optional(),
   tally: z.string(),
   /** Later. 0 for the first pass over its models. */
   pass: z.int().min(0).default(0),

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
+import { plotGoals } from '../goals/plot-goals.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { explain, importanceBars, type Importance } from '../importance/index.ts';
 import { renderPlot } from '../plot/render-plot.ts';
@@ -101,7 +102,14 @@ async function drawPlot(
   }));
   try {
     return await renderPlot(
-      [{ name: plan.config.output, trials: points, importance: importanceBars(importance) }],
+      [
+        {
+          name: plan.config.output,
+          trials: points,
+          importance: importanceBars(importance),
+          goals: plotGoals(plan, inOrder),
+        },
+      ],
       {
         format: 'svg',
         view: 'reward',

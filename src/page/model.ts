@@ -1,4 +1,6 @@
 /** What the page shows of a run, out of its journal and the little that the journal cannot tell. Pure. */
+import { goalsIn } from '../goals/goals.ts';
+import { standingOf } from '../goals/standing.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { stageOf } from '../journal/stage.ts';
 import { growingTrials } from '../journal/trial-book.ts';
@@ -23,6 +25,7 @@ import { runState } from './run-state.ts';
 import { workingTime } from './working-time.ts';
 import type {
   PageCurrent,
+  PageGoals,
   PageLimits,
   PageNetwork,
   PageNotice,
@@ -64,6 +67,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
   const last = finished.findLast((trial) => !isLearned(trial));
   const { hours, gaps } = workingTime(records);
   const given = givenWeights(records);
+  const goals = goalsIn(plan, finished);
   const weights = best?.weights ?? last?.weights ?? open[0]?.weights;
   return {
     summary: {
@@ -76,6 +80,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       total,
       baselines: baselines.length,
       best: best === undefined ? null : { trial: best.id, score: comparable.get(best.id) ?? best.score },
+      ...(goals !== undefined && { goals: pageGoals(plan, finished) }),
       lines: baselines.flatMap((trial) =>
         trial.state === 'scored'
           ? [{ name: trial.baseline, score: comparable.get(trial.id) ?? trial.score }]
@@ -103,8 +108,19 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       canControl: (isGoing || state === 'proof') && facts.isAlive,
       progress: facts.isAlive ? facts.progress : null,
     },
-    trials: finished.map((trial) => pageTrial(trial, comparable, hours, given.by)),
+    trials: finished.map((trial) => {
+      const own = goals?.values.get(trial.id);
+      return {
+        ...pageTrial(trial, comparable, hours, given.by),
+        ...(own !== undefined && { goals: own }),
+      };
+    }),
   };
+}
+
+function pageGoals(plan: SearchPlan | undefined, finished: readonly FinishedTrial[]): PageGoals {
+  const { names = [], front, knee = null } = standingOf(plan, finished) ?? {};
+  return { names, front: (front?.trials ?? []).map(({ trial }) => trial), knee };
 }
 
 function bestOf(

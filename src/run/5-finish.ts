@@ -17,6 +17,7 @@ import {
 } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { counted } from '../shared/counted.ts';
+import { standingOf, type GoalStanding } from '../goals/standing.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
@@ -50,6 +51,8 @@ export interface RunSummary {
     readonly trial: number;
     readonly score: number;
   }[];
+  /** What the goals have come to; absent where the search has one score. */
+  readonly goals?: GoalStanding | undefined;
   /** Of the search: without the baselines. */
   readonly iterations: number;
   readonly failed: number;
@@ -135,6 +138,7 @@ export async function finish(
   }
   await closing.close('journal', { say: warn });
   const best = state.best();
+  const goals = standingOf(plan, state.trials);
   const searched = searchedOf(state.trials).filter((trial) => !isDoubted(trial));
   await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
   if (recommended === undefined) releaseRecipe(files.folder, session.recipe);
@@ -145,6 +149,7 @@ export async function finish(
     recommended,
     ...(proof !== undefined && { proof }),
     baselines: baselinesOf(state),
+    ...(goals !== undefined && { goals }),
     iterations: searched.length,
     failed: searched.filter((trial) => trial.state === 'failed').length,
     images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),

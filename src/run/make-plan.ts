@@ -25,6 +25,7 @@ import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.t
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
 import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import type { WeightedScorer } from '../score/index.ts';
+import { planGoals } from '../goals/plan-goals.ts';
 import { baselineWeights } from './baseline-weights.ts';
 import { proofCount } from './proof-count.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
@@ -77,6 +78,7 @@ export function makePlan(
   checkPayloadWeights(config, requests);
   checkScorerPayloads(config, requests);
   checkPrompts(scorers, requests);
+  const goals = planGoals(config, scorers);
   return {
     // What a resume of a run without the option must not take for granted.
     config: { ...withoutSecrets(config), prove: proofCount(config, requests) },
@@ -99,6 +101,7 @@ export function makePlan(
       hasRoomForBaselines({ config, requests, imageOrder }),
     ),
     scorers: describeScorers(scorers, requests),
+    ...(goals !== undefined && { goals }),
     tally: resolveTally(config.tally),
     pass: position?.pass ?? 0,
     chain: position?.chain ?? null,

@@ -1,4 +1,5 @@
 /** Which trial of a run is the best, by scores made comparable: trials may have unequal images. */
+import { GoalScores, type GoalsByTrial, type GoalValues } from '../goals/goals.ts';
 import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
@@ -21,6 +22,9 @@ export class Ranking {
   readonly #scores: TrialScores;
   readonly #trials: readonly FinishedTrial[];
   #comparable = new Map<number, number>();
+  /** Undefined where the search has one score only. */
+  readonly #goalScores: GoalScores | undefined;
+  #goals = new Map<number, GoalValues>();
   #noise: ImageNoise | undefined;
   /** Another trial with the same images changes no score but its own. */
   #isPlain = false;
@@ -38,6 +42,12 @@ export class Ranking {
     this.#plan = plan;
     this.#scores = scores;
     this.#trials = trials;
+    this.#goalScores = plan.goals === undefined ? undefined : new GoalScores(plan, scores);
+  }
+
+  /** Of every measured trial, made comparable; undefined where the search has one score only. */
+  get goals(): GoalsByTrial | undefined {
+    return this.#goalScores && this.#goals;
   }
 
   /** By trial, the score to compare it by: its own, unless trials have unequal images. */
@@ -67,7 +77,10 @@ export class Ranking {
       this.#opening ??= trial;
     }
     if (trial.state === 'scored') this.#comparable.set(trial.id, trial.score);
-    this.#tried.push(...triedScores([trial]));
+    this.#goalScores?.add(trial, this.#goals);
+    // What a trial adds to a front depends on all before it.
+    if (this.goals === undefined) this.#tried.push(...triedScores([trial]));
+    else this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
     if (this.#first !== undefined) {
       const first = [...this.#first];
       if (this.isMerge(trial)) this.#place(trial, first);
@@ -84,7 +97,8 @@ export class Ranking {
     this.#baselines = this.#trials.filter((trial) => isBaseline(trial));
     this.#opening = this.#trials.find((trial) => isMeasured(trial) && !isBaseline(trial));
     this.#comparable = new Map(this.#scores.comparable(this.#trials));
-    this.#tried = triedScores(this.#trials, this.#comparable);
+    if (this.#goalScores !== undefined) this.#goals = new Map(this.#goalScores.comparable(this.#trials));
+    this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
     if (this.#plan.imageOrder !== undefined) this.#noise = this.#scores.noise(this.#trials, this.#plan.space);
   }
 
@@ -124,7 +138,13 @@ export class Ranking {
   outcomeOf(trial: ScoredTrial): ToldScore {
     const images = this.#imagesBehind(trial);
     const noise = images > 0 && this.#noise !== undefined ? { noise: this.#noise } : {};
-    return { score: this.score(trial), ...(images > 0 && { images }), ...noise };
+    const goals = this.#goals.get(trial.id);
+    return {
+      score: this.score(trial),
+      ...(images > 0 && { images }),
+      ...noise,
+      ...(goals !== undefined && { goals }),
+    };
   }
 
   #imagesBehind({ images, source }: ScoredTrial): number {

@@ -2,6 +2,7 @@
  * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
+import type { GoalsByTrial } from '../goals/goals.ts';
 import { decode, encode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Divergence, Replay } from './replay.ts';
@@ -90,6 +91,11 @@ export class RunState {
   /** What people look at beside the best: the baselines, and the first trial of the search. */
   get landmarks(): readonly number[] {
     return this.#ranking.landmarks;
+  }
+
+  /** By trial, where the search has several goals. */
+  get goals(): GoalsByTrial | undefined {
+    return this.#ranking.goals;
   }
 
   /** What to work on next. */

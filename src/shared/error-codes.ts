@@ -6,6 +6,8 @@ export const ERROR_CODES = {
   config: [
     'config-file',
     'config-invalid',
+    'goals-invalid',
+    'goals-none',
     'merge-cycle',
     'merge-line',
     'merge-models',

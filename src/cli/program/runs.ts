@@ -3,6 +3,7 @@ import { RESUME_KEYS } from '../../config/resume-keys.ts';
 import { Option, type Command } from 'commander';
 import type { CalibrateOptions } from '../commands/runs/calibrate.ts';
 import type { ExplainCommandOptions } from '../commands/runs/explain.ts';
+import type { PickOptions } from '../commands/runs/pick.ts';
 import type { ProveCommandOptions } from '../commands/runs/prove.ts';
 import type { RecoverOptions } from '../commands/runs/recover.ts';
 import type { ReportCommandOptions } from '../commands/runs/report.ts';
@@ -193,6 +194,22 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .action(async (run: string, options: SheetOptions) => {
       const { sheetCommand } = await import('../commands/runs/sheet.ts');
       finish(await sheetCommand(context, run, options));
+    });
+
+  program
+    .command('pick')
+    .description('Choose one merge of a search with several goals, and write its recipe')
+    .argument('<run>', 'Journal, CSV or name of the merged model')
+    .option(
+      '--weights <goal=w,…>',
+      'How much each goal counts: quality=0.7,niqe=0.3 (default: list the front and choose nothing)',
+    )
+    .option('--iteration <n>', 'This one', parseInteger)
+    .option('--folder <path>', 'Where csv/ and recipes/ are', '.')
+    .option('--json', 'Print the front or the choice as JSON')
+    .action(async (run: string, options: PickOptions) => {
+      const { pickCommand } = await import('../commands/runs/pick.ts');
+      finish(await pickCommand(context, run, options));
     });
 
   program

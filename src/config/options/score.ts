@@ -56,6 +56,17 @@ export const scoreOptions = {
         description: 'How to combine several scorers into one number per image',
       }),
     ),
+  goals: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'scorer,…',
+        description:
+          'Keep 2 or 3 scorers apart, and find the merges that none beats in all of them: quality,niqe; + joins scorers within a goal',
+      }),
+    ),
   calibration: z
     .string()
     .min(1)

@@ -73,6 +73,9 @@ export function describePlan(
     ...scorers.flatMap(({ id, payloads }) =>
       payloads === undefined ? [] : [`             ${id} judges ${payloads.join(', ')} only`],
     ),
+    ...(plan.goals === undefined
+      ? []
+      : [`Goals        ${plan.goals.map(({ name }) => name).join(', ')}, kept apart`]),
     ...(judging === undefined ? [] : [`             ${judging}`]),
     ...(plan.baselines === undefined
       ? []

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import { z } from 'zod';
 import { peopleOf } from '../../../../judging/people.ts';
+import { goalsIn } from '../../../../goals/goals.ts';
 import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
 import { stageOf } from '../../../../journal/stage.ts';
@@ -86,7 +87,7 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   const [best] = mergesOf(finished)
     .filter(isScored)
     .toSorted((a, b) => scoreOf(b) - scoreOf(a));
-  const tried = triedScores(finished, comparable);
+  const tried = triedScores(finished, comparable, goalsIn(plan, finished)?.values);
   const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
   const pace = secondsPerTrial(finished);
   // A pause may be one within the proof.
