@@ -139,8 +139,9 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     expect(timelessCsv(textOf(summary, 'csv'))).toBe(calm.csv);
     expect(countsOf(summary)).toEqual(Array.from({ length: ITERATIONS }, () => IMAGES));
     expect(worker.images()).toBe(ITERATIONS * IMAGES);
-    expect(said.filter((sentence) => /is full/.test(sentence))).toHaveLength(1);
-    expect(worker.said.filter((sentence) => /is full/.test(sentence))).toHaveLength(1);
+    // Whoever is told of it is told what helps.
+    for (const sentence of [...said, ...worker.said])
+      if (sentence.includes('is full')) expect(sentence).toContain('raise maxmemory');
     await worker.drain();
   });
 
