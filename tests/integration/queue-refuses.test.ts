@@ -74,11 +74,16 @@ function search(
   const setting = { observers: [listener], onWarning: (sentence: string) => void said.push(sentence) };
   const { environment, close } = withQueue(environmentOf(setting));
   const config = { ...CONFIG, queue, reconnect };
-  const result =
-    journal === undefined
-      ? runSearch(tinyConfig({ payload: PAYLOAD, config }), environment)
-      : resumeRun(journal, { queue, reconnect }, environment);
-  return { result: result.finally(close), said };
+  const run = async (): Promise<RunSummary> => {
+    try {
+      return journal === undefined
+        ? await runSearch(tinyConfig({ payload: PAYLOAD, config }), environment)
+        : await resumeRun(journal, { queue, reconnect }, environment);
+    } finally {
+      await close();
+    }
+  };
+  return { result: run(), said };
 }
 
 function textOf({ files }: RunSummary, kind: 'csv' | 'journal'): string {
@@ -140,8 +145,8 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     expect(countsOf(summary)).toEqual(Array.from({ length: ITERATIONS }, () => IMAGES));
     expect(worker.images()).toBe(ITERATIONS * IMAGES);
     // Whoever is told of it is told what helps.
-    for (const sentence of [...said, ...worker.said])
-      if (sentence.includes('is full')) expect(sentence).toContain('raise maxmemory');
+    const told = [...said, ...worker.said].filter((sentence) => sentence.includes('is full'));
+    for (const sentence of told) expect(sentence).toContain('raise maxmemory');
     await worker.drain();
   });
 
