@@ -31,6 +31,8 @@ export class QueueConnection {
   #awaySince: number | undefined;
   /** Whose words it does not take, and why. */
   readonly #refused = new Map<symbol, string>();
+  /** When a sign of life was last not taken, as elapsed milliseconds. */
+  #beatsSince = -Infinity;
   readonly #closing = new AbortController();
 
   private constructor(address: QueueAddress, bullmq: QueuePackages['bullmq'], redis: Redis, clock: Clock) {
@@ -77,6 +79,8 @@ export class QueueConnection {
 
   /** The same of what somebody waits to put in, which may be too much where a sign of life is not. */
   get untaken(): string | undefined {
+    // What waits is offered again within a pause: until then nobody knows.
+    if (elapsedOn(this.#clock) - this.#beatsSince < 3 * REFUSED_PAUSE_MS) return undefined;
     return [...this.#refused].find(([who]) => who !== BEAT)?.[1];
   }
 
@@ -113,6 +117,7 @@ export class QueueConnection {
     } catch (error) {
       const why = refusalOf(this.address, error);
       if (why === undefined) throw error;
+      this.#beatsSince = elapsedOn(this.#clock);
       this.#noteRefusal(BEAT, why);
       return false;
     }

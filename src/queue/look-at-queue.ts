@@ -52,6 +52,7 @@ async function look({ shown }: QueueAddress, redis: Redis): Promise<void> {
       `The Redis at ${shown} drops keys once its ${said('maxmemory_human')} of memory are used (maxmemory-policy ${policy}), and finished images with them: set maxmemory-policy noeviction there, or use a Redis of its own (docs/queue.md).`,
     );
   await redis.set(PROBE_KEY, 'yes', 'PX', 1000);
+  await redis.del(PROBE_KEY);
 }
 
 /** Rejects when it has been silent for too long. */
