@@ -16,7 +16,7 @@ import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
 export type RendererOptions = A1111Options &
-  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName'> & {
+  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName' | 'shares'> & {
     /** Names of LoRAs whose strengths are parameters, `lora:NAME`; none when left out. */
     readonly loras?: readonly string[];
   };

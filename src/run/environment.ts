@@ -78,6 +78,7 @@ async function rendererOf(config: SearchConfig, server: ServerSettings): Promise
     loras: lorasAmong(Object.keys(config.search)),
     methods: methodsOf(config),
     others: otherModels(config),
+    shares: config.shares,
     ...(adjusts === undefined ? {} : { adjusts }),
     runName: config.output,
     backend: server.backend,
