@@ -54,7 +54,7 @@ export function placeOf(weights: readonly number[]): number[] {
 const NOTHING = 1e-9;
 
 /** What the weight of a model in a block is called. @param model `multi-sum:c` */
-export function shareName(model: string, block: BlockName): string {
+function shareName(model: string, block: BlockName): string {
   return `${model}@${block}`;
 }
 

@@ -77,6 +77,55 @@ describe('methods by nodes', () => {
     expect(image).not.toBe(await look(files, { ...weights, ...method('slerp') }));
   });
 
+  it.each(['chroma', 'flux1'])(
+    'merge transformers too, over every node that it takes: %s',
+    async (architecture) => {
+      const folder = temporaryFolder();
+      const simulator = await startSimulator({
+        family: 'comfyui',
+        models: MODELS,
+        modelsDir: folder,
+        architecture,
+      });
+      open.push(simulator);
+      const settings = {
+        architecture,
+        methods: ['multi-sum', 'add-difference'],
+        others: ['modelC', 'modelD'],
+      };
+      const nodes = rendererOn(simulator, { ...settings, backend: 'comfyui' });
+      const files = rendererOn(simulator, { ...settings, backend: 'checkpoint', modelsDir: folder });
+      await nodes.open(signal);
+      await files.open(signal);
+      const blocks = blocksOf(architecture);
+      // What the nodes cannot move stays model A's, in the file too.
+      const weights = Object.fromEntries(
+        blocks.map((block, n) => [block, nodes.capabilities.free.includes(block) ? (n % 5) / 4 : 0]),
+      );
+      for (const own of [
+        { ...method('multi-sum'), 'multi-sum:c': 0, 'multi-sum:d@*.1': 0.75 },
+        method('add-difference'),
+      ]) {
+        const image = await look(nodes, { ...weights, ...own });
+        expect(image).toBe(await look(files, { ...weights, ...own }));
+        expect(image).not.toBe(await look(files, weights));
+      }
+      const { parameters = [] } = nodes.capabilities;
+      expect(parameters.map(({ name }) => name)).toEqual(['merge:method', 'multi-sum:c', 'multi-sum:d']);
+    },
+  );
+
+  it('of a weight for a whole model are refused where nodes leave blocks alone, but not shares', async () => {
+    const simulator = await startSimulator({ family: 'comfyui', models: MODELS, architecture: 'anima' });
+    open.push(simulator);
+    const sum = { architecture: 'anima', methods: ['multi-sum'], others: ['modelC'], backend: 'comfyui' };
+    await expect(rendererOn(simulator, sum).open(signal)).rejects.toThrow(
+      'cannot give pos_embedder a weight of its own, and multi-sum would by the weights of models C and further ones: search with --shares',
+    );
+    const shared = rendererOn(simulator, { ...sum, shares: true });
+    expect((await shared.open(signal)).mergeWay).toBe('comfyui');
+  });
+
   it('are proved by the image of every model', async () => {
     const { simulator } = await start();
     const nodes = rendererOn(simulator, {
@@ -144,7 +193,10 @@ describe('a search by nodes', () => {
     const { records, summary } = await searchOn([simulator], setting);
     expect(summary).toMatchObject({ iterations: 5, failed: 0 });
     const tried = new Set(ofKind(records, 'asked').map(({ weights }) => weights['merge:method']));
-    expect([...tried].toSorted()).toEqual([methodValue('weighted-sum'), methodValue('add-difference')]);
+    expect([...tried].toSorted((x = 0, y = 0) => x - y)).toEqual([
+      methodValue('weighted-sum'),
+      methodValue('add-difference'),
+    ]);
     const more = { ...setting.config, output: 'P', iterations: 8 };
     const whole = await searchOn([simulator], { ...setting, config: more });
     const rest = await resumeOn([simulator], summary.files['journal'] ?? '', {

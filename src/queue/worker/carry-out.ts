@@ -1,7 +1,15 @@
 /** One job at a worker's server: what is on the shelf is not made again, and what is finished lies there at once. */
+import { followAbort } from '../../shared/abort/follow-abort.ts';
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import { imageKey } from '../../images/names.ts';
-import { isBroken, type EvaluationEvents, type Evaluator, type ImageRef } from '../../trial/evaluator.ts';
+import {
+  isBroken,
+  type EvaluationEvents,
+  type Evaluator,
+  type ImageRef,
+  type Outcome,
+} from '../../trial/evaluator.ts';
 import type { EncodedImage, ImageRecord } from '../../types.ts';
 import type { Answer, Job, MeasureJob, News } from '../contract.ts';
 import { LARGEST_FILE, type Shelf } from '../shelf.ts';
@@ -65,16 +73,17 @@ async function measure(
   const rest = images.filter((image) => !isThere(image));
   if (images.length > 0 && rest.length === 0)
     return { kind: 'measured', worker, missing: [], failure: null, look: null };
-  const waits = AbortSignal.any([drain, signal]);
+  const waits = followAbort(signal);
+  const stopWaiting = onAbort(drain, () => waits.abort());
   const puts: Promise<void>[] = [];
   const put = async (record: ImageRecord, { bytes, infotext }: EncodedImage): Promise<void> => {
     const isLarge = bytes.length > LARGEST_FILE;
     if (isLarge) events.tooLarge(bytes.length);
     const image = { record: copy(record), isScored, infotext };
-    await shelf.put(place, image, isLarge ? null : bytes, waits);
+    await shelf.put(place, image, isLarge ? null : bytes, waits.signal);
     events.tell({ kind: 'finished-image', image: { request: record.request, index: record.index } });
   };
-  const outcome = await evaluator.evaluate(
+  const evaluated = evaluator.evaluate(
     { id, weights, ...(label !== undefined && { label }) },
     { images: rest, rearm, more, until, leave: NO_PATIENCE, isPart: true },
     signal,
@@ -88,7 +97,15 @@ async function measure(
       },
     },
   );
-  const isLost = await lostOf(puts, onLost);
+  let outcome: Outcome;
+  let isLost: boolean;
+  try {
+    outcome = await evaluated;
+    isLost = await lostOf(puts, onLost);
+  } finally {
+    stopWaiting();
+    waits.release();
+  }
   const { missing, failure, look } = copy(outcome);
   const answer = { kind: 'measured', worker, missing, failure, look } as const;
   if (isBroken(look)) return answer;

@@ -18,6 +18,7 @@ import {
   whyNoMerge,
 } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
+import { furtherModels, whyNoSum, type FurtherModels } from './merge/further-models.ts';
 import { whyNoMergeOf } from './merge/words.ts';
 import {
   checkpointLoader,
@@ -32,10 +33,6 @@ import { checkpointSource, type ModelSource } from './graph/model-source.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
 import { MERGED_FILES, type BakedLoras } from '../merged-files.ts';
 import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
-import { knowsAll, methodsOfWay, waysThatKnow } from '../../checkpoints/methods/ways.ts';
-import { USUAL_METHOD } from '../../checkpoints/methods/registry.ts';
-import { isExpected } from '../../shared/errors.ts';
-import { MERGE_WAY } from './graph/terms.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 
 export interface Attachment {
@@ -66,7 +63,7 @@ interface Device {
   readonly type: string;
 }
 
-export interface AttachOptions {
+export interface AttachOptions extends FurtherModels {
   readonly modelA: string;
   readonly modelB: string;
   readonly architecture: Architecture;
@@ -77,10 +74,6 @@ export interface AttachOptions {
   /** As in `--backend`. */
   readonly backend: string;
   readonly modelsDir: string | undefined;
-  /** Model C and further ones, as people name them. */
-  readonly others?: readonly string[] | undefined;
-  /** Merge methods that are searched or fixed. */
-  readonly methods?: readonly string[] | undefined;
   /** LoRAs that are baked into merged files. */
   readonly bakes?: BakedLoras | undefined;
   /** False where merged files only adjust model A. */
@@ -144,7 +137,8 @@ export async function attach(
     : ((transformer === undefined
         ? whyNoMerge(nodes, architecture, client.address)
         : whyNoMergeOf(transformer, options.backend, client.address)) ??
-      ('missing' in further ? further.missing : undefined));
+      ('missing' in further ? further.missing : undefined) ??
+      whyNoSum(options, transformer));
   const loaders = transformer?.loaders ?? { a: checkpointLoader(modelA), b: checkpointLoader(modelB) };
   const merged = findMerged(client, options, { modelA, modelB, byNodes, loaders, missing, startedWith });
   return {
@@ -161,37 +155,6 @@ export async function attach(
     replaced,
     device,
   };
-}
-
-/**
- * Model C and further ones among the server's files.
- * @returns why nodes cannot merge with them, as a sentence
- */
-function furtherModels(
-  { methods = [], others = [], backend }: AttachOptions,
-  files: readonly string[],
-  nodes: NodeInfos,
-  address: string,
-): readonly string[] | { readonly missing: string } {
-  // Merged files read them from this machine.
-  if (backend === MERGED_FILES || backend === LORAS_ALONE) return [];
-  if (!knowsAll(MERGE_WAY, methods)) {
-    const unknown = methods.filter((method) => !knowsAll(MERGE_WAY, [method]));
-    return {
-      missing: `Nodes of ComfyUI merge by ${methodsOfWay(MERGE_WAY).join(', ')} and not by ${unknown.join(', ')}: use --backend ${waysThatKnow(methods).join(' or ')} with --models-dir.`,
-    };
-  }
-  if (methods.some((method) => method !== USUAL_METHOD) && !mergesWide(nodes)) {
-    return {
-      missing: `ComfyUI at ${address} has no nodes ModelMergeSubtract and ModelMergeAdd as they are known here, which ${methods.join(', ')} needs: use another version, or --backend ${MERGED_FILES} with --models-dir.`,
-    };
-  }
-  try {
-    return others.map((name) => matchCheckpoint(name, files));
-  } catch (error) {
-    if (!isExpected(error)) throw error;
-    return { missing: error.message };
-  }
 }
 
 /** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */

@@ -17,24 +17,18 @@ import { idOfModel, MERGE_WAY } from './graph/terms.ts';
 import { partsOfNodes } from './graph/part-nodes.ts';
 import { PLAIN_RANGE, WIDE_RANGE } from './graph/merge.ts';
 import type { MergeChoice } from './merge/choose.ts';
+import type { FurtherModels } from './merge/further-models.ts';
 
 /** What has been found out of the server. */
 interface Known extends Pick<Attachment, 'wide' | 'savesCheckpoint' | 'mergesClip'> {
   readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed'> | undefined } | undefined;
 }
 
-/** What a search merges by, where it is not the weighted sum of models A and B alone. */
-export interface NodeMethods {
-  readonly methods?: readonly string[] | undefined;
-  /** Model C and further ones. */
-  readonly others?: readonly string[] | undefined;
-}
-
 /** @param attachment undefined before the server is known, which then counts as complete */
 export function capabilitiesOf(
   architecture: Architecture,
   attachment: Known | undefined,
-  { methods = [], others = [] }: NodeMethods = {},
+  { methods = [], others = [] }: FurtherModels = {},
 ): Capabilities {
   const row = architectureRow(architecture);
   const { tied = {}, fixed = {} } = attachment?.transformer?.merge ?? {};

@@ -1,5 +1,5 @@
 /** Blocks that are shared out: a box for optimizers, weights that add up to at most 1 for everybody else. */
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
 import { dimensionsOf, reachOf } from '../../../src/optimizers/reach.ts';

@@ -20,7 +20,7 @@ export interface Loaders {
 }
 
 /** Something that is added to model A, by how much in every block. */
-export interface Term extends Target {
+interface Term extends Target {
   readonly weights: BlockWeights;
 }
 
