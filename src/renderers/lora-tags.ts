@@ -47,6 +47,7 @@ function factorOf(list: readonly number[]): number {
   return list.reduce((most, strength) => (Math.abs(strength) > Math.abs(most) ? strength : most), 0);
 }
 
+/** Of every block that a pattern may mean, and of the others. */
 function networkOf(strengths: LoraWeights): number[] {
   return Object.entries(strengths).flatMap(([block, strength]) => (block === BASE ? [] : [strength]));
 }

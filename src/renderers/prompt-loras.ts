@@ -5,7 +5,7 @@
 import { lorasIn, splitLora, whyNoLoraBlock } from '../checkpoints/lora/searched-loras.ts';
 import { usageError } from '../shared/errors.ts';
 import type { Architecture } from '../space/blocks.ts';
-import { LORA_PREFIX, type Parameter } from '../space/parameters.ts';
+import { LORA_LIMITS, LORA_PREFIX, type Parameter } from '../space/parameters.ts';
 import type { BlockWeights, Image, ImageRequest } from '../types.ts';
 import { webuiError } from './http/errors.ts';
 import { loraTag, tagFormOf, type TagForm } from './lora-tags.ts';
@@ -14,9 +14,6 @@ import type { RenderJob, Renderer } from './renderer.ts';
 
 /** The way without a model B, as in `--backend`. */
 export const LORAS_ALONE = 'loras';
-
-/** Beyond it a LoRA destroys every image. */
-const STRONGEST = 4;
 
 /**
  * Each LoRA as a whole, and what of it has a strength of its own.
@@ -33,8 +30,7 @@ export function parametersOfLoras(asked: readonly string[], architecture: Archit
     }
     return [base, ...parts].map((name) => ({
       name: LORA_PREFIX + name,
-      low: -STRONGEST,
-      high: STRONGEST,
+      ...LORA_LIMITS,
       neutral: 0,
       full: 1,
       isPerBlock: true,

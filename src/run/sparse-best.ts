@@ -5,7 +5,7 @@
  * two tallies, by leaving out one image at a time (the jackknife of Quenouille, 1956, and Tukey, 1958); of arithmetic means it is the usual
  * paired one. With one image in common there is none: then only what is no worse is as good.
  */
-import { activeLorasIn, loraBlocksOf, strengthsByBlock } from '../checkpoints/lora/searched-loras.ts';
+import { activeLorasIn, strengthsByBlock } from '../checkpoints/lora/searched-loras.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { TrialScores } from '../judging/trial-scores.ts';
 import { isParameterName, lorasAmong } from '../space/parameters.ts';
@@ -103,10 +103,9 @@ interface Load {
 
 function loadIn(weights: BlockWeights, architecture: Architecture): Load {
   const loras = activeLorasIn(weights);
-  const count = loraBlocksOf(architecture).length;
   const sum = loras.reduce((total, lora) => {
     const strengths = Object.values(strengthsByBlock(lora, architecture));
-    return total + strengths.reduce((part, strength) => part + Math.abs(strength), 0) / count;
+    return total + strengths.reduce((part, strength) => part + Math.abs(strength), 0) / strengths.length;
   }, 0);
   return { names: loras.map(({ name }) => name), sum };
 }

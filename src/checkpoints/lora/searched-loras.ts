@@ -51,17 +51,29 @@ export function loraBlocksOf(architecture: Architecture): readonly LoraBlock[] {
   return [BASE, ...(lists === undefined ? blocksOf(architecture) : LORA_LISTS[lists.loraCounts.lycoris])];
 }
 
-/** The strength in every block. @param parts see {@link SearchedLora}; one that means no block is left out */
+/**
+ * The strength in every block of the model, those that lists of LoRAs have no place for among them (OUT, TIME_EMBED): no pattern means
+ * these, but the star alone.
+ * @param parts see {@link SearchedLora}; one that means no block is left out
+ */
 export function strengthsByBlock(
   { strength, parts }: Pick<SearchedLora, 'strength' | 'parts'>,
   architecture: Architecture,
 ): LoraWeights {
-  const blocks = loraBlocksOf(architecture);
-  const strengths: Record<LoraBlock, number> = Object.fromEntries(blocks.map((block) => [block, strength]));
-  for (const [pattern, value] of inOrderOfExactness(parts))
-    for (const block of blocksLike(pattern, blocks)) strengths[block] = value;
+  const blocks = [BASE, ...blocksOf(architecture)];
+  const rest = strengthOfRest({ strength, parts });
+  const strengths: Record<LoraBlock, number> = Object.fromEntries(blocks.map((block) => [block, rest]));
+  for (const [pattern, value] of inOrderOfExactness(parts.filter(([name]) => name !== ALL)))
+    for (const block of blocksLike(pattern, loraBlocksOf(architecture))) strengths[block] = value;
   return strengths;
 }
+
+/** Of whatever no name and no other pattern means, parts of the network that are no block among it. */
+export function strengthOfRest({ strength, parts }: Pick<SearchedLora, 'strength' | 'parts'>): number {
+  return parts.findLast(([pattern]) => pattern === ALL)?.[1] ?? strength;
+}
+
+const ALL = '*';
 
 /** One sentence about a pattern that means no block; undefined where it means some. */
 export function whyNoLoraBlock(pattern: string, architecture: Architecture): string | undefined {
@@ -73,7 +85,7 @@ export function whyNoLoraBlock(pattern: string, architecture: Architecture): str
 /** How `autombw bake` takes it. @param file of the LoRA */
 export function loraArgument({ strength, parts }: SearchedLora, file: string): LoraArgument {
   if (parts.length === 0) return { file, strength, weights: undefined };
-  return { file, strength: 1, weights: undefined, parts: [['*', strength], ...parts] };
+  return { file, strength: 1, weights: undefined, parts: [[ALL, strength], ...parts] };
 }
 
 /** All names, of very many the first and the last. */

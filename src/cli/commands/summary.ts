@@ -46,8 +46,9 @@ export async function printSummary(
       );
     }
     const note = range !== undefined && range.least !== range.most ? '  as if on the same images' : '';
+    const width = Math.max(15, ...summary.baselines.map(({ title }) => title.length));
     for (const { title, score } of summary.baselines)
-      lines.push(`${capital(title).padEnd(15)}  ${scoreText(score)}${note}`);
+      lines.push(`${capital(title).padEnd(width)}  ${scoreText(score)}${note}`);
     const beaten = summary.baselines.filter(({ score }) => score > recommended.score);
     if (beaten.length > 0 && summary.proof === undefined) {
       const names = beaten.map(({ title }) => title).join(' and ');
