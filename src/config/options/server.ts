@@ -16,7 +16,11 @@ export const BACKENDS = [
   'comfyui',
 ] as const;
 
-const address = z.url({ protocol: /^https?$/ });
+/** `host:port` alone is meant as people type it into a browser. */
+const address = z
+  .string()
+  .transform((text) => (/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`))
+  .pipe(z.url({ protocol: /^https?$/ }));
 
 /** `user:password`. */
 export const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:password');
