@@ -171,8 +171,12 @@ describe('methods by nodes', () => {
       'checkpoint',
     );
     const gone = { methods: ['add-difference'], others: ['modelX'] };
-    await expect(rendererOn(simulator, { ...gone, backend: 'comfyui' }).open(signal)).rejects.toThrow(
-      '"modelX" is no checkpoint of ComfyUI',
+    await expect(rendererOn(simulator, { ...gone, backend: 'comfyui' }).open(signal)).rejects.toMatchObject({
+      code: 'webui-model-unknown',
+      message: expect.stringMatching('"modelX" is no checkpoint of ComfyUI'),
+    });
+    await expect(rendererOn(simulator, gone).open(signal)).rejects.toThrow(
+      /"modelX" is no checkpoint of ComfyUI.*with --models-dir/,
     );
   });
 });

@@ -8,7 +8,7 @@ import type {
 import { allBlocksOf, architectureRow } from '../../../architectures/registry.ts';
 import { blocksIn } from '../../../space/blocks.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
-import { isBetween, MODEL_NODES, sumOf } from './sums.ts';
+import { MODEL_NODES, spanOf, sumOf } from './sums.ts';
 import { termsOf, type Loaders } from './terms.ts';
 
 /** Weights that the nodes take as they are, and those that four more nodes make possible. */
@@ -106,8 +106,8 @@ export function mergeLoaded(
   if (steps.length === 0) throw new RangeError('no nodes merge these models');
   const { graph, terms } = termsOf(loaders, weights, architecture);
   const weightsOf = (block: BlockName): number[] => terms.map((term) => weightOf(term.weights, block));
-  const wide = networkBlocksIn(weights, architecture).some((block) => !isBetween(weightsOf(block)));
-  const sum = sumOf(['a', 0], terms, MODEL_NODES, wide);
+  const span = spanOf(networkBlocksIn(weights, architecture).map(weightsOf));
+  const sum = sumOf(['a', 0], terms, MODEL_NODES, span);
   const given = new Set(blocksIn(weights, architecture));
   // What nobody asked for stays model A's.
   const sharesOf = (block: BlockName | undefined): readonly number[] =>

@@ -6,7 +6,7 @@ import type { Architecture, BlockName, BlockWeights } from '../../../architectur
 import { architectureRow, partBlocksOf } from '../../../architectures/registry.ts';
 import { NO_PARTS, type PartCapabilities } from '../../../space/parts.ts';
 import type { Graph, Link } from './graph.ts';
-import { CLIP_NODES, isBetween, sumOf } from './sums.ts';
+import { CLIP_NODES, spanOf, sumOf } from './sums.ts';
 
 /** The classes that it takes, and what is sent to each. */
 export const CLIP_CLASSES: Readonly<Record<string, readonly string[]>> = {
@@ -52,7 +52,7 @@ export function partNodes(architecture: Architecture, weights: BlockWeights | 'm
 
 /** @param weight of all encoders */
 function clipNodes(weight: number): Pick<PartNodes, 'graph' | 'clip'> {
-  const sum = sumOf(['a', 1], [{ id: 'b', model: ['b', 1] }], CLIP_NODES, !isBetween([weight]));
+  const sum = sumOf(['a', 1], [{ id: 'b', model: ['b', 1] }], CLIP_NODES, spanOf([[weight]]));
   const [share = 0] = sum.sharesOf([weight]);
   const [other = ['b', 1]] = sum.targets;
   const clip_merge = {

@@ -3,9 +3,9 @@
  *
  * The wanted A + Σ wᵢ (Xᵢ - A) is made by mixing in one model after the other. Where all weights of a block are at least 0 and add up to at
  * most 1, the last of n models is mixed in by its weight, the one before by its weight divided by what is left then, and so on. Other weights
- * are moved into that range first: with lo = A - Σ (Xᵢ - A) and hiᵢ = lo + 3n (Xᵢ - A) the same sum is lo + Σ (wᵢ + 1) / 3n (hiᵢ - lo), whose
- * shares are at least 0 and add up to at most 1 for all weights from -1 to 2. Those two need nothing but the models, so that the server keeps
- * them from one iteration to the next, and only n nodes are computed anew.
+ * are moved into that range first: with base = A - l Σ (Xᵢ - A) and hiᵢ = base + r (Xᵢ - A) the same sum is base + Σ (wᵢ + l) / r (hiᵢ - base).
+ * Its shares are at least 0 and add up to at most 1 for weights from 0 to 2 with l = 0 and r = 2n, and for those from -1 to 2 with l = 1 and
+ * r = 3n. These need nothing but the models, so that the server keeps them from one iteration to the next, and only n nodes are computed anew.
  */
 import type { Graph, GraphNode, Link } from './graph.ts';
 
@@ -56,19 +56,27 @@ export interface Sum {
   readonly sharesOf: (weights: readonly number[]) => readonly number[];
 }
 
-/** Do the weights of a block fit between the models as they are? */
-export function isBetween(weights: readonly number[]): boolean {
-  const sum = weights.reduce((all, weight) => all + weight, 0);
-  return weights.every((weight) => weight >= 0) && sum <= 1 + ROUNDING;
+/** How far weights go: between the models, above that, or below 0 too. */
+type Span = 'between' | 'above' | 'below';
+
+/** @param blocks weights of one block each, by target */
+export function spanOf(blocks: readonly (readonly number[])[]): Span {
+  if (blocks.some((weights) => weights.some((weight) => weight < 0))) return 'below';
+  const most = Math.max(...blocks.map((weights) => weights.reduce((sum, weight) => sum + weight, 0)));
+  return most > 1 + ROUNDING ? 'above' : 'between';
 }
 
-/** @param wide some weights do not fit between the models */
-export function sumOf(base: Link, targets: readonly Target[], arithmetic: Arithmetic, wide: boolean): Sum {
-  if (!wide) return { graph: {}, base, targets: targets.map(({ model }) => model), sharesOf: inTurn };
-  const reach = 3 * targets.length;
+/** @param span of all weights that are going to be asked for */
+export function sumOf(base: Link, targets: readonly Target[], arithmetic: Arithmetic, span: Span): Sum {
+  if (span === 'between') {
+    return { graph: {}, base, targets: targets.map(({ model }) => model), sharesOf: inTurn };
+  }
+  // One model alone always has both ends: so its merges stay what they were.
+  const below = span === 'below' || targets.length === 1 ? 1 : 0;
+  const reach = (2 + below) * targets.length;
   return {
-    ...widened(base, targets, arithmetic, reach),
-    sharesOf: (weights) => inTurn(weights.map((weight) => (weight + 1) / reach)),
+    ...widened(base, targets, arithmetic, { below, reach }),
+    sharesOf: (weights) => inTurn(weights.map((weight) => (weight + below) / reach)),
   };
 }
 
@@ -91,7 +99,7 @@ function widened(
   base: Link,
   targets: readonly Target[],
   { add, subtract, first, second, prefix }: Arithmetic,
-  reach: number,
+  { below, reach }: { readonly below: number; readonly reach: number },
 ): Omit<Sum, 'sharesOf'> {
   const graph: Record<string, GraphNode> = {};
   const node = (id: string, classType: string, x: Link, y: Link, more: GraphNode['inputs'] = {}): Link => {
@@ -106,7 +114,7 @@ function widened(
     return { graph, base: lo, targets: [node('hi', add, only.model, more)] };
   }
   let lo = base;
-  for (const { id, model } of targets) {
+  for (const { id, model } of below === 0 ? [] : targets) {
     lo = node(`lo_${id}`, add, lo, node(`a_less_${id}`, subtract, base, model, { multiplier: 1 }));
   }
   const times = Math.ceil(reach / MOST);

@@ -24,6 +24,7 @@ const SUM = 'multi-sum';
 /**
  * Model C and further ones among the server's files.
  * @returns why nodes cannot merge with them, as a sentence
+ * @throws WebuiError as `matchCheckpoint`, unless another way may be there
  */
 export function furtherModels(
   { methods = [], others = [], backend }: FurtherModels & { readonly backend: string },
@@ -47,7 +48,8 @@ export function furtherModels(
   try {
     return others.map((name) => matchCheckpoint(name, files));
   } catch (error) {
-    if (!isExpected(error)) throw error;
+    // Whoever has asked for nodes waits for a model that is gone.
+    if (!isExpected(error) || backend !== 'auto') throw error;
     return { missing: error.message };
   }
 }

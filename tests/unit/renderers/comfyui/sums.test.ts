@@ -50,19 +50,22 @@ function sum(weights: readonly number[]): { readonly graph: Graph; readonly mode
 const amounts = (low: number, high: number): fc.Arbitrary<number[]> =>
   fc.array(fc.double({ min: low, max: high, noNaN: true }), { minLength: 1, maxLength: 7 });
 
-it('is A + w (B - A) + c (C - A) … in its block, and model A everywhere else, for all weights from -1 to 2', () => {
-  fc.assert(
-    fc.property(amounts(-1, 2), (weights) => {
-      const { graph, model } = sum(weights);
-      const own = 1 - weights.reduce((all, weight) => all + weight, 0);
-      const expected = [own, ...weights, ...Array.from({ length: 7 - weights.length }, () => 0)];
-      for (const [n, part] of partsOf(graph, model, 'input_blocks.4.').entries())
-        expect(part).toBeCloseTo(expected[n] ?? 0, 9);
-      for (const [n, part] of partsOf(graph, model, 'input_blocks.5.').entries())
-        expect(part).toBeCloseTo(Number(n === 0), 9);
-    }),
-  );
-});
+it.each([-1, 0])(
+  'is A + w (B - A) + c (C - A) … in its block, and model A everywhere else, from %d to 2',
+  (low) => {
+    fc.assert(
+      fc.property(amounts(low, 2), (weights) => {
+        const { graph, model } = sum(weights);
+        const own = 1 - weights.reduce((all, weight) => all + weight, 0);
+        const expected = [own, ...weights, ...Array.from({ length: 7 - weights.length }, () => 0)];
+        for (const [n, part] of partsOf(graph, model, 'input_blocks.4.').entries())
+          expect(part).toBeCloseTo(expected[n] ?? 0, 9);
+        for (const [n, part] of partsOf(graph, model, 'input_blocks.5.').entries())
+          expect(part).toBeCloseTo(Number(n === 0), 9);
+      }),
+    );
+  },
+);
 
 it('needs no nodes but those that mix where the weights are shares', () => {
   fc.assert(
@@ -79,4 +82,8 @@ it('leaves the same nodes for the same models, whatever the weights: only those 
   const stay = (weights: readonly number[]): Graph =>
     Object.fromEntries(Object.entries(sum(weights).graph).filter(([id]) => !id.startsWith('merge')));
   expect(stay([-0.5, 1.2, 0.1])).toEqual(stay([1.9, 0.4, -1]));
+  expect(stay([0.5, 1.2, 0.1])).toEqual(stay([1.9, 2, 2]));
+  // Without weights below 0 there are fewer of them.
+  expect(Object.keys(stay([1, 1, 1]))).toHaveLength(4 + 2 * 3);
+  expect(Object.keys(stay([1, 1, -1]))).toHaveLength(4 + 4 * 3);
 });
