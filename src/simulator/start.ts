@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { runError, messageOf } from '../shared/errors.ts';
 import { hasFault } from './faults.ts';
 import { extensionsNamed } from './a1111/extensions/registry.ts';
-import { LoraShelf } from './a1111/loras.ts';
+import { LoraShelf } from './models/lora-shelf.ts';
 import { HttpSide } from './a1111/server.ts';
 import { Webui } from './a1111/webui.ts';
 import type { WebuiSettings } from './a1111/webui.ts';
@@ -47,6 +47,7 @@ async function startOn(
     world,
     latencyMs: options.latencyMs ?? 0,
     seed: options.seed ?? 1,
+    loras: new LoraShelf(options.loras ?? [], architecture, { from: from ?? new Map(), towards }),
     hasTagger: !hasFault(options.faults ?? [], 'no-tagger'),
   };
   const side: ServerSide =
@@ -71,10 +72,6 @@ async function startOn(
             architecture,
             now: options.now ?? (() => new Date()),
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
-            loras: new LoraShelf(options.loras ?? [], architecture, {
-              from: from ?? new Map(),
-              towards,
-            }),
           },
           options,
         );
