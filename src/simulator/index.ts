@@ -11,8 +11,8 @@
  */
 // The server, what it can be told before it starts, and what it can be asked and made to do while it runs.
 export { startSimulator } from './start.ts';
+export type { LoraDefinition } from './models/lora-shelf.ts';
 export type {
-  LoraDefinition,
   ModelFiles,
   ServerFamily,
   Simulator,

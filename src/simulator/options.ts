@@ -2,22 +2,8 @@ import type { Architecture, BlockWeights } from '../space/blocks.ts';
 import type { NodeReplacement } from './comfyui/graph/replace.ts';
 import type { ComfyVersion, MergeNodes } from './comfyui/object-info.ts';
 import type { Fault } from './faults.ts';
+import type { LoraDefinition } from './models/lora-shelf.ts';
 import type { ModelDefinition } from './models/model-folder.ts';
-
-/** A LoRA file. It moves the first model's UNet, in the blocks that it has, and its text encoder. */
-export interface LoraDefinition {
-  readonly name: string;
-  /** As the file calls itself; its name unless given. */
-  readonly alias?: string;
-  /** The UNet that it moves towards, as in {@link ModelDefinition}; its own name unless given, that is: a stranger. */
-  readonly unet?: string;
-  /** A LyCORIS has all blocks but OUT and TIME_EMBED, a plain LoRA (the default) those with attention. */
-  readonly kind?: 'lora' | 'lycoris';
-  /** 12 hex digits; derived from the name unless given. */
-  readonly hash?: string;
-  /** The trainer's `ss_*` fields. */
-  readonly metadata?: Readonly<Record<string, unknown>>;
-}
 
 /**
  * Which program the server passes itself off as. Forge has A1111's API, loads a checkpoint with the first image and no
@@ -39,7 +25,7 @@ export interface SimulatorOptions {
   readonly world?: WorldName;
   /** Folder with the graphs of another tiny world, such as one of SDXL's layout; the package's own unless given. */
   readonly tinyWorld?: string;
-  /** Default `a1111`. ComfyUI knows neither passwords nor extensions: `auth`, `gradioAuth`, `extensions`, `loras` and `api` are for A1111. */
+  /** Default `a1111`. ComfyUI knows neither passwords nor extensions: `auth`, `gradioAuth`, `extensions` and `api` are for A1111. */
   readonly family?: ServerFamily;
   /** 0 (the default) = any free port. */
   readonly port?: number;

@@ -8,7 +8,7 @@ import { messageOf, usageError } from '../shared/errors.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { hasFault } from './faults.ts';
 import { extensionsNamed } from './a1111/extensions/registry.ts';
-import { LoraShelf } from './a1111/loras.ts';
+import { LoraShelf } from './models/lora-shelf.ts';
 import { HttpSide } from './a1111/server.ts';
 import { Webui } from './a1111/webui.ts';
 import type { WebuiSettings } from './a1111/webui.ts';
@@ -48,6 +48,7 @@ async function startOn(
     world,
     latencyMs: options.latencyMs ?? 0,
     seed: options.seed ?? 1,
+    loras: new LoraShelf(options.loras ?? [], architecture, { from: from ?? new Map(), towards }),
     hasTagger: !hasFault(options.faults ?? [], 'no-tagger'),
   };
   const side: ServerSide =
@@ -72,10 +73,6 @@ async function startOn(
             architecture,
             now: options.now ?? (() => new Date()),
             extensions: extensionsNamed(options.extensions ?? usualExtensions(options.family)),
-            loras: new LoraShelf(options.loras ?? [], architecture, {
-              from: from ?? new Map(),
-              towards,
-            }),
           },
           options,
         );

@@ -120,3 +120,34 @@ describe('strengths by block', () => {
     expect(new Set(pixels).size).toBe(4);
   });
 });
+
+describe('on ComfyUI', () => {
+  const parts = ['detail', 'style', 'style@BASE'];
+  const comfy: SimulatedSetting = {
+    simulator: { ...shelf, family: 'comfyui' },
+    renderer: { backend: 'loras', loras: parts, modelB: 'modelA' },
+    config: {
+      search: Object.fromEntries(parts.map((name) => [`lora:${name}`, { low: 0, high: 1, steps: 1 }])),
+      modelB: undefined,
+      iterations: 8,
+      optimizer: 'grid-search',
+      baselines: false,
+    },
+  };
+
+  it('nodes load them, with a strength for the network and one for the text encoder', async () => {
+    const { summary, records } = await search(comfy);
+    expect(summary).toMatchObject({ iterations: 8, failed: 0 });
+    const pixels = ofKind(records, 'scored').map(({ images }) => images.map((image) => image.pixels).join());
+    expect(new Set(pixels).size).toBe(8);
+  });
+
+  it('what nodes cannot do is refused, with the way that can', async () => {
+    const byBlock = { ...comfy.renderer, loras: ['detail@IN*'] };
+    await expect(search({ ...comfy, renderer: byBlock })).rejects.toThrow(
+      /^lora:detail@IN\*: the nodes of ComfyUI that load LoRAs take no strengths by block; use --backend checkpoint with --models-dir/,
+    );
+    const unknown = { ...comfy.renderer, loras: ['detial'] };
+    await expect(search({ ...comfy, renderer: unknown })).rejects.toThrow('Did you mean "detail"?');
+  });
+});

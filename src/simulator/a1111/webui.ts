@@ -14,7 +14,7 @@ import type { ExtensionFactory, WebuiExtension } from './extensions/extension.ts
 import { pythonError, repr, unprocessable } from './failures.ts';
 import { loadOnForge, noteOnForge, startForge } from './forge.ts';
 import { JobQueue } from './job-queue.ts';
-import type { LoraShelf } from './loras.ts';
+import type { LoraShelf } from '../models/lora-shelf.ts';
 import { loadCheckpoint, startMemory } from './memory.ts';
 import type { Memory } from './memory.ts';
 import { OptionStore } from './option-store.ts';

@@ -2,6 +2,7 @@
 import type { Fault } from '../faults.ts';
 import type { Axis } from '../models/axis.ts';
 import type { ModelFolders } from '../models/folders.ts';
+import type { LoraShelf } from '../models/lora-shelf.ts';
 import type { StateDict } from '../models/state-dict.ts';
 import type { World } from '../worlds/world.ts';
 import type { NodeReplacement } from './graph/replace.ts';
@@ -11,6 +12,7 @@ import type { ComfyVersion, MergeNodes } from './object-info.ts';
 
 export interface ComfySettings {
   readonly folders: ModelFolders;
+  readonly loras: LoraShelf;
   readonly version: ComfyVersion;
   /** Merge nodes of custom packs. */
   readonly mergeNodes: MergeNodes;

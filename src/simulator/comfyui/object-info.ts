@@ -1,6 +1,7 @@
 /** What the server says of its nodes: recorded words, and choices that follow the folders. */
 import { z } from 'zod';
 import type { ModelFolders } from '../models/folders.ts';
+import type { LoraShelf } from '../models/lora-shelf.ts';
 import type { ModelFolder } from '../models/model-folder.ts';
 import MERGE_INPUTS from './data/merge-inputs-0.27.json' with { type: 'json' };
 import OBJECT_INFO_TODAY from './data/object-info-0.27.json' with { type: 'json' };
@@ -32,6 +33,7 @@ export type MergeNodes = Readonly<Record<string, readonly string[]>>;
 
 export interface NodeSettings {
   readonly folders: ModelFolders;
+  readonly loras: LoraShelf;
   readonly version: ComfyVersion;
   /** Of custom packs that are installed. */
   readonly mergeNodes: MergeNodes;
@@ -59,34 +61,37 @@ export function fileNames(folder: ModelFolder): string[] {
     .sort();
 }
 
+type Files = Pick<NodeSettings, 'folders' | 'loras'>;
+
 /** Which folder an input chooses from, by the beginning of its name. */
-const LISTS: readonly (readonly [input: RegExp, list: (folders: ModelFolders) => string[]])[] = [
-  [/^ckpt_name$/u, ({ checkpoints }) => fileNames(checkpoints)],
-  [/^unet_name$/u, ({ diffusionModels }) => fileNames(diffusionModels)],
-  [/^clip_name\d?$/u, ({ textEncoders }) => fileNames(textEncoders)],
-  [/^vae_name$/u, ({ vae }) => [...fileNames(vae), PIXEL_SPACE]],
+const LISTS: readonly (readonly [input: RegExp, list: (files: Files) => string[]])[] = [
+  [/^ckpt_name$/u, ({ folders }) => fileNames(folders.checkpoints)],
+  [/^unet_name$/u, ({ folders }) => fileNames(folders.diffusionModels)],
+  [/^clip_name\d?$/u, ({ folders }) => fileNames(folders.textEncoders)],
+  [/^vae_name$/u, ({ folders }) => [...fileNames(folders.vae), PIXEL_SPACE]],
+  [/^lora_name$/u, ({ loras }) => loras.files()],
 ];
 /** A choice that is no file. */
 export const PIXEL_SPACE = 'pixel_space';
 
-export function objectInfo({ folders, version, mergeNodes }: NodeSettings): ObjectInfo {
+export function objectInfo({ version, mergeNodes, ...files }: NodeSettings): ObjectInfo {
   const all = { ...RECORDED[version], ...mergeNodeInfos(mergeNodes, 'custom_nodes.merge_pack') };
   return new Map(
     Object.entries(all).map(([name, info]): [string, NodeInfo] => {
       const required = Object.fromEntries(
-        Object.entries(info.input.required).map(([input, spec]) => [input, withFiles(input, spec, folders)]),
+        Object.entries(info.input.required).map(([input, spec]) => [input, withFiles(input, spec, files)]),
       );
       return [name, { ...info, input: { ...info.input, required } }];
     }),
   );
 }
 
-function withFiles(input: string, spec: InputInfo, folders: ModelFolders): InputInfo {
+function withFiles(input: string, spec: InputInfo, files: Files): InputInfo {
   const list = LISTS.find(([pattern]) => pattern.test(input))?.[1];
   if (list === undefined) return spec;
   const [type, options] = spec;
-  if (type === 'COMBO') return [type, { ...options, options: list(folders) }];
-  return options === undefined ? [list(folders)] : [list(folders), options];
+  if (type === 'COMBO') return [type, { ...options, options: list(files) }];
+  return options === undefined ? [list(files)] : [list(files), options];
 }
 
 /** All nodes that merge by blocks are alike but for the names of their ratios. */

@@ -101,13 +101,14 @@ function systemStats({ systemStats: { system, devices } }: ServerFacts): object 
 }
 
 function modelsOf(call: Call): Answer {
-  const { folders } = call.machine.settings;
+  const { folders, loras } = call.machine.settings;
   const shown = new Map([
     ['checkpoints', folders.checkpoints],
     ['diffusion_models', folders.diffusionModels],
     ['text_encoders', folders.textEncoders],
     ['vae', folders.vae],
   ]);
+  if (call.name === 'loras') return ok(loras.files());
   const folder = shown.get(call.name);
   if (folder !== undefined) return ok(fileNames(folder));
   return serverOf(call).modelFolders.includes(call.name) ? ok([]) : { status: 404 };

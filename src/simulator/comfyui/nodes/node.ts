@@ -2,6 +2,7 @@
 import type { World } from '../../worlds/world.ts';
 import type { Axis } from '../../models/axis.ts';
 import type { ModelFolders } from '../../models/folders.ts';
+import type { LoraShelf } from '../../models/lora-shelf.ts';
 import type { Spoilt } from './values.ts';
 import type { StateDict } from '../../models/state-dict.ts';
 import type { Prompt } from '../graph/prompt.ts';
@@ -19,6 +20,7 @@ export interface NodeResult {
 /** What a running node may use beside its inputs. */
 export interface NodeTools {
   readonly folders: ModelFolders;
+  readonly loras: LoraShelf;
   readonly axis: Axis;
   readonly world: World;
   readonly files: ImageFiles;

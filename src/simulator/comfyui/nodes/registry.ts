@@ -1,4 +1,4 @@
-/** Every node that runs here, by class name. LoRA loaders have no choices, so none ever gets this far. */
+/** Every node that runs here, by class name. */
 import type { MergeNodes } from '../object-info.ts';
 import { checkpointSave, clipSave, modelSave, vaeSave } from './checkpoint-save.ts';
 import {
@@ -22,6 +22,7 @@ import {
   mergeSimple,
   mergeSubtract,
 } from './merges.ts';
+import { loraLoader, loraLoaderModelOnly } from './loras.ts';
 import type { NodeClass } from './node.ts';
 import { kSampler } from './sampler.ts';
 import { changedSampling } from './schedules.ts';
@@ -67,6 +68,8 @@ export const NODE_CLASSES: ReadonlyMap<string, NodeClass> = new Map(
     KSamplerSelect: kSamplerSelect,
     LatentUpscale: latentUpscale,
     LatentUpscaleBy: latentUpscaleBy,
+    LoraLoader: loraLoader,
+    LoraLoaderModelOnly: loraLoaderModelOnly,
     ModelMergeAdd: mergeAdd,
     ModelMergeSimple: mergeSimple,
     ModelMergeSubtract: mergeSubtract,

@@ -101,11 +101,12 @@ class PromptRun {
   async #run(id: string): Promise<NodeResult> {
     const { prompt, extraData } = this.#entry;
     const { machine, reporter, generation, tempLetters } = this.#context;
-    const { folders, axis, world, mergeNodes } = machine.settings;
+    const { folders, loras, axis, world, mergeNodes } = machine.settings;
     const node = nodeClass(prompt[id]?.class_type ?? '', mergeNodes);
     if (node === undefined || this.#inputs === undefined) throw new PythonError('KeyError', pythonRepr(id));
     const tools: NodeTools = {
       folders,
+      loras,
       axis,
       world,
       prompt,

@@ -3,6 +3,7 @@ import { createAxis } from '../../../../src/simulator/models/axis.ts';
 import { ComfySide } from '../../../../src/simulator/comfyui/index.ts';
 import { ModelMaker } from '../../../../src/simulator/models/make-model.ts';
 import { checkpointsAlone } from '../../../../src/simulator/models/folders.ts';
+import { LoraShelf } from '../../../../src/simulator/models/lora-shelf.ts';
 import { MemoryFolder } from '../../../../src/simulator/models/model-folder.ts';
 import type { ModelFolder } from '../../../../src/simulator/models/model-folder.ts';
 import type { StateDict } from '../../../../src/simulator/models/state-dict.ts';
@@ -32,6 +33,7 @@ export async function startComfy(architecture: Architecture = 'sd1'): Promise<Co
   const axis = createAxis(architecture, tensors('modelA'), tensors('modelB'));
   const side = new ComfySide({
     folders: checkpointsAlone(folder),
+    loras: new LoraShelf([], architecture, { from: new Map(), towards: () => new Map() }),
     version: '0.3.64',
     mergeNodes: {},
     axis,
