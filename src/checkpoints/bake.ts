@@ -26,6 +26,8 @@ import { headerBytes } from '../shared/safetensors/write.ts';
 
 export interface BakeSettings {
   readonly model: string;
+  /** Its name in the metadata where that is not the file's. */
+  readonly modelName?: string | undefined;
   readonly loras: readonly LoraArgument[];
   /** Path of the new file, ending in .safetensors. */
   readonly output: string;
@@ -169,7 +171,7 @@ async function fill(
 }
 
 function recipeOf(
-  { model, dtype = 'keep' }: BakeSettings,
+  { model, modelName, dtype = 'keep' }: BakeSettings,
   { loras }: BakePlan,
   hashOf: (file: string) => string | null,
 ): BakeRecipe {
@@ -178,7 +180,7 @@ function recipeOf(
     sha256: hashOf(file),
   });
   return makeBakeRecipe({
-    model: sourceOf(model),
+    model: { ...sourceOf(model), ...(modelName !== undefined && { file: modelName }) },
     loras: loras.map(({ file, strength, weights }) => ({
       ...sourceOf(file.path),
       strength,

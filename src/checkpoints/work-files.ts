@@ -6,7 +6,9 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { isExpected, runError } from '../shared/errors.ts';
-import { mergeCheckpoints, type MergeSettings } from './merge.ts';
+import type { BakeResult, BakeSettings } from './bake.ts';
+import { bakeMerge } from './bake-merge.ts';
+import { mergeCheckpoints, type MergeSettings, type MergeWatch } from './merge.ts';
 import { atExit } from '../shared/process/at-exit.ts';
 import { isAbandoned, ownerTag } from '../shared/process/file-owner.ts';
 import { remergeBlocks } from './remerge.ts';
@@ -75,10 +77,50 @@ export class WorkFiles {
 
   /** @returns the path of the merge, a name that never was before; @throws as `mergeCheckpoints` and {@link requireSameModels} */
   async write(merge: WorkMerge, signal: AbortSignal): Promise<string> {
-    const { folder } = this.#settings;
+    return this.#begin(async (output, old) => this.#merge(old, this.#settingsOf(merge, output), signal));
+  }
+
+  /**
+   * The same with LoRAs baked in; nothing of an earlier one is used again.
+   * @returns the path, a name that never was before; @throws as `bakeMerge` and {@link requireSameModels}
+   */
+  async writeBaked(merge: WorkMerge, loras: BakeSettings['loras'], signal: AbortSignal): Promise<string> {
+    return this.#begin(async (output, old) => {
+      if (old !== undefined) this.#delete(old);
+      await this.bake({ ...this.#settingsOf(merge, output), alignment: undefined }, loras, { signal });
+    });
+  }
+
+  /** A file that is kept: merged, and LoRAs baked in. @throws as `bakeMerge` and {@link requireSameModels} */
+  async bake(
+    merge: MergeSettings,
+    loras: BakeSettings['loras'],
+    watch: MergeWatch = {},
+  ): Promise<BakeResult> {
     this.requireSameModels();
-    const output = path.join(folder, `${this.#prefix}-${++this.#count}${this.#suffix}.safetensors`);
-    const settings: MergeSettings = {
+    const between = this.#newName();
+    own.add(between);
+    const forget = atExit(() => void this.#delete(between));
+    try {
+      return await bakeMerge({ merge, loras, between }, watch);
+    } finally {
+      forget();
+      own.delete(between);
+    }
+  }
+
+  /** Deletes all of them. @returns those that could not be deleted */
+  remove(): readonly string[] {
+    this.#forget();
+    return this.#files.splice(0).filter((file) => !this.#delete(file));
+  }
+
+  #newName(): string {
+    return path.join(this.#settings.folder, `${this.#prefix}-${++this.#count}${this.#suffix}.safetensors`);
+  }
+
+  #settingsOf(merge: WorkMerge, output: string): MergeSettings {
+    return {
       ...merge,
       output,
       hashes: false,
@@ -87,24 +129,24 @@ export class WorkFiles {
       name: this.#prefix,
       sync: false,
     };
+  }
+
+  /** @param write the file, with one of earlier that may be changed or deleted. @returns the path */
+  async #begin(write: (output: string, old: string | undefined) => Promise<void>): Promise<string> {
+    this.requireSameModels();
+    const output = this.#newName();
     // By now the server has model A selected, whatever a killed run had left there.
-    if (this.#count === 1) for (const file of findAbandonedWork(folder)) this.#delete(file);
+    if (this.#count === 1) for (const file of findAbandonedWork(this.#settings.folder)) this.#delete(file);
     const old = this.#files.length >= KEPT ? this.#files.shift() : undefined;
     own.add(output);
     try {
-      await this.#merge(old, settings, signal);
+      await write(output, old);
     } catch (error) {
       own.delete(output);
       throw error;
     }
     this.#files.push(output);
     return output;
-  }
-
-  /** Deletes all of them. @returns those that could not be deleted */
-  remove(): readonly string[] {
-    this.#forget();
-    return this.#files.splice(0).filter((file) => !this.#delete(file));
   }
 
   async #merge(old: string | undefined, settings: MergeSettings, signal: AbortSignal): Promise<void> {

@@ -92,7 +92,7 @@ export function withAbsolutePaths(raw: Raw, folder: string): Raw {
 }
 
 /** Options that are a path and looked for where the command is given. */
-const PATHS = ['folder', 'modelsDir', 'workflow', 'calibration', 'pauseFile', 'fleet'];
+const PATHS = ['folder', 'modelsDir', 'loraDir', 'workflow', 'calibration', 'pauseFile', 'fleet'];
 const FILE_LISTS = ['payload', 'learn', 'presets'];
 /** Lists that may also hold something else than files. */
 const MIXED_LISTS = ['warmStart', 'merge'];

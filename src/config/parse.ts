@@ -6,6 +6,7 @@ import { lorasAmong } from '../space/parameters.ts';
 import { usageError } from '../shared/errors.ts';
 import { flagOf } from '../shared/option-flag.ts';
 import { adjustsAmong } from '../checkpoints/searched-merge.ts';
+import { waysThatKnow } from '../checkpoints/methods/ways.ts';
 import { checkMerges, methodsOf } from './search-rules.ts';
 import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
@@ -39,14 +40,16 @@ function withModelB(raw: Readonly<Record<string, unknown>>): Readonly<Record<str
   // LoRAs can be searched beside merged files, but nothing can be adjusted without those.
   const alone = [
     ...(adjustsAmong(names).length > 0 ? ['checkpoint'] : []),
-    ...(lorasAmong(names).length > 0 ? ['loras'] : []),
+    ...(lorasAmong(names).length > 0 ? ['loras', 'checkpoint'] : []),
   ].find((way) => backend === 'auto' || backend === way);
   return alone === undefined ? raw : { ...raw, modelB: raw['modelA'], backend: alone };
 }
 
-/** Merge methods and adjustments are of merged files: nothing else is tried. */
+/** Adjustments, and methods that nothing else knows, are of merged files: nothing else is tried. */
 function withFiles(config: SearchConfig): SearchConfig {
-  const needsFiles = methodsOf(config).length > 0 || adjustsAmong(Object.keys(config.search)).length > 0;
+  const needsFiles =
+    waysThatKnow(methodsOf(config)).every((way) => way === 'checkpoint') ||
+    adjustsAmong(Object.keys(config.search)).length > 0;
   return config.backend === 'auto' && needsFiles ? { ...config, backend: 'checkpoint' } : config;
 }
 

@@ -12,6 +12,7 @@ export const RESUME_KEYS = [
   'check',
   'checkEvery',
   'modelsDir',
+  'loraDir',
   'attemptTimeout',
   'stall',
   'reconnect',

@@ -1,6 +1,7 @@
 /** What can be done about it: blocks that may stand still or go together, bounds to widen, whether to go on. */
 import type { ScoreModel } from '../optimizers/index.ts';
 import { scoreText } from '../shared/score-text.ts';
+import { isParameterName, LORA_LIMITS, LORA_PREFIX } from '../space/parameters.ts';
 import type { BlockName } from '../types.ts';
 import { jointShare, pairAt, quantile } from './effects.ts';
 import { spreadOf } from './expected-gain.ts';
@@ -23,8 +24,8 @@ export interface Findings {
 }
 
 export function suggest(findings: Findings): Suggestion[] {
-  // A bound or a weight of its own would take a block off its curve.
-  if (findings.run.searched.some(({ isKnot }) => isKnot === true)) return goOn(findings);
+  // A bound or a weight of its own would take a block off its curve, or out of its shares.
+  if (findings.run.searched.some(({ isTangled }) => isTangled === true)) return goOn(findings);
   return [...widen(findings), ...freeze(findings), ...group(findings), ...goOn(findings)];
 }
 
@@ -45,14 +46,16 @@ function widen({ run, points, best, expansion, dimensions }: Findings): Suggesti
     const { low = 0, high = 1 } = run.searched[d] ?? {};
     const at = here[d] ?? 0.5;
     if (Math.min(at, 1 - at) > AT_BOUND) return [];
+    const limits = limitsOf(name, run);
+    if (limits === undefined) return [];
     const isUp = at > 0.5;
     const inside = here.map((value, k) => (k === d ? (isUp ? 1 - INSIDE : INSIDE) : value));
     const rise = expansion.compare(here, inside);
     if (rise.mean < SURE * rise.deviation) return [];
     const range = high - low;
     const wider = isUp
-      ? { low, high: Math.min(run.range.high, rounded(high + WIDER * range)) }
-      : { low: Math.max(run.range.low, rounded(low - WIDER * range)), high };
+      ? { low, high: Math.min(limits.high, rounded(high + WIDER * range)) }
+      : { low: Math.max(limits.low, rounded(low - WIDER * range)), high };
     if (wider.low === low && wider.high === high) return [];
     const bound = isUp ? high : low;
     return [
@@ -61,10 +64,18 @@ function widen({ run, points, best, expansion, dimensions }: Findings): Suggesti
         blocks,
         bound,
         sentence: `The best ${name} is ${bound}, the ${isUp ? 'upper' : 'lower'} bound, and the score still rises there: let it go further.`,
-        option: blocks.map((block) => `--block ${block}=${wider.low}:${wider.high}`).join(' '),
+        option: isParameterName(name)
+          ? `--search '${name}=${wider.low}:${wider.high}'`
+          : blocks.map((block) => `--block ${block}=${wider.low}:${wider.high}`).join(' '),
       },
     ];
   });
+}
+
+/** Undefined for a parameter whose limits only its way of merging knows. */
+function limitsOf(name: string, { range }: MeasuredRun): MeasuredRun['range'] | undefined {
+  if (name.startsWith(LORA_PREFIX)) return LORA_LIMITS;
+  return isParameterName(name) ? undefined : range;
 }
 
 /** Share of the variance that all frozen blocks may have together, at most (95 %). */
@@ -85,7 +96,11 @@ function freeze({ run, points, best, expansion, dimensions }: Findings): Suggest
   const weights = Object.fromEntries(
     frozen
       .toSorted((a, b) => a - b)
-      .flatMap((d) => (searched[d]?.blocks ?? []).map((block) => [block, measured[best]?.values[d] ?? 0])),
+      .flatMap((d) => {
+        const { name = '', blocks = [] } = searched[d] ?? {};
+        const names = isParameterName(name) ? [name] : blocks;
+        return names.map((one) => [one, measured[best]?.values[d] ?? 0]);
+      }),
   );
   const names = Object.keys(weights);
   return [
@@ -95,7 +110,9 @@ function freeze({ run, points, best, expansion, dimensions }: Findings): Suggest
       share,
       sentence: `${names.join(', ')} hardly ${names.length === 1 ? 'matters' : 'matter'} (at most ${percent(share)} of the differences): ${names.length === 1 ? 'it' : 'they'} may stand still.`,
       option: Object.entries(weights)
-        .map(([block, weight]) => `--block ${block}=${weight}`)
+        .map(([name, weight]) =>
+          isParameterName(name) ? `--search '${name}=${weight}'` : `--block ${name}=${weight}`,
+        )
         .join(' '),
     },
   ];
@@ -116,6 +133,7 @@ function group({ run, points, best, expansion, dimensions }: Findings): Suggesti
     const [first, second] = [run.searched[d - 1], run.searched[d]];
     if (first === undefined || second === undefined || sideOf(first.name) !== sideOf(second.name)) continue;
     if (first.low !== second.low || first.high !== second.high) continue;
+    if (isParameterName(first.name) || isParameterName(second.name)) continue;
     const matters = [first, second].every(
       ({ name }) => (dimensions.find((one) => one.name === name)?.total.value ?? 0) > WORTH_GROUPING,
     );

@@ -40,6 +40,7 @@ const configV1 = openObject({
   retries: z.number().optional(),
   /** Later. */
   modelsDir: z.string().optional(),
+  loraDir: z.string().optional(),
   clearModules: z.boolean().optional(),
   loraBlocks: z.number().optional(),
   workflow: z.string().optional(),
@@ -76,6 +77,7 @@ const configV1 = openObject({
   modelC: z.string().optional(),
   model: z.array(z.string()).optional(),
   method: z.string().optional(),
+  shares: z.boolean().optional(),
   base: z.string().optional(),
 
   scorer: z.array(z.string()).optional(),
@@ -103,6 +105,7 @@ const configV1 = openObject({
   /** Later. */
   budgetImages: z.number().optional(),
   baselines: z.boolean().optional(),
+  fewerLoras: z.boolean().optional(),
   prove: z.number().optional(),
 
   saveBest: z.string().optional(),
@@ -134,6 +137,8 @@ const space = openObject({
       intervals: z.number(),
       /** Later. Absent = the weight of its blocks itself. */
       knot: openObject({ curve: z.string(), at: z.number() }).optional(),
+      /** Later. Absent = its number is a weight. */
+      share: openObject({ model: z.int().min(0) }).optional(),
       /** Later. Absent = of blocks. */
       parameter: openObject({
         choices: z.array(z.string()).optional(),
@@ -145,6 +150,8 @@ const space = openObject({
     }),
   ),
   fixed: weightsV1,
+  /** Later. Absent = blocks are not shared out. */
+  shares: z.array(z.string()).optional(),
   /** Later. Absent = none. */
   curves: z
     .array(

@@ -15,7 +15,8 @@ import type { Broadcast } from '../observers/broadcast.ts';
 import { isBaseline, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
 import { drawContactSheet } from './contact-sheet.ts';
 import { drawReport } from './report-page.ts';
-import { hasLists, recipeText, trialsCsv, writeWhole } from './projections.ts';
+import { hasLists, recipeText, writeWhole } from './projections.ts';
+import { trialsCsv } from './run-csv.ts';
 
 /** What a run has come to. */
 export interface RunToWrite {

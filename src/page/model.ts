@@ -48,7 +48,7 @@ export interface PageFacts {
 
 const NO_LIMITS: PageLimits = { iterations: null, minutes: null, images: null };
 
-/** @param records of the journal: the same array whenever it has only grown */
+/** @param records of the journal: the same array whenever it has only grown. @returns the same row for a trial of which nothing has changed */
 export function pageState(records: readonly JournalRecord[], facts: PageFacts): PageState {
   const [first] = records;
   const plan = first?.kind === 'plan' ? first.plan : undefined;
@@ -174,20 +174,38 @@ export function picturesOf(trial: FinishedTrial | undefined): PagePictures | nul
   };
 }
 
+/** As they were last: the page is told of those that are no longer the same objects. */
+const rows = new WeakMap<FinishedTrial, PageTrial>();
+
 function pageTrial(
   trial: FinishedTrial,
   comparable: ReadonlyMap<number, number>,
   hours: ReadonlyMap<number, number>,
   givenBy: ReadonlyMap<number, string>,
 ): PageTrial {
+  const known = rows.get(trial);
   const worked = hours.get(trial.id);
   const by = givenBy.get(trial.id);
+  const score = trial.state === 'scored' ? (comparable.get(trial.id) ?? trial.score) : null;
+  if (known !== undefined && known.score === score && known.hours === worked && known.by === by) return known;
+  const row = newRow(trial, score, worked, by);
+  rows.set(trial, row);
+  return row;
+}
+
+/** All else of it follows from the trial. */
+function newRow(
+  trial: FinishedTrial,
+  score: number | null,
+  worked: number | undefined,
+  by: string | undefined,
+): PageTrial {
   const isRejected = trial.state === 'failed' && trial.failure.code === REJECTED;
   const note = noteOf(trial);
   return {
     id: trial.id,
     state: isRejected ? 'rejected' : trial.state,
-    score: trial.state === 'scored' ? (comparable.get(trial.id) ?? trial.score) : null,
+    score,
     ...(isBaseline(trial) && { baseline: trial.baseline }),
     ...(note !== undefined && { note }),
     images: trial.images.length,

@@ -4,6 +4,7 @@ import { inSearchOrder } from '../architectures/registry.ts';
 import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName } from '../types.ts';
 import { drawnScore, ordinary } from './plot-run.ts';
+import { shortWordOfB } from '../space/baseline-words.ts';
 import type { PlotAxis, PlotBaseline, PlotGoals, PlotImportance, PlotRun, PlotTrial } from './plot-run.ts';
 import { cleanName } from './words.ts';
 import { counted } from '../shared/counted.ts';
@@ -234,7 +235,9 @@ function seriesOfRun(run: PlotRun, axis: PlotAxis): Omit<RunSeries, 'equals'> {
 function baselinesOf(run: PlotRun): Pick<RunSeries, 'baselines' | 'baselineTrials'> {
   const among = run.trials.flatMap((trial) => {
     const score = drawnScore(trial);
-    return trial.baseline === undefined || score === null ? [] : [{ name: trial.baseline, score, trial }];
+    if (trial.baseline === undefined || score === null) return [];
+    const name = trial.baseline === 'B' ? shortWordOfB(trial.weights) : trial.baseline;
+    return [{ name, score, trial }];
   });
   const baselines = run.baselines ?? among;
   for (const { iteration, values } of run.goals?.points ?? [])

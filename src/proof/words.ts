@@ -1,6 +1,7 @@
 /** A verdict in plain words. */
 import { fewestImages } from './statistics.ts';
 import { isBaselineName, isPlainModel, isSameMerge } from './verdict.ts';
+import { baselineWords } from '../space/baseline-words.ts';
 import type { Candidate, CandidateName, Comparison, ProofPlan, Verdict } from './proof.ts';
 
 export interface WordSettings {
@@ -41,8 +42,8 @@ function equalsOf(plan: ProofPlan, winner: CandidateName): string[] {
     .filter((other) => isBaselineName(other.name) && isSameMerge(other.weights, own.weights))
     .map((other) =>
       isPlainModel(own.weights, plan.candidates)
-        ? `${name} is ${NAMES[other.name]} itself: no merge, so nothing is proved.`
-        : `${name} is ${NAMES[other.name]} itself.`,
+        ? `${name} is ${nameOf(other.name, plan)} itself: no merge, so nothing is proved.`
+        : `${name} is ${nameOf(other.name, plan)} itself.`,
     );
 }
 
@@ -130,19 +131,18 @@ function howToUse({ candidates }: ProofPlan, run: string): string {
   return `Take its weights with: autombw merge --run ${run} --iteration ${trial} --output FILE`;
 }
 
-const NAMES: Readonly<Record<CandidateName, string>> = {
-  best: 'the best',
-  'runner-up': 'the runner-up',
-  A: 'model A',
-  B: 'model B',
-  half: 'half of each',
-};
+function namesIn({ candidates }: Pick<ProofPlan, 'candidates'>): Readonly<Record<CandidateName, string>> {
+  const words = baselineWords(candidates.find(({ name }) => name === 'B')?.weights);
+  return { best: 'the best', 'runner-up': 'the runner-up', ...words };
+}
 
 /** Within a sentence. */
-export function nameOf(name: CandidateName, { candidates }: Pick<ProofPlan, 'candidates'>): string {
+export function nameOf(name: CandidateName, plan: Pick<ProofPlan, 'candidates'>): string {
+  const { candidates } = plan;
+  const names = namesIn(plan);
   const trial = candidates.find((candidate: Candidate) => candidate.name === name)?.trial ?? null;
   const isMerge = name === 'best' || name === 'runner-up';
-  return isMerge && trial !== null ? `${NAMES[name]} (iteration ${trial})` : NAMES[name];
+  return isMerge && trial !== null ? `${names[name]} (iteration ${trial})` : names[name];
 }
 
 function capital(text: string): string {

@@ -9,6 +9,8 @@ import { connectComfy, isComfy } from './comfyui/client.ts';
 import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-renderer.ts';
 import { examineComfy } from './comfyui/examine.ts';
 
+import { splitLora } from '../checkpoints/lora/searched-loras.ts';
+import { tagFormOf } from './lora-tags.ts';
 import { MERGED_FILES } from './merged-files.ts';
 import { LORAS_ALONE, parametersOfLoras, withPromptLoras } from './prompt-loras.ts';
 import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
@@ -16,14 +18,37 @@ import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
 export type RendererOptions = A1111Options &
-  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName'> & {
-    /** Names of LoRAs whose strengths are parameters, `lora:NAME`; none when left out. */
+  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName' | 'shares'> & {
+    /** Names of LoRAs whose strengths are parameters, `lora:NAME`, with a pattern behind an @ for some of the blocks; none when left out. */
     readonly loras?: readonly string[];
+    /** Where their files lie on this machine; looked for beside the models where left out. */
+    readonly loraDir?: string | undefined;
   };
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createRenderer(options: RendererOptions): Renderer {
-  return withPromptLoras(rendererOf(options), options.loras ?? []);
+  const { tagged, baked } = waysOfLoras(options);
+  const bakes = baked.length === 0 ? {} : { bakes: { names: baked, folder: options.loraDir } };
+  return withPromptLoras(rendererOf({ ...options, ...bakes }), tagged, options.architecture);
+}
+
+/** Merged files have what tags cannot say: LoRAs by block; and where nothing else is searched, all of them. */
+function waysOfLoras({
+  loras = [],
+  backend,
+  adjusts,
+  architecture,
+}: Pick<RendererOptions, 'loras' | 'backend' | 'adjusts' | 'architecture'>): {
+  readonly tagged: readonly string[];
+  readonly baked: readonly string[];
+} {
+  const isBaked = (name: string): boolean => {
+    if (backend !== MERGED_FILES) return false;
+    const { base } = splitLora(name);
+    const own = loras.filter((one) => splitLora(one).base === base);
+    return adjusts?.length === 0 || tagFormOf(own, architecture) === 'blocks';
+  };
+  return { tagged: loras.filter((name) => !isBaked(name)), baked: loras.filter(isBaked) };
 }
 
 function rendererOf(options: RendererOptions): Renderer {
@@ -42,8 +67,10 @@ export function knownCapabilities({
   Capabilities | undefined {
   if (isOfAnyServer(backend) && backend !== MERGED_FILES) return undefined;
   if (backend === COMFYUI) return undefined;
-  const own = backendsFor(backend)[0].capabilities(architecture, options);
-  return { ...own, parameters: [...(own.parameters ?? []), ...parametersOfLoras(loras)] };
+  const { tagged, baked } = waysOfLoras({ loras, backend, architecture, ...options });
+  const bakes = baked.length === 0 ? {} : { bakes: { names: baked, folder: undefined } };
+  const own = backendsFor(backend)[0].capabilities(architecture, { ...options, ...bakes });
+  return { ...own, parameters: [...(own.parameters ?? []), ...parametersOfLoras(tagged, architecture)] };
 }
 
 /** Leaves the server as it was. Expected failures come back as sentences, not as errors. */
@@ -136,6 +163,9 @@ class FoundRenderer implements Renderer {
   }
   async findLoras(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     return (await this.#renderer.findLoras?.(asked, signal)) ?? asked;
+  }
+  async whyNoLoraBlocks(signal: AbortSignal): Promise<string | undefined> {
+    return this.#renderer.whyNoLoraBlocks?.(signal);
   }
   render(job: RenderJob, signal: AbortSignal): AsyncIterable<Image> {
     return this.#renderer.render(job, signal);

@@ -2,14 +2,19 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { architectureRow, partNamesOf } from '../architectures/registry.ts';
+import { checkBake, prepareBake } from '../checkpoints/bake.ts';
+import type { LoraArgument } from '../checkpoints/lora/argument.ts';
+import { findLoraFiles } from '../checkpoints/lora/find-files.ts';
+import { activeLorasIn } from '../checkpoints/lora/searched-loras.ts';
 import { findLocally, localPair, localPath } from '../checkpoints/local-path.ts';
 import { mergeCheckpoints, prepareMerge, type MergeSettings } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
-import { mergeMethod, mergeMethodNames } from '../checkpoints/methods/registry.ts';
+import { mergeMethod } from '../checkpoints/methods/registry.ts';
 import {
   adjustParameters,
   METHOD_PARAMETER,
+  methodValue,
   parametersOfMerges,
   readSearchedMerge,
   weightRangeOf,
@@ -18,7 +23,9 @@ import { warningsOfMerge } from '../checkpoints/warnings.ts';
 import { WorkFiles } from '../checkpoints/work-files.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { blocksOf, uniformWeights, type Architecture, type BlockWeights } from '../space/blocks.ts';
+import { LORA_PREFIX } from '../space/parameters.ts';
 import { capabilitiesOfModelA } from './model-a.ts';
+import { parametersOfLoras } from './prompt-loras.ts';
 import type { Capabilities } from './renderer.ts';
 
 /** As in `--backend`. */
@@ -29,16 +36,27 @@ export interface MergedFilesOptions {
   readonly methods?: readonly string[] | undefined;
   /** There is no model B, and what is searched are these, `adjust:contrast` …; left out where there is one. */
   readonly adjusts?: readonly string[] | undefined;
+  /** What is baked into every file; none where left out. */
+  readonly bakes?: BakedLoras | undefined;
+}
+
+/** LoRAs whose strengths are parameters. */
+export interface BakedLoras {
+  /** As people name them, `detail`, `detail@IN*` … */
+  readonly names: readonly string[];
+  /** Where they lie on this machine; looked for beside the models where left out. */
+  readonly folder: string | undefined;
 }
 
 export function capabilitiesOfFiles(
   architecture: Architecture,
-  { methods = [], adjusts }: MergedFilesOptions = {},
+  { methods = [], adjusts, bakes }: MergedFilesOptions = {},
 ): Capabilities {
+  const loras = parametersOfLoras(bakes?.names ?? [], architecture);
   if (adjusts !== undefined) {
     return {
       ...capabilitiesOfModelA(architecture),
-      parameters: adjustParameters(architecture, adjusts),
+      parameters: [...adjustParameters(architecture, adjusts), ...loras],
       savesCheckpoint: true,
     };
   }
@@ -49,7 +67,7 @@ export function capabilitiesOfFiles(
     tied: {},
     fixed: {},
     range: weightRangeOf(methods),
-    parameters: [...parametersOfMerges(), ...adjustParameters(architecture)],
+    parameters: [...parametersOfMerges(), ...adjustParameters(architecture), ...loras],
     mergesTextEncoder: true,
     savesCheckpoint: true,
   };
@@ -172,19 +190,21 @@ export class MergedFiles {
   readonly #models: LocalModels;
   readonly #architecture: Architecture;
   readonly #work: WorkFiles;
+  readonly #bakes: BakedLoras | undefined;
 
-  constructor(models: LocalModels, architecture: Architecture) {
+  constructor(models: LocalModels, architecture: Architecture, bakes?: BakedLoras) {
     const { a, b, others = [] } = models;
     this.folder = path.dirname(a);
     this.#models = models;
     this.#architecture = architecture;
+    this.#bakes = bakes;
     this.#work = new WorkFiles({ folder: this.folder, models: [a, b, ...others] });
   }
 
   /**
    * Looks, before anything is changed or drawn, for what would fail only at the first merge.
    * @param methods that are going to be used; the usual one unless given
-   * @throws usage errors of `rehearseMerge`; what `checkModels` finds wrong with the numbers
+   * @throws usage errors of `rehearseMerge`, `model-files` for a LoRA that is not here; what `checkModels` and `checkBake` find wrong
    */
   async ready(signal: AbortSignal, methods: readonly string[] = []): Promise<void> {
     const { folder } = this;
@@ -194,6 +214,10 @@ export class MergedFiles {
     await checkModels(this.#half, signal);
     for (const method of methods)
       await checkModels(this.#merged(withMethod(this.#half.weights, method)), signal);
+    const names = this.#bakes?.names ?? [];
+    if (names.length === 0) return;
+    const inFull = Object.fromEntries(names.map((name) => [LORA_PREFIX + name, 1]));
+    checkBake(prepareBake({ model: modelA, loras: this.#lorasIn(inFull), output: modelA, hashes: false }));
   }
 
   /** A sentence each. */
@@ -204,7 +228,12 @@ export class MergedFiles {
 
   /** @param weights with parameters. @returns the file's name, one that never was before; @throws as `mergeCheckpoints` */
   async write(weights: BlockWeights, signal: AbortSignal): Promise<string> {
-    return path.basename(await this.#work.write(this.#merged(weights), signal));
+    const [merge, loras] = [this.#merged(weights), this.#lorasIn(weights)];
+    const file =
+      loras.length === 0
+        ? await this.#work.write(merge, signal)
+        : await this.#work.writeBaked(merge, loras, signal);
+    return path.basename(file);
   }
 
   /** Keeps a merge, under a name without extension. @returns the path; @throws usage error `checkpoint-exists`; as `mergeCheckpoints` */
@@ -217,7 +246,9 @@ export class MergedFiles {
       );
     }
     this.#work.requireSameModels();
-    await mergeCheckpoints({ ...this.#merged(weights), output }, { signal });
+    const [merge, loras] = [{ ...this.#merged(weights), output }, this.#lorasIn(weights)];
+    if (loras.length === 0) await mergeCheckpoints(merge, { signal });
+    else await this.#work.bake(merge, loras, { signal });
     return output;
   }
 
@@ -229,6 +260,15 @@ export class MergedFiles {
   #merged(weights: BlockWeights): Merged {
     const { a, b, others = [] } = this.#models;
     return mergeOfFiles([a, b, ...others], weights, this.#architecture);
+  }
+
+  /** @throws usage error `model-files` */
+  #lorasIn(weights: BlockWeights): readonly LoraArgument[] {
+    const active = activeLorasIn(weights);
+    if (active.length === 0) return [];
+    const found = findLoraFiles(active, { loraDir: this.#bakes?.folder, model: this.#models.a });
+    if (!('missing' in found)) return found;
+    throw usageError('model-files', `The LoRAs cannot be baked into merged files: ${found.missing}`);
   }
 
   get #half(): Merged {
@@ -267,7 +307,7 @@ export function mergeOfFiles(
 }
 
 function withMethod(weights: BlockWeights, method: string): BlockWeights {
-  return { ...weights, [METHOD_PARAMETER]: mergeMethodNames().indexOf(method) };
+  return { ...weights, [METHOD_PARAMETER]: methodValue(method) };
 }
 
 /** Gigabytes that lie there at one time, in merges: the one that is loaded, and the one that is being written. */

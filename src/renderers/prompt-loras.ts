@@ -2,37 +2,76 @@
  * Strengths of LoRAs as parameters of the search, on any server: a tag `<lora:name:strength>` in the prompt, which AUTOMATIC1111 and
  * Forge read themselves, and for which ComfyUI gets a node. Nothing of it stays in the server's memory.
  */
+import { lorasIn, splitLora, whyNoLoraBlock } from '../checkpoints/lora/searched-loras.ts';
 import { usageError } from '../shared/errors.ts';
-import { LORA_PREFIX, type Parameter } from '../space/parameters.ts';
+import type { Architecture } from '../space/blocks.ts';
+import { LORA_LIMITS, LORA_PREFIX, type Parameter } from '../space/parameters.ts';
 import type { BlockWeights, Image, ImageRequest } from '../types.ts';
+import { webuiError } from './http/errors.ts';
+import { loraTag, tagFormOf, type TagForm } from './lora-tags.ts';
 import { overlay } from './overlay.ts';
 import type { RenderJob, Renderer } from './renderer.ts';
 
 /** The way without a model B, as in `--backend`. */
 export const LORAS_ALONE = 'loras';
 
-/** Beyond it a LoRA destroys every image. */
-const STRONGEST = 4;
-
-/** @param asked as people name them */
-export function parametersOfLoras(asked: readonly string[]): Parameter[] {
-  return asked.map((name) => ({
-    name: LORA_PREFIX + name,
-    low: -STRONGEST,
-    high: STRONGEST,
-    neutral: 0,
-    full: 1,
-  }));
+/**
+ * Each LoRA as a whole, and what of it has a strength of its own.
+ * @param asked as people name them, `detail`, `detail@IN*` …
+ * @throws usage error `parameter-invalid` for a pattern that means no block
+ */
+export function parametersOfLoras(asked: readonly string[], architecture: Architecture): Parameter[] {
+  const wholes = [...new Set(asked.map((name) => splitLora(name).base))];
+  return wholes.flatMap((base) => {
+    const parts = asked.filter((name) => name.startsWith(`${base}@`));
+    for (const part of parts) {
+      const wrong = whyNoLoraBlock(splitLora(part).pattern ?? '', architecture);
+      if (wrong !== undefined) throw usageError('parameter-invalid', `${LORA_PREFIX}${part}: ${wrong}`);
+    }
+    return [base, ...parts].map((name) => ({
+      name: LORA_PREFIX + name,
+      ...LORA_LIMITS,
+      neutral: 0,
+      full: 1,
+      isPerBlock: true,
+    }));
+  });
 }
 
-/** @param asked as people name them; the same renderer where there is none */
-export function withPromptLoras(renderer: Renderer, asked: readonly string[]): Renderer {
+interface TaggedLora {
+  /** As people name it. */
+  readonly name: string;
+  readonly form: TagForm;
+  /** What tags call it; known once the server is. */
+  readonly called: string;
+}
+
+/**
+ * @param asked as people name them, `detail`, `detail@IN*` …; the same renderer where there is none
+ * @throws usage error `parameter-invalid` for a pattern that means no block
+ */
+export function withPromptLoras(
+  renderer: Renderer,
+  asked: readonly string[],
+  architecture: Architecture,
+): Renderer {
   if (asked.length === 0) return renderer;
-  /** What tags call them, in the order in which they were asked for; known once the server is. */
-  let names: readonly string[] = asked;
-  const parameters = parametersOfLoras(asked);
-  const tagged = (requests: readonly ImageRequest[], strengths: readonly number[]): ImageRequest[] =>
-    requests.map((request) => withTags(request, names, strengths));
+  const parameters = parametersOfLoras(asked, architecture);
+  const wholes = [...new Set(asked.map((name) => splitLora(name).base))];
+  let loras: readonly TaggedLora[] = wholes.map((name) => {
+    const own = asked.filter((one) => splitLora(one).base === name);
+    return { name, form: tagFormOf(own, architecture), called: name };
+  });
+  const tagsOf = (weights: BlockWeights): string => {
+    const given = new Map(lorasIn(weights).map((lora) => [lora.name, lora]));
+    return loras
+      .map(({ name, form, called }) => {
+        const lora = given.get(name);
+        return lora === undefined ? '' : loraTag(called, lora, form, architecture);
+      })
+      .join('');
+  };
+  const inFull = Object.fromEntries(parameters.map(({ name, full = 1 }) => [name, full]));
   return overlay(renderer, {
     get capabilities() {
       const { capabilities } = renderer;
@@ -41,7 +80,9 @@ export function withPromptLoras(renderer: Renderer, asked: readonly string[]): R
     async open(signal) {
       const report = await renderer.open(signal);
       try {
-        names = await namesOf(renderer, asked, signal);
+        const names = await namesOf(renderer, wholes, signal);
+        loras = loras.map((lora, n) => ({ ...lora, called: names[n] ?? lora.name }));
+        await requireBlocks(renderer, asked, loras, signal);
       } catch (error) {
         await renderer.close();
         throw error;
@@ -49,26 +90,37 @@ export function withPromptLoras(renderer: Renderer, asked: readonly string[]): R
       return report;
     },
     warnings(requests) {
+      const names = loras.map(({ called }) => called);
       for (const request of requests) refuseOwnTags(request, names);
-      return (
-        renderer.warnings?.(
-          tagged(
-            requests,
-            names.map(() => 1),
-          ),
-        ) ?? []
-      );
+      return renderer.warnings?.(requests.map((request) => withTags(request, tagsOf(inFull)))) ?? [];
     },
-    render: (job, signal) => renderTagged(renderer, job, tagged, parameters, signal),
+    render: (job, signal) => renderTagged(renderer, job, tagsOf, signal),
     saveCheckpoint: undefined,
   });
+}
+
+/** @throws WebuiError `webui-merge-way-missing` where blocks of a LoRA are to differ and the server takes none by blocks */
+async function requireBlocks(
+  renderer: Renderer,
+  asked: readonly string[],
+  loras: readonly TaggedLora[],
+  signal: AbortSignal,
+): Promise<void> {
+  const byBlock = loras.find(({ form }) => form === 'blocks');
+  if (byBlock === undefined) return;
+  const missing = await renderer.whyNoLoraBlocks?.(signal);
+  if (missing === undefined) return;
+  const parts = asked.filter((name) => name.startsWith(`${byBlock.name}@`)).map((name) => LORA_PREFIX + name);
+  throw webuiError(
+    'webui-merge-way-missing',
+    `${parts.join(' and ')}: ${missing} Without it a LoRA has one strength for the text encoder (${LORA_PREFIX}${byBlock.name}@BASE) and one for all other blocks (${LORA_PREFIX}${byBlock.name}).`,
+  );
 }
 
 async function* renderTagged(
   renderer: Renderer,
   job: RenderJob,
-  tagged: (requests: readonly ImageRequest[], strengths: readonly number[]) => ImageRequest[],
-  parameters: readonly Parameter[],
+  tagsOf: (weights: BlockWeights) => string,
   signal: AbortSignal,
 ): AsyncGenerator<Image> {
   const { weights } = job;
@@ -76,10 +128,10 @@ async function* renderTagged(
     yield* renderer.render(job, signal);
     return;
   }
-  const strengths = parameters.map(({ name, neutral }) => weights[name] ?? neutral);
+  const tags = tagsOf(weights);
   const given = new Map(job.requests.map((request) => [request.id, request]));
-  const own = { ...job, weights: withoutLoras(weights), requests: tagged(job.requests, strengths) };
-  for await (const image of renderer.render(own, signal)) {
+  const requests = job.requests.map((request) => withTags(request, tags));
+  for await (const image of renderer.render({ ...job, weights: withoutLoras(weights), requests }, signal)) {
     // Who looks at it, and scores it, knows the prompt of the payload.
     yield { ...image, request: given.get(image.request.id) ?? image.request };
   }
@@ -106,19 +158,9 @@ function withoutLoras(weights: BlockWeights): BlockWeights {
   return Object.fromEntries(Object.entries(weights).filter(([name]) => !name.startsWith(LORA_PREFIX)));
 }
 
-/** A LoRA at 0 has no tag: then it is not loaded, and its trigger is not in the way. */
-function withTags(
-  request: ImageRequest,
-  names: readonly string[],
-  strengths: readonly number[],
-): ImageRequest {
-  const tags = names.flatMap((name, n) => {
-    // Six digits keep powers of ten (1e-7) out of the text.
-    const strength = Number((strengths[n] ?? 0).toFixed(6));
-    return strength === 0 ? [] : [`<lora:${name}:${strength}>`];
-  });
-  if (tags.length === 0) return request;
-  const add = (text: string): string => `${text}\n${tags.join('')}`;
+function withTags(request: ImageRequest, tags: string): ImageRequest {
+  if (tags === '') return request;
+  const add = (text: string): string => `${text}\n${tags}`;
   const { body } = request;
   const [prompt, second] = [body['prompt'], body['hr_prompt']];
   return {

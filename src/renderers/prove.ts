@@ -32,6 +32,10 @@ export interface Proof {
   readonly last?: Readonly<Record<BlockName, string>>;
   /** One parameter in full, everything else as in model A; absent where none changes model A. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** See `Capabilities.witnesses`; absent where there are none. */
+  readonly witnesses?: Readonly<Record<string, string>>;
+  /** A parameter at half, everything else as in model A: of those that give the same image in full as one of their parts. Absent = none. */
+  readonly halves?: Readonly<Record<string, string>>;
   /** True when it took a new start of the merge to get there. */
   readonly rearmed: boolean;
 }
@@ -67,7 +71,7 @@ export async function proveMerge({
     throw new RangeError(`The request "${request.id}" asks for no image.`);
   };
   const { capabilities } = renderer;
-  const { parameters = [] } = capabilities;
+  const { parameters = [], witnesses = {} } = capabilities;
   const effective = (weights: BlockWeights, share = 0): BlockWeights =>
     effectiveWeights({ ...weights, ...parametersAt(parameters, share) }, capabilities, architecture);
   const deepest = deepestWeights(architecture, capabilities);
@@ -93,9 +97,42 @@ export async function proveMerge({
       hashes[name] = await hashOf({ ...effective(uniformWeights(0, architecture)), [name]: full });
     return hashes;
   };
+  const eachWitness = async (): Promise<Record<string, string>> => {
+    const hashes: Record<string, string> = {};
+    const neutral = parametersAt(parameters, 0);
+    for (const [name, weights] of Object.entries(witnesses))
+      hashes[name] = await hashOf(effectiveWeights({ ...neutral, ...weights }, capabilities, architecture));
+    return hashes;
+  };
+  /** A part that is like the whole may be all that there is of it, or the server may see no parts. */
+  const eachHalf = async (
+    hashes: Readonly<Record<string, string>>,
+  ): Promise<Record<string, string> | undefined> => {
+    const alike = moving.filter(({ name }) => {
+      const [whole = name] = name.split('@');
+      return whole !== name && hashes[whole] === hashes[name];
+    });
+    const halves: Record<string, string> = {};
+    for (const { name } of alike) {
+      const [whole = name] = name.split('@');
+      const { neutral = 0, full = neutral } = moving.find((one) => one.name === whole) ?? {};
+      halves[whole] ??= await hashOf({
+        ...effective(uniformWeights(0, architecture)),
+        [whole]: (neutral + full) / 2,
+      });
+    }
+    return alike.length === 0 ? undefined : halves;
+  };
   // One alone shows with the merge of weight 1, if that moves nothing else.
   const isOneAlone = moving.length === 1 && capabilities.free.length === 0;
-  const sample = async (rearmed: boolean): Promise<Proof> => ({
+  const sample = async (rearmed: boolean): Promise<Proof> => {
+    const seen = await blockSample(rearmed);
+    if (moving.length === 0 || isOneAlone) return seen;
+    const hashes = await eachParameter();
+    const halves = await eachHalf(hashes);
+    return { ...seen, parameters: hashes, ...(halves !== undefined && { halves }) };
+  };
+  const blockSample = async (rearmed: boolean): Promise<Proof> => ({
     architecture,
     request: request.id,
     modelA: await hashOf('model-a'),
@@ -105,7 +142,7 @@ export async function proveMerge({
     deepest: deepest === undefined ? null : await hashOf(deepest),
     ...(parts.length > 0 && { parts: await eachPart() }),
     ...(lasts.length > 0 && { last: await eachLast() }),
-    ...(moving.length > 0 && !isOneAlone && { parameters: await eachParameter() }),
+    ...(Object.keys(witnesses).length > 0 && { witnesses: await eachWitness() }),
     rearmed,
   });
 
@@ -124,13 +161,14 @@ export async function proveMerge({
 
 /** Unlike weights and parameters at half: a merge that differs from both models, so that whatever goes wrong shows. */
 export function knownMerge(
-  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts' | 'parameters'>,
+  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts' | 'parameters' | 'known'>,
   architecture: Architecture,
   parts: readonly SearchedPart[],
 ): BlockWeights {
   const weights = {
     ...spreadWeights(architecture, parts),
     ...parametersAt(capabilities.parameters ?? [], 0.5),
+    ...capabilities.known,
   };
   return effectiveWeights(weights, capabilities, architecture);
 }
@@ -166,7 +204,7 @@ function commonDivisor(a: number, b: number): number {
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
 function doubtIn(
-  { modelA, zero, one, spread, deepest, parts = {}, parameters = {} }: Proof,
+  { modelA, zero, one, spread, deepest, parts = {}, parameters = {}, witnesses = {}, halves = {} }: Proof,
   architecture: Architecture,
 ): string | undefined {
   if (zero !== modelA) return LEFTOVER;
@@ -175,10 +213,29 @@ function doubtIn(
   const { tellTale } = architectureRow(architecture);
   if (deepest === modelA && tellTale !== undefined) return withoutEffect(tellTale);
   const [idle] = Object.keys(parameters).filter((name) => parameters[name] === modelA);
-  if (idle !== undefined)
-    return `${idle} has no effect on an image${idle.startsWith(LORA_PREFIX) ? NOT_LOADED : ''}.`;
+  if (idle !== undefined) return idleParameter(idle);
+  const silent = silentWitness(witnesses, { 'model A': modelA, 'model B': one });
+  if (silent !== undefined) return silent;
+  const [unread] = Object.keys(halves).filter((name) => halves[name] === parameters[name]);
+  if (unread !== undefined) return `half of ${unread} gives the image of all of it${NOT_BY_BLOCK}`;
   const still = Object.keys(parts).filter((name) => parts[name] === modelA);
   return still.length === 0 ? undefined : partsWithoutEffect(still);
+}
+
+/** The first one whose image is that of a model, or of a witness before it. */
+function silentWitness(
+  witnesses: Readonly<Record<string, string>>,
+  models: Readonly<Record<string, string>>,
+): string | undefined {
+  const seen = new Map(Object.entries(models).map(([name, hash]) => [hash, name]));
+  for (const [name, hash] of Object.entries(witnesses)) {
+    const same = seen.get(hash);
+    if (same !== undefined) {
+      return `${name} gives the image of ${same}: two of the models are the same, or the server does not use them all. Compare the files with autombw inspect, and see its console.`;
+    }
+    seen.set(hash, name);
+  }
+  return undefined;
 }
 
 /** 1 in the blocks that another family lacks; undefined where there are none that could be moved. */
@@ -226,6 +283,16 @@ const NO_EFFECT =
 const NO_VALUES =
   'weights between 0 and 1 give the image of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
 
+function idleParameter(name: string): string {
+  const [whole = name] = name.split('@');
+  if (!name.startsWith(LORA_PREFIX)) return `${name} has no effect on an image.`;
+  return whole === name
+    ? `${name} has no effect on an image${NOT_LOADED}.`
+    : `${name} has no effect on an image: ${whole} probably has nothing for these blocks; leave them out, or name others.`;
+}
+
+const NOT_BY_BLOCK =
+  ', so the server does not read its strengths by block and takes the whole LoRA, whatever they are: update the extension lora-block-weight, switch it on, and restart the WebUI.';
 const NOT_LOADED =
   ': see in the console of the server whether the LoRA is loaded, and whether it was made for this family of models';
 

@@ -45,6 +45,10 @@ export interface Capabilities {
   readonly parts?: PartCapabilities;
   /** What it takes beside the weights of blocks; nothing when left out. */
   readonly parameters?: readonly Parameter[];
+  /** Of parameters, what they are in the merge with known pixels (`knownMerge`), which is looked at again and again; neutral where left out. */
+  readonly known?: Readonly<Record<string, number>>;
+  /** What models beyond A and B do, by a name for people: merges whose images must differ from those of model A, of model B and from each other. */
+  readonly witnesses?: Readonly<Record<string, BlockWeights>>;
   /** It merges text encoders in some way. */
   readonly mergesTextEncoder: boolean;
   /** The server can write the merged checkpoint itself. */
@@ -117,6 +121,8 @@ export interface Renderer {
    * @throws WebuiError `webui-model-unknown`, `webui-model-ambiguous`
    */
   findLoras?(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]>;
+  /** One sentence why a tag cannot have a strength for each block of a LoRA here, and what to install; undefined where it can. */
+  whyNoLoraBlocks?(signal: AbortSignal): Promise<string | undefined>;
   /** Undoes and repeats whatever makes merging work, after a reconnect or a doubtful image. */
   rearm(signal: AbortSignal): Promise<void>;
   /** Writes the merged checkpoint on the server's side; resolves to where it lies, as the server says it. */

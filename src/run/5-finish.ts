@@ -21,13 +21,17 @@ import { standingOf, type GoalStanding } from '../goals/standing.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
+import { plannedBaselineWords } from '../space/baseline-words.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
-import { mergeNatively } from './native-merge.ts';
+import type { LeftOut } from './latecomers.ts';
+import { hasLoras, mergeNatively, whyNotBaked } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
+import type { Handed, SparseChoice } from './sparse-best.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
+import { highest, lowest } from '../shared/extremes.ts';
 
 export interface RunSummary {
   readonly reason: StopReason;
@@ -36,12 +40,14 @@ export interface RunSummary {
   /** The best score seen. */
   readonly best: Best | undefined;
   /** The merge to use, and what the model expects of it. */
-  readonly recommended: (Best & { readonly expected: number | undefined }) | undefined;
+  readonly recommended: (Best & Pick<Handed, 'expected'> & { readonly insteadOf?: Replaced }) | undefined;
   /** What the proof on fresh images has shown; undefined where there was none, or it is not done. */
   readonly proof?: ProofSummary | undefined;
   /** What the merges are compared with, by the scores that the search has of them. */
   readonly baselines: readonly {
     readonly name: BaselineName;
+    /** Within a sentence. */
+    readonly title: string;
     readonly trial: number;
     readonly score: number;
   }[];
@@ -54,6 +60,8 @@ export interface RunSummary {
   /** Fewest and most images of a scored iteration; undefined where all have the whole set. */
   readonly imagesPerTrial?: { readonly least: number; readonly most: number } | undefined;
   readonly minutes: number;
+  /** Servers that were asked for, and took no part in this session. */
+  readonly leftOut: readonly LeftOut[];
   /** Paths of what was written. */
   readonly files: Readonly<Record<string, string>>;
   /** Paths of what could not be written: what is there is older, or missing. */
@@ -63,6 +71,12 @@ export interface RunSummary {
   readonly savedBy: 'webui' | 'checkpoint' | 'none';
   /** More can come of it: `autombw resume` goes on. */
   readonly canResume: boolean;
+}
+
+/** What would be recommended, if it had not more LoRAs than the merge in its place. */
+interface Replaced extends Omit<SparseChoice, 'trial'> {
+  readonly trial: number;
+  readonly score: number;
 }
 
 /** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
@@ -90,7 +104,7 @@ export async function finish(
   // Only then is a checkpoint of gigabytes written.
   const complete = reason.kind === 'goal';
   const handed = state.recommended();
-  const recommended = handed && { ...handed.best, expected: handed.expected };
+  const recommended = handed && recommendationOf(handed);
   const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
   session.images.settle(
@@ -141,6 +155,7 @@ export async function finish(
     images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     imagesPerTrial: imageRange(state.trials, plan.requests),
     minutes: minutesSpent(session),
+    leftOut: session.servers.latecomers.leftOut,
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     unwritten,
     checkpoint,
@@ -149,11 +164,23 @@ export async function finish(
   };
 }
 
-function baselinesOf({ trials, comparable }: Session['state']): RunSummary['baselines'] {
+function recommendationOf({ best, expected, insteadOf }: Handed): NonNullable<RunSummary['recommended']> {
+  if (insteadOf === undefined) return { ...best, expected };
+  const { trial, score } = insteadOf.best;
+  return { ...best, expected, insteadOf: { ...insteadOf.choice, trial, score } };
+}
+
+function baselinesOf({ plan, trials, comparable }: Session['state']): RunSummary['baselines'] {
+  const words = plannedBaselineWords(plan);
   return trials
     .filter((trial) => trial.state === 'scored')
     .filter((trial) => isBaseline(trial))
-    .map(({ id, baseline: name, score }) => ({ name, trial: id, score: comparable.get(id) ?? score }));
+    .map(({ id, baseline: name, score }) => ({
+      name,
+      title: words[name],
+      trial: id,
+      score: comparable.get(id) ?? score,
+    }));
 }
 
 function imageRange(
@@ -164,7 +191,7 @@ function imageRange(
   const counts = trials.flatMap(({ state, images }) =>
     state === 'scored' && images.length > 0 ? [images.length] : [],
   );
-  return { least: Math.min(...counts), most: Math.max(...counts) };
+  return { least: lowest(counts), most: highest(counts) };
 }
 
 /** A disk that refuses takes a file from the result, and never the result. @returns whether it was written */
@@ -214,8 +241,9 @@ function saverOf({
   signal,
 }: Session): ((weights: BlockWeights, name: string) => Promise<string>) | undefined {
   const { saveBest } = plan.config;
-  if (saveBest === 'checkpoint') return async (weights, name) => mergeNatively(plan, weights, name, signal);
-  if (saveBest === 'none') return undefined;
+  if (saveBest === 'checkpoint' || (saveBest === 'webui' && isBakeable(plan)))
+    return async (weights, name) => mergeNatively(plan, weights, name, signal);
+  if (saveBest === 'none' || hasLoras(plan.config)) return undefined;
   const able = servers.all
     .map(({ renderer }) => renderer)
     .filter((renderer) => renderer.saveCheckpoint !== undefined && renderer.capabilities.savesCheckpoint);
@@ -241,9 +269,16 @@ async function saveOnFirst(
   return name;
 }
 
-/** The backend with files writes the last one as it writes all of them: by itself. */
-function whoSaves({ config: { saveBest }, server }: Session['plan']): RunSummary['savedBy'] {
-  return saveBest === 'webui' && server?.mergeWay === 'checkpoint' ? 'checkpoint' : saveBest;
+/** Are LoRAs searched, and the files of everything on this machine? */
+function isBakeable({ config, server }: Session['plan']): boolean {
+  return hasLoras(config) && server !== null && whyNotBaked(config, server) === undefined;
+}
+
+/** The backend with files writes the last one as it writes all of them: by itself. So does who bakes LoRAs. */
+function whoSaves({ config, server }: Session['plan']): RunSummary['savedBy'] {
+  const { saveBest } = config;
+  const writesFiles = server?.mergeWay === 'checkpoint' || hasLoras(config);
+  return saveBest === 'webui' && writesFiles ? 'checkpoint' : saveBest;
 }
 
 /** A run that was killed may have recorded images that were not on the disk yet; of what later became the best some may be gone. */

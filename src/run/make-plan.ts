@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { adjustsAlone, methodsOf, searchRules } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, searchRules, sharedModels } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -17,6 +17,7 @@ import {
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
+import { METHOD_PARAMETER, parametersOfMerges } from '../checkpoints/searched-merge.ts';
 import { lorasAmong, searchedParameters } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
@@ -138,13 +139,15 @@ function searchOf(
   return {
     space: {
       architecture: space.architecture,
-      dimensions: space.dimensions.map(({ knot, parameter, ...dimension }) => ({
+      dimensions: space.dimensions.map(({ knot, share, parameter, ...dimension }) => ({
         ...dimension,
         blocks: [...dimension.blocks],
+        ...(share !== undefined && { share: { ...share } }),
         ...(knot !== undefined && { knot: { ...knot } }),
         ...(parameter !== undefined && { parameter: recordedParameter(parameter) }),
       })),
       fixed: { ...space.fixed },
+      ...(space.shares !== undefined && { shares: [...space.shares] }),
       ...(space.curves !== undefined && {
         curves: space.curves.map(({ blocks, ...curve }) => ({
           ...curve,
@@ -271,6 +274,12 @@ function makeSpace(
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
   const { textEncoderLayers } = config;
   const known = capabilities === undefined ? undefined : (capabilities.parameters ?? []);
+  const rules = Object.entries(searchRules(config));
+  // Whichever way it is going to be: methods have the same numbers in all that know them.
+  const ofMethods = rules.filter(
+    ([name]) => known === undefined && [METHOD_PARAMETER, 'method'].includes(name),
+  );
+  const others = rules.filter((rule) => !ofMethods.includes(rule));
   return createSpace({
     architecture,
     low,
@@ -282,8 +291,12 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
-    parameters: searchedParameters(searchRules(config), known, intervals),
+    parameters: [
+      ...searchedParameters(Object.fromEntries(ofMethods), parametersOfMerges(), intervals),
+      ...searchedParameters(Object.fromEntries(others), known, intervals),
+    ],
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
+    ...(config.shares === true && { shares: sharedModels(config) }),
     ...(capabilities === undefined
       ? {}
       : {

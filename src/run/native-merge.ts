@@ -1,10 +1,15 @@
 /** `--save-best checkpoint`: the merged checkpoint written by autombw itself, beside model A. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { checkBake, prepareBake } from '../checkpoints/bake.ts';
 import { findLocally, localPath } from '../checkpoints/local-path.ts';
+import { findLoraFiles } from '../checkpoints/lora/find-files.ts';
+import type { LoraArgument } from '../checkpoints/lora/argument.ts';
+import { activeLorasIn, type SearchedLora } from '../checkpoints/lora/searched-loras.ts';
 import { mergeCheckpoints } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
+import { WorkFiles } from '../checkpoints/work-files.ts';
 import { otherModels } from '../config/search-rules.ts';
 import { serversOf } from '../config/servers.ts';
 import type { SearchConfig } from '../config/schema.ts';
@@ -12,6 +17,7 @@ import { isExpected, usageError } from '../shared/errors.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { findOtherModels, locateModels, mergeOfFiles, type ServerReport } from '../renderers/index.ts';
 import { uniformWeights } from '../space/blocks.ts';
+import { LORA_PREFIX, lorasAmong } from '../space/parameters.ts';
 import { rulesByName } from '../space/rules.ts';
 import type { BlockWeights } from '../types.ts';
 
@@ -28,6 +34,7 @@ export async function checkModelFiles(
   if (config.saveBest !== 'checkpoint') return;
   const models = findModels(config, server);
   rehearse(config, models, server.mergeWay === 'checkpoint');
+  rehearseBake(config, models);
   // With a weight in every block all of them are merged; which one does not matter.
   const asked = Object.fromEntries(
     Object.keys(rulesByName(config.block, config.architecture)).map((name) => [name, 0.5]),
@@ -36,6 +43,27 @@ export async function checkModelFiles(
     { ...models, weights: { ...uniformWeights(0.5, config.architecture), ...asked } },
     signal,
   );
+}
+
+/** Are LoRAs searched, so that the best merge becomes a checkpoint only when autombw bakes them in? */
+export function hasLoras({ search }: Pick<SearchConfig, 'search'>): boolean {
+  return lorasAmong(Object.keys(search)).length > 0;
+}
+
+/** One sentence why what is found cannot be written with its LoRAs, and what to do; undefined where it can. */
+export function whyNotBaked(
+  config: SearchConfig,
+  server: ServedModels & Pick<ServerReport, 'mergeWay'>,
+): string | undefined {
+  try {
+    const models = findModels(config, server, 'that needs');
+    rehearse(config, models, server.mergeWay === 'checkpoint');
+    rehearseBake(config, models);
+    return undefined;
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return error.message;
+  }
 }
 
 /**
@@ -76,8 +104,18 @@ export async function mergeNatively(
   const output = path.join(path.dirname(modelA), `${name}.safetensors`);
   const others = findOtherModels(otherModels(config), config.modelsDir ?? path.dirname(modelA));
   if ('missing' in others) throw usageError('model-files', others.missing);
-  const merge = mergeOfFiles([modelA, modelB, ...others], weights, space.architecture);
-  await mergeCheckpoints({ ...merge, output }, { signal });
+  const files = [modelA, modelB, ...others];
+  const merge = { ...mergeOfFiles(files, weights, space.architecture), output };
+  const active = activeLorasIn(weights);
+  if (active.length === 0) await mergeCheckpoints(merge, { signal });
+  else {
+    const work = new WorkFiles({ folder: path.dirname(output), models: files });
+    try {
+      await work.bake(merge, loraFiles(config, active, modelA), { signal });
+    } finally {
+      work.remove();
+    }
+  }
   return output;
 }
 
@@ -88,19 +126,51 @@ type LocalModels = Readonly<Record<'modelA' | 'modelB', string>>;
 
 /** @param writesWork the search itself keeps merged files in that folder */
 function rehearse(
-  { output, architecture }: SearchConfig,
+  { output, architecture, search }: SearchConfig,
   { modelA, modelB }: LocalModels,
   writesWork: boolean,
 ): void {
   const folder = path.dirname(modelA);
   // The work files are gone before the best merge is written, but for the one that is loaded.
-  rehearseMerge({ modelA, modelB, folder, name: output, architecture, copies: writesWork ? 2 : 1 });
+  const copies = 1 + Number(writesWork) + Number(modelA !== modelB && hasLoras({ search }));
+  rehearseMerge({ modelA, modelB, folder, name: output, architecture, copies });
 }
 
-function findModels({ modelsDir }: Pick<SearchConfig, 'modelsDir'>, server: ServedModels): LocalModels {
+/** Their files, at 1: which strength does not matter. @throws usage error `model-files`, and what `checkBake` finds wrong with them */
+function rehearseBake(config: SearchConfig, { modelA }: LocalModels): void {
+  const names = lorasAmong(Object.keys(config.search));
+  if (names.length === 0) return;
+  const inFull = activeLorasIn(Object.fromEntries(names.map((name) => [LORA_PREFIX + name, 1])));
+  checkBake(
+    prepareBake({
+      model: modelA,
+      loras: loraFiles(config, inFull, modelA),
+      output: modelA,
+      hashes: false,
+    }),
+  );
+}
+
+/** @throws usage error `model-files` */
+function loraFiles(
+  { loraDir }: Pick<SearchConfig, 'loraDir'>,
+  loras: readonly SearchedLora[],
+  model: string,
+): readonly LoraArgument[] {
+  const found = findLoraFiles(loras, { loraDir, model });
+  if (!('missing' in found)) return found;
+  throw usageError('model-files', `its LoRAs cannot be baked in: ${found.missing}`);
+}
+
+/** @param needs in messages: what needs the files */
+function findModels(
+  { modelsDir }: Pick<SearchConfig, 'modelsDir'>,
+  server: ServedModels,
+  needs?: string,
+): LocalModels {
   if (modelsDir !== undefined) checkFolder(modelsDir);
   const find = ({ file, path: served = file }: ServedModels['modelA']): string =>
-    localPath(served, modelsDir) ?? notHere(served, modelsDir);
+    localPath(served, modelsDir) ?? notHere(served, modelsDir, needs);
   return { modelA: find(server.modelA), modelB: find(server.modelB) };
 }
 
@@ -128,10 +198,14 @@ async function askWhere(config: SearchConfig, signal: AbortSignal): Promise<Loca
   }
 }
 
-function notHere(served: string, modelsDir: string | undefined): never {
+function notHere(
+  served: string,
+  modelsDir: string | undefined,
+  needs = '--save-best checkpoint needs',
+): never {
   const isThere = modelsDir === undefined && fs.existsSync(served);
   throw usageError(
     'model-files',
-    `--save-best checkpoint needs the files of the models, but ${served} is ${isThere ? 'not a safetensors file' : `not ${modelsDir === undefined ? 'on this machine' : `below ${modelsDir}`}`}: give the checkpoint folder of the WebUI with --models-dir.`,
+    `${needs} the files of the models, but ${served} is ${isThere ? 'not a safetensors file' : `not ${modelsDir === undefined ? 'on this machine' : `below ${modelsDir}`}`}: give the checkpoint folder of the WebUI with --models-dir.`,
   );
 }

@@ -11,6 +11,7 @@ import {
   isBaseline,
   mergesOf,
   type BaselineName,
+  type Best,
   type BlockWeights,
   type ScoredTrial,
 } from '../types.ts';
@@ -37,7 +38,8 @@ export function proofCandidates({
   iteration,
 }: CandidateSettings): Candidate[] {
   const earlier = proofs.at(-1)?.plan.candidates ?? [];
-  const best = iteration === undefined ? state.recommended()?.best : chosen(state, iteration);
+  const handed = state.recommended();
+  const best = iteration === undefined ? handed?.best : chosen(state, iteration);
   if (best === undefined) return [];
   const baselines = BASELINE_NAMES.map((name) => ({
     name,
@@ -46,12 +48,14 @@ export function proofCandidates({
       earlier.find((candidate) => candidate.name === name)?.weights ??
       plannedBaseline(plan, name, capabilities),
   }));
-  const second = runnerUp(state, plan, { best: best.weights, baselines });
+  // Whoever gave way to fewer LoRAs is the one to compare with.
+  const replaced = iteration === undefined ? handed?.insteadOf?.best : undefined;
+  const second = replaced ?? runnerUp(state, plan, { best: best.weights, baselines });
   return [
     { name: 'best', trial: best.trial, weights: best.weights },
     ...(second === undefined
       ? []
-      : [{ name: 'runner-up' as const, trial: second.id, weights: second.weights }]),
+      : [{ name: 'runner-up' as const, trial: second.trial, weights: second.weights }]),
     ...baselines,
   ];
 }
@@ -74,7 +78,11 @@ interface Known {
 }
 
 /** The second by the same measure as the best, among merges that clearly differ from it; never model A or B by itself. */
-function runnerUp(state: RunState, plan: SearchPlan, { best, baselines }: Known): ScoredTrial | undefined {
+function runnerUp(
+  state: RunState,
+  plan: SearchPlan,
+  { best, baselines }: Known,
+): Pick<Best, 'trial' | 'weights'> | undefined {
   const merges = new Set(mergesOf(state.trials).map(({ id }) => id));
   const isOther = (weights: BlockWeights): boolean =>
     meanDifference(plan, best, weights) >= CLEARLY && !isPlainModel(weights, baselines);
@@ -82,12 +90,13 @@ function runnerUp(state: RunState, plan: SearchPlan, { best, baselines }: Known)
     merges.has(trial.id) && !isBaseline(trial) && isOther(trial.weights);
   const advice = state.bestAmong((values) => isOther(decode(plan.space, values)));
   const advised = advice && state.known.trial(decode(plan.space, advice.values));
-  if (advised !== undefined && isMerge(advised)) return advised;
+  if (advised !== undefined && isMerge(advised)) return { trial: advised.id, weights: advised.weights };
   const rank = ({ id, score }: ScoredTrial): number => state.comparable.get(id) ?? score;
-  return state.trials
+  const [first] = state.trials
     .filter((trial) => trial.state === 'scored')
     .filter(isMerge)
-    .toSorted((one, other) => rank(other) - rank(one))[0];
+    .toSorted((one, other) => rank(other) - rank(one));
+  return first && { trial: first.id, weights: first.weights };
 }
 
 /** Mean difference of the weights: below it two merges draw nearly the same images. */

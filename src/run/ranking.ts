@@ -4,6 +4,7 @@ import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
 import { holds } from '../space/space.ts';
+import { triedScores } from '../stop/patience.ts';
 import {
   isBaseline,
   mergesOf,
@@ -30,6 +31,9 @@ export class Ranking {
   /** The first trial with images of its own. */
   #sample: FinishedTrial | undefined;
   #baselines: readonly FinishedTrial[] = [];
+  /** The first trial of the search with images of its own. */
+  #opening: FinishedTrial | undefined;
+  #tried: number[] = [];
   /** The first ones, until the trials are other ones. */
   #first: readonly ScoredTrial[] | undefined;
 
@@ -51,6 +55,16 @@ export class Ranking {
     return this.#comparable;
   }
 
+  /** See `triedScores`. */
+  get tried(): readonly number[] {
+    return this.#tried;
+  }
+
+  /** What people look at beside the best: the baselines, and the first trial of the search. */
+  get landmarks(): number[] {
+    return [...this.#baselines, ...(this.#opening === undefined ? [] : [this.#opening])].map(({ id }) => id);
+  }
+
   /** One more trial has finished, the last one. @returns whether others may be seen otherwise now */
   grow(trial: FinishedTrial): boolean {
     const pair = this.#sample === undefined ? [trial] : [this.#sample, trial];
@@ -58,9 +72,15 @@ export class Ranking {
       this.renew();
       return true;
     }
-    if (isMeasured(trial)) this.#sample ??= trial;
+    if (isMeasured(trial)) {
+      this.#sample ??= trial;
+      this.#opening ??= trial;
+    }
     if (trial.state === 'scored') this.#comparable.set(trial.id, trial.score);
     this.#goalScores?.add(trial, this.#goals);
+    // What a trial adds to a front depends on all before it.
+    if (this.goals === undefined) this.#tried.push(...triedScores([trial]));
+    else this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
     if (this.#first !== undefined) {
       const first = [...this.#first];
       if (this.isMerge(trial)) this.#place(trial, first);
@@ -75,8 +95,10 @@ export class Ranking {
     this.#isPlain = this.#plan.imageOrder === undefined && this.#scores.arePlain(this.#trials);
     this.#sample = this.#trials.find(isMeasured);
     this.#baselines = this.#trials.filter((trial) => isBaseline(trial));
+    this.#opening = this.#trials.find((trial) => isMeasured(trial) && !isBaseline(trial));
     this.#comparable = new Map(this.#scores.comparable(this.#trials));
     if (this.#goalScores !== undefined) this.#goals = new Map(this.#goalScores.comparable(this.#trials));
+    this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
     if (this.#plan.imageOrder !== undefined) this.#noise = this.#scores.noise(this.#trials, this.#plan.space);
   }
 

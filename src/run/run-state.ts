@@ -29,14 +29,8 @@ import { KnownWeights } from './known-weights.ts';
 import { Ranking } from './ranking.ts';
 import { SearchOptimizer } from './search-optimizer.ts';
 import { isMeasured, TrialScores } from '../judging/trial-scores.ts';
+import { withFewerLoras, type Handed } from './sparse-best.ts';
 import type { MoreWork, Work } from './work.ts';
-
-export interface Handed {
-  /** The merge to use, by the optimizer's recommendation. */
-  readonly best: Best;
-  /** What the optimizer's model expects of it; undefined where it has no model. */
-  readonly expected: number | undefined;
-}
 
 export class RunState {
   readonly plan: SearchPlan;
@@ -87,6 +81,16 @@ export class RunState {
   /** By trial, the score to compare it by: its own, unless trials have unequal images. */
   get comparable(): ReadonlyMap<number, number> {
     return this.#ranking.comparable;
+  }
+
+  /** The scores of what was tried, as the early stop looks at them. */
+  get tried(): readonly number[] {
+    return this.#ranking.tried;
+  }
+
+  /** What people look at beside the best: the baselines, and the first trial of the search. */
+  get landmarks(): readonly number[] {
+    return this.#ranking.landmarks;
   }
 
   /** By trial, where the search has several goals. */
@@ -181,6 +185,22 @@ export class RunState {
 
   /** What to hand to the user: the optimizer may know better than the luckiest observation. */
   recommended(): Handed | undefined {
+    const handed = this.#handed();
+    const merges = (): EvaluatedTrial[] =>
+      this.trials.filter(isMeasured).filter((trial) => this.#ranking.isMerge(trial));
+    return (
+      handed &&
+      withFewerLoras(handed, {
+        plan: this.plan,
+        scores: this.scores,
+        known: this.known,
+        merges,
+        asBest: (trial) => this.#ranking.asBest(trial),
+      })
+    );
+  }
+
+  #handed(): Handed | undefined {
     const best = this.best();
     if (best === undefined) return undefined;
     const recommendation = this.#optimizer.best();

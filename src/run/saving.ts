@@ -3,7 +3,7 @@ import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../shared/errors.ts';
 import type { Found } from './2-connect.ts';
 import type { Environment } from './environment.ts';
-import { checkModelFiles } from './native-merge.ts';
+import { checkModelFiles, hasLoras, whyNotBaked } from './native-merge.ts';
 
 /**
  * @param isNeeded a later search of a chain needs the checkpoint
@@ -16,19 +16,41 @@ export async function checkSaving(
   isNeeded = false,
 ): Promise<void> {
   await checkModelFiles(config, report, signal);
-  const [renderer] = renderers;
-  if (config.saveBest !== 'webui' || renderer === undefined || renderer.capabilities.savesCheckpoint) return;
+  if (config.saveBest !== 'webui') return;
+  const obstacle = hasLoras(config) ? obstacleToBaking(config, report) : obstacleToSaving(renderers, report);
+  if (obstacle === undefined) return;
+  if (isNeeded) throw usageError('save-best', `A later merge needs ${config.output}, but ${obstacle.needed}`);
+  onWarning(obstacle.words);
+}
+
+/** In words, alone and behind "A later merge needs O, but". */
+interface Obstacle {
+  readonly words: string;
+  readonly needed: string;
+}
+
+/** Undefined where autombw can bake LoRAs into what is found. */
+function obstacleToBaking(config: SearchConfig, report: Found['report']): Obstacle | undefined {
+  const missing = whyNotBaked(config, report);
+  if (missing === undefined) return undefined;
+  return {
+    words: `The best will not be written as a checkpoint with its LoRAs, so the recipe will be all that is left: ${missing}`,
+    needed: `it cannot be written with its LoRAs: ${missing}`,
+  };
+}
+
+/** Undefined where the WebUI writes checkpoints. */
+function obstacleToSaving(
+  [renderer]: Found['renderers'],
+  { mergeWay }: Found['report'],
+): Obstacle | undefined {
+  if (renderer === undefined || renderer.capabilities.savesCheckpoint) return undefined;
   const advice =
-    report.mergeWay === 'lora-block-weight' || report.mergeWay === 'loras'
+    mergeWay === 'lora-block-weight'
       ? 'autombw bake puts LoRAs into model A'
       : '--save-best checkpoint writes it from the files of the models (--models-dir)';
-  if (isNeeded) {
-    throw usageError(
-      'save-best',
-      `A later merge needs ${config.output}, but ${renderer.name} cannot write the merged checkpoint: ${advice}.`,
-    );
-  }
-  onWarning(
-    `${renderer.name}: it cannot write the merged checkpoint, so the recipe will be all that is left; ${advice}.`,
-  );
+  return {
+    words: `${renderer.name}: it cannot write the merged checkpoint, so the recipe will be all that is left; ${advice}.`,
+    needed: `${renderer.name} cannot write the merged checkpoint: ${advice}.`,
+  };
 }

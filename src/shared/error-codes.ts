@@ -163,8 +163,10 @@ export const ERROR_CODES = {
   queue: [
     'metrics-port',
     'queue-address',
+    'queue-evicts',
     'queue-login',
     'queue-package-missing',
+    'queue-refuses',
     'queue-tls',
     'queue-unreachable',
     'queue-version',
@@ -246,6 +248,7 @@ export const ERROR_CODES = {
     'simulator-port',
     'simulator-world',
     'tiny-world-failed',
+    'tiny-world-missing',
     'unknown-fault',
   ],
   shared: ['onnx-runtime-broken', 'onnx-runtime-missing', 'server-in-use'],

@@ -1,5 +1,6 @@
 /** The contact sheet of a run: what it has to beat and the best, beside each other on the same images. */
 import path from 'node:path';
+import { plannedBaselineWords, type BaselineWords } from '../space/baseline-words.ts';
 import { usageError } from '../shared/errors.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { chosenColumns } from './columns.ts';
@@ -75,7 +76,12 @@ function contentOf(
   columns: readonly number[],
 ): SheetContent {
   const { config, server } = plan;
-  const models = [server?.modelA.file ?? config.modelA, server?.modelB.file ?? config.modelB].map(modelName);
+  const [a = '', b = ''] = [server?.modelA.file ?? config.modelA, server?.modelB.file ?? config.modelB].map(
+    modelName,
+  );
+  const isAlone = config.modelA === config.modelB;
+  const words = plannedBaselineWords(plan);
+  const details = { A: a, B: isAlone ? words.B : b, half: words.half };
   const count = columns.length < offered ? `${columns.length} of ${offered} images` : undefined;
   const notes = [
     gallery.proof === undefined
@@ -85,14 +91,14 @@ function contentOf(
     count,
   ];
   return {
-    title: `${modelName(config.output)} = ${models.join(' + ')}`,
+    title: `${modelName(config.output)} = ${isAlone ? a : `${a} + ${b}`}`,
     notes: [
       notes.filter((note) => note !== undefined).join('  ·  '),
       `Scores by ${gallery.scorers.join(' + ')}`,
       path.basename(journal).replace(/\.journal\.jsonl$/, ''),
     ],
     columns: columns.map((c) => columnOf(gallery, c)),
-    rows: gallery.merges.map((merge) => rowOf(merge, gallery, columns, models)),
+    rows: gallery.merges.map((merge) => rowOf(merge, gallery, columns, details)),
   };
 }
 
@@ -109,14 +115,14 @@ function rowOf(
   merge: ShownMerge,
   gallery: Gallery,
   columns: readonly number[],
-  models: readonly string[],
+  details: BaselineWords,
 ): SheetRow {
   const { name, trial, score, images } = merge;
   return {
     label: labelOf(name),
     details: [
       ...(score === undefined ? ['failed'] : [`score ${scoreText(score)}`]),
-      ...detailsOf(name, trial, models),
+      ...detailsOf(name, trial, details),
       ...(name === 'runner-up' && gallery.winner === name ? ['better on fresh images'] : []),
       ...(name !== 'best' && trial !== undefined && trial === gallery.best ? ['the best'] : []),
     ],
@@ -133,10 +139,8 @@ function labelOf(name: MergeName): string {
   return name === 'half' ? '0.5' : name;
 }
 
-function detailsOf(name: MergeName, trial: number | undefined, models: readonly string[]): string[] {
-  const [a = '', b = ''] = models;
-  if (name === 'A' || name === 'B') return [name === 'A' ? a : b];
-  if (name === 'half') return ['half of each'];
+function detailsOf(name: MergeName, trial: number | undefined, details: BaselineWords): string[] {
+  if (name === 'A' || name === 'B' || name === 'half') return [details[name]];
   return typeof name === 'number' || trial === undefined ? [] : [`iteration ${trial}`];
 }
 

@@ -45,7 +45,10 @@ export interface SearchedParameter extends Parameter {
 /** What stands before the name of a LoRA whose strength is a parameter. */
 export const LORA_PREFIX = 'lora:';
 
-/** The names of LoRAs among those of parameters. */
+/** Strengths of a LoRA: beyond them it destroys every image. */
+export const LORA_LIMITS = { low: -4, high: 4 } as const;
+
+/** What of LoRAs is among the names of parameters: `detail`, or `detail@IN*` for the strength in some of the blocks. */
 export function lorasAmong(names: readonly string[]): string[] {
   return names.filter((name) => name.startsWith(LORA_PREFIX)).map((name) => name.slice(LORA_PREFIX.length));
 }

@@ -3,6 +3,7 @@ import type { GoalsByTrial, GoalValues } from '../goals/goals.ts';
 import { isBaseline, isTakenOver, type FinishedTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
+import { highest } from '../shared/extremes.ts';
 
 export interface PatienceSettings {
   /** Evaluations without gain that are borne. */
@@ -22,8 +23,7 @@ export interface PatienceSettings {
  * With several goals, what an evaluation gains is what it adds to the front: its score is the share that all up to it cover.
  */
 export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): StopRule {
-  return ({ trials, comparable, goals }) => {
-    const scores = triedScores(trials, comparable, goals);
+  return ({ trials, tried: scores = triedScores(trials) }) => {
     if (scores.length < patience + 1) return undefined;
     const best = highest(scores);
     const since = scores.length - 1 - scores.indexOf(best);
@@ -109,11 +109,6 @@ export function patienceLeft(scores: readonly number[], patience: number): numbe
   if (scores.length === 0) return patience;
   const best = highest(scores);
   return Math.max(0, patience - (scores.length - 1 - scores.indexOf(best)));
-}
-
-/** Of any number: a call with a hundred thousand arguments has no room on the stack. */
-function highest(scores: readonly number[]): number {
-  return scores.reduce((best, score) => Math.max(best, score), Number.NEGATIVE_INFINITY);
 }
 
 /** For what comes after "the last". */

@@ -1,6 +1,5 @@
 /** Stopping rules are pure: finished trials in, a reason to print or nothing. */
 import { DOUBTED, REJECTED } from '../shared/error-codes.ts';
-import type { GoalsByTrial } from '../goals/goals.ts';
 import type { FinishedTrial, ScoredTrial } from '../types.ts';
 import type { StopReason } from './stop-reason.ts';
 
@@ -11,10 +10,8 @@ export interface Progress {
   readonly open: number;
   /** Minutes of searching so far, earlier sessions of the same run included. */
   readonly minutes: number;
-  /** Scores by trial, made comparable where trials have unequal images; absent = the trials' own. */
-  readonly comparable?: ReadonlyMap<number, number>;
-  /** A number for each goal by trial, where the search has several; absent = it has one score. */
-  readonly goals?: GoalsByTrial | undefined;
+  /** The scores of what was tried, made comparable where trials have unequal images, or what its front covers; absent = the trials' own. */
+  readonly tried?: readonly number[];
   /** Of `--budget-images`, what is being made taken off; absent = no limit. */
   readonly imagesLeft?: number;
   /** What a trial may need at most. */

@@ -73,3 +73,50 @@ it('LoRAs beside a model B are proved each by itself', async () => {
   const [plan] = ofKind(records, 'plan');
   expect(plan?.plan.space.dimensions).toHaveLength(29);
 });
+
+describe('strengths by block', () => {
+  const PARTS = ['detail@IN*', 'detail@OUT*', 'style@IN*', 'style@OUT*'];
+  const halves = { low: 0, high: 1, steps: 1 };
+  const blocks: SimulatedSetting = {
+    simulator: { ...shelf, extensions: ['lora-block-weight'] },
+    renderer: { backend: 'loras', loras: PARTS, modelB: 'modelA' },
+    config: {
+      search: Object.fromEntries(PARTS.map((name) => [`lora:${name}`, halves])),
+      modelB: undefined,
+      iterations: 16,
+    },
+  };
+
+  it('are dimensions, each proved by itself, and every merge of a grid is another image', async () => {
+    const setting = { ...blocks, config: { ...blocks.config, optimizer: 'grid-search', baselines: false } };
+    const { records, summary } = await search(setting);
+    expect(summary).toMatchObject({ iterations: 16, failed: 0 });
+    const [proof] = ofKind(records, 'proof');
+    expect(Object.keys(proof?.proof['parameters'] ?? {}).toSorted()).toEqual(
+      ['detail', 'style', ...PARTS].map((name) => `lora:${name}`).toSorted(),
+    );
+    const pixels = ofKind(records, 'scored').map(({ images }) => images.map((image) => image.pixels).join());
+    expect(new Set(pixels).size).toBe(16);
+  });
+
+  it('need an extension, unless only the text encoder differs', async () => {
+    const without = { ...blocks, simulator: { ...blocks.simulator, extensions: [] } };
+    await expect(search(without)).rejects.toThrow(
+      /^lora:detail@IN\* and lora:detail@OUT\*: The WebUI at .* has no extension lora-block-weight; install/,
+    );
+    const parts = ['detail', 'detail@BASE'];
+    const { summary, records } = await search({
+      ...without,
+      renderer: { ...without.renderer, loras: parts },
+      config: {
+        ...without.config,
+        search: { 'lora:detail': halves, 'lora:detail@BASE': halves },
+        iterations: 4,
+        optimizer: 'grid-search',
+      },
+    });
+    expect(summary.failed).toBe(0);
+    const pixels = ofKind(records, 'scored').map(({ images }) => images.map((image) => image.pixels).join());
+    expect(new Set(pixels).size).toBe(4);
+  });
+});

@@ -4,11 +4,17 @@ import { usageError } from '../../shared/errors.ts';
 export interface LoraArgument {
   readonly file: string;
   readonly strength: number;
-  /** In the order of their list; undefined = 1 everywhere. */
+  /** In the order of their list; undefined = 1 everywhere, or by name. */
   readonly weights: readonly number[] | undefined;
+  /** In place of a list; blocks that none means have 1. */
+  readonly parts?: readonly LoraPart[] | undefined;
 }
 
-const FORM = 'the form is FILE.safetensors, FILE.safetensors:STRENGTH or FILE.safetensors:STRENGTH:WEIGHTS';
+/** A number for the blocks that a name or a pattern means; of several that mean a block the most exact one counts. */
+export type LoraPart = readonly [pattern: string, value: number];
+
+const FORM =
+  'the form is FILE.safetensors, FILE.safetensors:STRENGTH, FILE.safetensors:STRENGTH:WEIGHTS with a list (0,1,…), or with names and patterns (IN*=0.5,BASE=0)';
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
 /** The path ends with `.safetensors`: colons before that are its own (`C:\x.safetensors:0.7`). @throws usage error `lora-argument` */
@@ -25,13 +31,27 @@ export function parseLoraArgument(text: string): LoraArgument {
   if (more.length > 0) {
     throw usageError('lora-argument', `The LoRA ${text} has too many colons after its name; ${FORM}.`);
   }
+  const told = { file, strength: toNumber(strength, `The strength of the LoRA ${file}`) };
+  if (weights?.includes('=') === true) {
+    const parts = weights.split(',').map((part) => toPart(part, file));
+    return { ...told, weights: undefined, parts };
+  }
   return {
-    file,
-    strength: toNumber(strength, `The strength of the LoRA ${file}`),
+    ...told,
     weights: weights
       ?.split(',')
       .map((weight, i) => toNumber(weight, `Block weight ${i + 1} of the LoRA ${file}`)),
   };
+}
+
+function toPart(text: string, file: string): LoraPart {
+  const [, pattern, value = ''] = /^\s*([^=\s]+)\s*=(.*)$/.exec(text) ?? [];
+  if (pattern !== undefined)
+    return [pattern, toNumber(value, `The weight of ${pattern} in the LoRA ${file}`)];
+  throw usageError(
+    'lora-argument',
+    `The LoRA ${file} has "${text}" among its weights by name, which is none; ${FORM}.`,
+  );
 }
 
 function toNumber(text: string, what: string): number {

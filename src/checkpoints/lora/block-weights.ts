@@ -7,6 +7,7 @@ import { titleOf } from '../architecture.ts';
 
 /** BASE is the text encoder, or both of SDXL. */
 export type LoraBlock = BlockName;
+export const BASE: LoraBlock = 'BASE';
 export type LoraWeights = Readonly<Record<LoraBlock, number>>;
 
 /** What lists of a family name. The list of 26 is the same for every family, as presets are: SDXL has no use for six of its numbers. */
@@ -14,7 +15,7 @@ function listsFor(architecture: Architecture): (readonly LoraBlock[])[] {
   const { lists } = architectureRow(architecture);
   if (lists === undefined) return [];
   const counts = new Set([lists.loraCounts.lora, lists.loraCounts.lycoris, 26 as const]);
-  return [...counts].map((count) => ['BASE', ...LORA_LISTS[count]]);
+  return [...counts].map((count) => [BASE, ...LORA_LISTS[count]]);
 }
 
 /**

@@ -10,6 +10,7 @@ import type { LoraArgument } from './argument.ts';
 import { nameLoraWeights, type LoraBlock, type LoraWeights } from './block-weights.ts';
 import type { Layer, Target } from './layers.ts';
 import { looksLike } from './looks-like.ts';
+import { strengthOfRest, strengthsByBlock, whyNoLoraBlock } from './searched-loras.ts';
 import type { LoraFile, LoraModule } from './lora-file.ts';
 
 /** A LoRA as it is applied to a model: what a dry run tells. */
@@ -41,14 +42,16 @@ interface Change {
 /** @param index of the file in `Job.files`. @throws usage errors `lora-weights`, `lora-mismatch` */
 export function matchLora(
   file: LoraFile,
-  { strength, weights: list }: LoraArgument,
+  argument: LoraArgument,
   {
     architecture,
     layers,
     index,
   }: { architecture: Architecture; layers: ReadonlyMap<string, Layer>; index: number },
 ): AppliedLora {
-  const weights = list && nameLoraWeights(file.path, list, architecture);
+  const { strength } = argument;
+  const weights = weightsOf(file.path, argument, architecture);
+  const rest = argument.parts === undefined ? 0 : strengthOfRest({ strength: 1, parts: argument.parts });
   const changes: Change[] = [];
   const unmatched: string[] = [];
   const kinds: Record<string, number> = {};
@@ -63,7 +66,7 @@ export function matchLora(
     requireFit(file, module, target, architecture);
     requireSingle(file, module, target, owners);
     kinds[module.title] = (kinds[module.title] ?? 0) + 1;
-    const weight = weights === undefined ? 1 : blockWeight(weights, target.block);
+    const weight = weights === undefined ? 1 : blockWeight(weights, target.block, rest);
     const factor = strength * weight * module.scale;
     if (factor === 0) continue;
     const block = target.block ?? 'other';
@@ -87,6 +90,21 @@ export function matchLora(
   };
 }
 
+/** Undefined = 1 everywhere. @throws usage error `lora-weights` */
+function weightsOf(
+  file: string,
+  { weights, parts }: LoraArgument,
+  architecture: Architecture,
+): LoraWeights | undefined {
+  if (weights !== undefined) return nameLoraWeights(file, weights, architecture);
+  if (parts === undefined) return undefined;
+  for (const [pattern] of parts) {
+    const wrong = whyNoLoraBlock(pattern, architecture);
+    if (wrong !== undefined) throw usageError('lora-weights', `The LoRA ${file}: ${wrong}`);
+  }
+  return strengthsByBlock({ strength: 1, parts }, architecture);
+}
+
 function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {
   const rank = (name: string): number =>
     name === 'BASE' ? -1 : name === 'other' ? Infinity : known.indexOf(name);
@@ -94,8 +112,9 @@ function inOrder(blocks: AppliedLora['blocks']): AppliedLora['blocks'] {
   return Object.fromEntries(Object.entries(blocks).toSorted(([x], [y]) => rank(x) - rank(y)));
 }
 
-function blockWeight(weights: LoraWeights, block: LoraBlock | undefined): number {
-  return block === undefined ? 0 : (weights[block] ?? 0);
+/** @param rest of what is no block */
+function blockWeight(weights: LoraWeights, block: LoraBlock | undefined, rest: number): number {
+  return block === undefined ? rest : (weights[block] ?? 0);
 }
 
 function requireFit(file: LoraFile, module: LoraModule, target: Target, architecture: Architecture): void {

@@ -34,25 +34,28 @@ export async function printSummary(
     lines.push('No iteration was scored.');
   } else {
     lines.push(`Best score seen  ${scoreText(best.score)}  iteration ${best.trial}`);
-    if (recommended.trial !== best.trial) {
+    if (recommended.insteadOf !== undefined) {
+      lines.push(
+        `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}: ${sparseWords(recommended.insteadOf)}`,
+      );
+    } else if (recommended.trial !== best.trial) {
       const expected =
         recommended.expected === undefined ? '' : `, expected ${scoreText(recommended.expected)}`;
       lines.push(
         `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky one`,
       );
     }
-    const merges = { A: 'Model A', B: 'Model B', half: 'Half of each' } as const;
     const note = range !== undefined && range.least !== range.most ? '  as if on the same images' : '';
-    for (const { name, score } of summary.baselines)
-      lines.push(`${merges[name].padEnd(15)}  ${scoreText(score)}${note}`);
+    const width = Math.max(15, ...summary.baselines.map(({ title }) => title.length));
+    for (const { title, score } of summary.baselines)
+      lines.push(`${capital(title).padEnd(width)}  ${scoreText(score)}${note}`);
     const beaten = summary.baselines.filter(({ score }) => score > recommended.score);
     if (beaten.length > 0 && summary.proof === undefined) {
-      const names = beaten.map(({ name }) => merges[name]).join(' and ');
+      const names = beaten.map(({ title }) => title).join(' and ');
       lines.push(`No merge of this search has a better score than ${names}: search longer, or keep that.`);
     }
     lines.push(...weightLines(recommended.weights));
-    const loras = bakeFlags(recommended.weights);
-    if (loras !== '') lines.push(`Into a checkpoint with: autombw bake ${loras}`);
+    if (checkpoint === undefined) lines.push(...loraLines(recommended.weights, files['journal'] ?? ''));
   }
   if (summary.goals !== undefined) lines.push('', ...goalLines(summary.goals, files['journal'] ?? ''), '');
   lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
@@ -62,6 +65,7 @@ export async function printSummary(
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
     lines.push(`merged   ${checkpoint}${writer}`);
   }
+  for (const { name, reason: why } of summary.leftOut) lines.push(`${name} took no part: ${why}`);
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
@@ -75,6 +79,44 @@ function goalLines(goals: GoalStanding, journal: string): string[] {
     ...(goals.knee === undefined ? [] : [pick]),
     'Best, recommended, recipe and merged checkpoint are by the one score of all scorers together.',
   ];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Why a merge with fewer LoRAs is recommended. */
+function sparseWords({
+  trial,
+  without,
+  difference,
+  standardError,
+  images,
+}: NonNullable<NonNullable<RunSummary['recommended']>['insteadOf']>): string {
+  const what =
+    without.length === 0
+      ? 'with weaker LoRAs'
+      : `without ${without.map((name) => `lora:${name}`).join(' and ')}`;
+  const apart =
+    difference <= 0
+      ? `no worse than iteration ${trial} on the ${counted(images, 'image')} of both`
+      : `as good as iteration ${trial} within the noise (${scoreText(difference)} below it on the same ${counted(images, 'image')}, standard error ${scoreText(standardError)}); --no-fewer-loras recommends the other`;
+  return `${what} ${apart}`;
+}
+
+/** How LoRAs get into a checkpoint that the run could not write. */
+function loraLines(weights: BlockWeights, journal: string): string[] {
+  const flags = bakeFlags(weights);
+  if (flags === '') return [];
+  const command = isModelA(weights)
+    ? `autombw bake ${flags}`
+    : `autombw merge --run "${journal}" --lora-dir FOLDER --output FILE.safetensors`;
+  return [`Into a checkpoint with: ${command}`];
+}
+
+/** Is no block merged? */
+function isModelA(weights: BlockWeights): boolean {
+  return Object.entries(weights).every(([name, value]) => isParameterName(name) || value === 0);
 }
 
 /** What was compared, and a line for each thing that it has shown. */
@@ -119,9 +161,8 @@ export function exitCodeOf(
 /** All weights by name, six to a line, fewer of long names. */
 export function weightLines(weights: BlockWeights): string[] {
   const parameters = parametersIn(weights);
-  const isModelA = Object.entries(weights).every(([name, value]) => name in parameters || value === 0);
   // Where LoRAs alone are searched, no block says anything.
-  const shown = isModelA && Object.keys(parameters).length > 0 ? parameters : weights;
+  const shown = isModelA(weights) && Object.keys(parameters).length > 0 ? parameters : weights;
   const cells = Object.entries(shown).map(([name, value]) => `${name} ${valueText(name, value)}`);
   const width = Math.max(0, ...cells.map((cell) => cell.length)) + 2;
   const each = Math.max(1, Math.min(6, Math.floor(WEIGHTS_WIDTH / width)));

@@ -16,6 +16,7 @@ import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
 import { createRng } from '../math/rng.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import type { AskContext, History, Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
+import { highest } from '../../shared/extremes.ts';
 
 const options = z.strictObject({
   starts: z
@@ -197,7 +198,7 @@ function incumbentOf(ranked: readonly Ranked[]): Observation {
  */
 function stalledTrials(observations: readonly Observation[], { expected, noise }: ScoreModel): number {
   const own = expected.filter((_, i) => observations[i]?.id !== undefined);
-  const level = Math.max(...own) - Math.sqrt(noise);
+  const level = highest(own) - Math.sqrt(noise);
   return (
     own.length -
     Math.max(

@@ -11,6 +11,7 @@ import { Failures } from './failures.ts';
 import { defaultWarnings, withFamilyDefaults } from './family-defaults.ts';
 import { generate, type GenerateOptions } from './images/generate.ts';
 import { backendsFor } from './backends/index.ts';
+import { whyNoLoraBlocks } from './backends/lora-block-weight.ts';
 import type { MergeSession, MergedBody, Backend, BackendOptions } from './backends/backend.ts';
 import { ServerLink } from './server-link.ts';
 import type { ServerSettings } from './server-settings.ts';
@@ -48,7 +49,11 @@ export interface A1111Options extends ClientOptions, BackendOptions {
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createA1111Renderer(options: A1111Options): Renderer {
-  return new A1111Renderer(options, createClient(options), backendsFor(options.backend ?? 'auto'));
+  return new A1111Renderer(
+    options,
+    createClient(options),
+    backendsFor(options.backend ?? 'auto', options.methods),
+  );
 }
 
 class A1111Renderer implements Renderer {
@@ -135,6 +140,10 @@ class A1111Renderer implements Renderer {
   async findLoras(asked: readonly string[], signal: AbortSignal): Promise<readonly string[]> {
     const found = await Promise.all(asked.map(async (name) => findLora(this.#client, name, signal)));
     return found.map(({ name }) => name);
+  }
+
+  async whyNoLoraBlocks(signal: AbortSignal): Promise<string | undefined> {
+    return whyNoLoraBlocks(this.#client, this.#options.architecture, signal);
   }
 
   async *render({ isWanted, ...given }: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {

@@ -8,7 +8,7 @@ import type { Architecture } from '../../space/blocks.ts';
 import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
 import { MergedFiles, findLocalModels } from '../merged-files.ts';
-import type { LocalModels } from '../merged-files.ts';
+import type { BakedLoras, LocalModels } from '../merged-files.ts';
 import type { GraphNode } from './graph/graph.ts';
 import type { ModelSource } from './graph/model-source.ts';
 import { choicesOf } from './nodes.ts';
@@ -31,6 +31,7 @@ export interface MergedFileOptions {
   readonly modelA: string;
   readonly modelB: string;
   readonly others?: readonly string[] | undefined;
+  readonly bakes?: BakedLoras | undefined;
   /** That folder as a path of this machine. */
   readonly modelsDir: string | undefined;
   /** The nodes that load the models, which tell in what folder of the server they are. */
@@ -45,11 +46,11 @@ export interface MergedFileOptions {
  */
 export function findMergedFileSource(
   plain: ModelSource,
-  { client, architecture, modelA, modelB, others, modelsDir, loaders, startedWith }: MergedFileOptions,
+  { client, architecture, modelA, modelB, others, bakes, modelsDir, loaders, startedWith }: MergedFileOptions,
 ): MergedFileSource | { readonly missing: string } {
   const local = findLocally({ modelA, modelB, others, modelsDir, address: client.address, loaders });
   if ('missing' in local) return local;
-  const files = new MergedFiles(local, architecture);
+  const files = new MergedFiles(local, architecture, bakes);
   /** What was written last: the weights as text, and the file as the server names it. */
   let current: { readonly weights: string; readonly file: string } | undefined;
   let isListed = false;

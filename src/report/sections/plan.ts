@@ -8,16 +8,16 @@ import { copyable, facts, folded, table, type Ids, type Section } from '../secti
 import { shellWord, weightText } from '../words.ts';
 
 export function planSection(run: ReportRun, ids: Ids): Section {
-  const { plan, judging, models } = run;
+  const { plan, judging } = run;
   const body =
     plan === undefined
       ? markup`<p>
             This journal was recovered from a log, which did not say with which payloads and scorers the
             scores were made.
           </p>
-          ${facts([...modelFacts(models), ['Journal', run.journal]])}`
+          ${facts([...modelFacts(run), ['Journal', run.journal]])}`
       : markup`${facts([
-          ...modelFacts(models),
+          ...modelFacts(run),
           ['Network', spaceText(plan)],
           ['Images', imagesText(plan)],
           [
@@ -32,7 +32,8 @@ export function planSection(run: ReportRun, ids: Ids): Section {
   return { id: ids('plan'), title: 'The plan', body };
 }
 
-function modelFacts({ a, b }: ReportRun['models']): (readonly [string, Fragment])[] {
+function modelFacts({ models: { a, b }, plan }: ReportRun): (readonly [string, Fragment])[] {
+  if (plan !== undefined && plan.config.modelA === plan.config.modelB) return [['Model', modelText(a)]];
   return [
     ['Model A (0)', modelText(a)],
     ['Model B (1)', modelText(b)],

@@ -3,8 +3,9 @@ import { counted } from '../../shared/counted.ts';
 import type { CandidateName, Comparison, ProofPlan, Verdict } from '../../proof/proof.ts';
 import { isProofOf } from '../../proof/choose-proof.ts';
 import { isSameMerge } from '../../proof/verdict.ts';
-import { wordsOf } from '../../proof/words.ts';
+import { nameOf, wordsOf } from '../../proof/words.ts';
 import { isBaseline, type FinishedTrial } from '../../types.ts';
+import { baselineWords, plannedBaselineWords } from '../../space/baseline-words.ts';
 import { candidateText, isBaselineName } from '../candidates.ts';
 import { markup, NOTHING, type Fragment, type Html } from '../html.ts';
 import { intervalBar, spanOf, type Span } from '../interval-bar.ts';
@@ -40,6 +41,7 @@ function verdictText(
   { candidates }: ProofPlan,
   { winner, isProved, comparisons, images }: Verdict,
 ): readonly [kind: string, sentence: string] {
+  const shortName = (one: CandidateName): string => shortNameIn(candidates, one);
   const compared = comparisons.filter(({ of, against }) => of === winner && isBaselineName(against));
   const name = winner === 'best' ? 'The best merge' : 'The runner-up';
   const fresh = counted(images, 'fresh image');
@@ -65,7 +67,7 @@ function verdictText(
     );
     const equal = others.find((one) => isSameMerge(one.weights, weights));
     if (equal !== undefined)
-      return ['open', `Not shown: ${name.toLowerCase()} is ${ownName(equal.name)} itself.`];
+      return ['open', `Not shown: ${name.toLowerCase()} is ${nameOf(equal.name, { candidates })} itself.`];
     const better = joined(compared.map(({ against }) => shortName(against)));
     const untold = joined(others.map((one) => shortName(one.name)));
     return [
@@ -84,8 +86,9 @@ function verdictText(
 
 function unproved(run: ReportRun): Html {
   const done = run.proof === undefined ? '' : ' A proof was begun and is not finished.';
+  const { B, half } = run.plan === undefined ? baselineWords(undefined) : plannedBaselineWords(run.plan);
   return markup`<p class="verdict open">
-      Not proved: no fresh images say whether the best merge is better than A, B and half of each.${done}
+      Not proved: no fresh images say whether the best merge is better than A, ${B.replace(/^model /, '')} and ${half}.${done}
     </p>
     <p>The scores of a search flatter its best merge, which was chosen by these very images.</p>`;
 }
@@ -170,13 +173,11 @@ function baselineOf(trial: FinishedTrial): 'A' | 'B' | 'half' | undefined {
   return 'baseline' in trial ? trial.baseline : undefined;
 }
 
-function shortName(name: CandidateName): string {
-  if (name === 'half') return 'half of each';
-  return name === 'best' || name === 'runner-up' ? `the ${name}` : name;
-}
-
-function ownName(name: CandidateName): string {
-  return isBaselineName(name) && name !== 'half' ? `model ${name}` : shortName(name);
+/** Letters for models; what stands in their place where there is no model B. */
+function shortNameIn(candidates: ProofPlan['candidates'], name: CandidateName): string {
+  if (!isBaselineName(name)) return `the ${name}`;
+  const words = baselineWords(candidates.find((one) => one.name === 'B')?.weights)[name];
+  return words.replace(/^model /, '');
 }
 
 function joined(names: readonly string[], last = 'and'): string {

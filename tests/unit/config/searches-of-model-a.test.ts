@@ -13,6 +13,8 @@ it.each([
   [{ search: { 'adjust:red': bounds } }, 'checkpoint', ['adjust:red']],
   [{ search: { contrast: bounds, 'lora:ink': bounds } }, 'checkpoint', ['adjust:contrast']],
   [{ search: { contrast: 2 }, backend: 'checkpoint' }, 'checkpoint', ['adjust:contrast']],
+  [{ search: { 'lora:ink@IN*': bounds } }, 'loras', undefined],
+  [{ search: { 'lora:ink': bounds }, backend: 'checkpoint' }, 'checkpoint', []],
 ])('%j goes by %s', (given, backend, adjusts) => {
   const config = parse(given);
   expect(config).toMatchObject({ modelA: 'A', modelB: 'A', backend });

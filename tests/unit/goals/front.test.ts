@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Progress } from '../../../src/stop/stop-rule.ts';
 import { coverage, frontOf } from '../../../src/goals/front.ts';
 import { kneeOf, parseGoalWeights, pickByWeights, someOf } from '../../../src/goals/pick.ts';
 import { mergesOnFront } from '../../../src/goals/standing.ts';
@@ -107,10 +108,15 @@ describe('the early stop with goals', () => {
     const dull = [...VALUES.slice(0, 3), [1, 4]];
     const tried = dull.map((_, i) => scoredTrial({ id: i + 1, score: i }));
     const goals = new Map(dull.map((point, i) => [i + 1, point]));
-    const progress = { trials: tried, open: 0, minutes: 0 };
-    expect(rule(progress)).toBeUndefined();
-    expect(rule({ ...progress, goals })?.code).toBe('early-stop');
-    expect(rule({ ...progress, trials: tried.slice(0, 3), goals })).toBeUndefined();
+    const progressOf = (trials: typeof tried): Progress => ({
+      trials,
+      open: 0,
+      minutes: 0,
+      tried: triedScores(trials, undefined, goals),
+    });
+    expect(rule({ trials: tried, open: 0, minutes: 0 })).toBeUndefined();
+    expect(rule(progressOf(tried))?.code).toBe('early-stop');
+    expect(rule(progressOf(tried.slice(0, 3)))).toBeUndefined();
     expect(
       stopAhead(triedScores(tried.slice(0, 3), undefined, goals), { patience: 2, tolAbs: 0, tolRel: 0 })
         ?.left,

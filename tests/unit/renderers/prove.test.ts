@@ -106,6 +106,24 @@ describe('proveMerge', () => {
     );
   });
 
+  it('tells a part that is all there is of a LoRA from a server that sees no parts', async () => {
+    const names = ['lora:detail', 'lora:detail@IN*'];
+    const parameters = names.map((name) => ({ name, low: -4, high: 4, neutral: 0, full: 1 }));
+    const most = (weights: RenderJob['weights']): number =>
+      weights === 'model-a' ? 0 : Math.max(...names.map((name) => weights[name] ?? 0));
+    const onlyThere = await prove({ see: (weights) => `${paint(weights)} ${most(weights)}`, parameters });
+    expect(onlyThere.halves).toEqual({ 'lora:detail': `${paint({})} 0.5` });
+    await expect(
+      prove({ see: (weights) => `${paint(weights)} ${Math.ceil(most(weights))}`, parameters }),
+    ).rejects.toThrow(/half of lora:detail gives the image of all of it.*update the extension/);
+    await expect(
+      prove({
+        see: (weights) => `${paint(weights)} ${weights === 'model-a' ? 0 : (weights['lora:detail'] ?? 0)}`,
+        parameters,
+      }),
+    ).rejects.toThrow('lora:detail@IN* has no effect on an image: lora:detail probably has nothing for');
+  });
+
   it.each<[string, Server['see'], RegExp]>([
     ['B is not in use', () => 'A', /weight 1 gives the image of model A.*restart the WebUI/],
     [

@@ -45,11 +45,11 @@ export async function bakeCommand(context: CommandContext, options: BakeOptions)
     context,
     (watch) => bakeLoras(settings, watch),
     (result, seconds) => {
-      for (const warning of warningsOf(result)) context.note(`! ${warning}`);
-      if (options.json === true) context.printJson({ ...facts(result), seconds });
+      for (const warning of bakeWarnings(result)) context.note(`! ${warning}`);
+      if (options.json === true) context.printJson({ ...bakeFacts(result), seconds });
       else {
         context.print(
-          `${describe(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+          `${bakeText(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -62,17 +62,17 @@ function dryRun(context: CommandContext, settings: BakeSettings, json: boolean):
   const { output, force = false } = settings;
   const { files, bytes } = prepared;
   checkOutput({ path: output, inputs: files.map((file) => file.path), force, bytes });
-  for (const warning of warningsOf(prepared)) context.note(`! ${warning}`);
-  if (json) context.printJson({ ...facts(prepared), leftovers: findLeftovers(path.dirname(output)) });
+  for (const warning of bakeWarnings(prepared)) context.note(`! ${warning}`);
+  if (json) context.printJson({ ...bakeFacts(prepared), leftovers: findLeftovers(path.dirname(output)) });
   else
     context.print(
-      `${describe(prepared)}\nWould write ${output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+      `${bakeText(prepared)}\nWould write ${output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
     );
   return EXIT.ok;
 }
 
 /** Of a dry run only what the headers tell. */
-function warningsOf(prepared: PreparedBake | BakeResult): string[] {
+export function bakeWarnings(prepared: PreparedBake | BakeResult): string[] {
   const { plan, settings } = prepared;
   const without = plan.loras.flatMap((lora) => {
     const { length } = leftOut(lora);
@@ -92,7 +92,7 @@ function warningsOf(prepared: PreparedBake | BakeResult): string[] {
   ];
 }
 
-function facts(prepared: PreparedBake | BakeResult): Record<string, unknown> {
+export function bakeFacts(prepared: PreparedBake | BakeResult): Record<string, unknown> {
   const { plan, recipe, settings, bytes } = prepared;
   return {
     output: settings.output,
@@ -101,13 +101,17 @@ function facts(prepared: PreparedBake | BakeResult): Record<string, unknown> {
     recipe,
     tensors: plan.tensors.length,
     changed: plan.changed,
-    warnings: warningsOf(prepared),
+    warnings: bakeWarnings(prepared),
     ...('numbers' in prepared ? { numbers: prepared.numbers } : {}),
-    loras: plan.loras.map(({ file, changes: _, ...lora }) => ({ file: file.path, ...lora })),
+    loras: loraFacts(prepared),
   };
 }
 
-function describe({ plan, files: [model] }: PreparedBake): string {
+export function loraFacts({ plan }: PreparedBake): Record<string, unknown>[] {
+  return plan.loras.map(({ file, changes: _, ...lora }) => ({ file: file.path, ...lora }));
+}
+
+export function bakeText({ plan, files: [model] }: PreparedBake): string {
   return [
     `${titleOf(plan.architecture)} ${model.path}`,
     ...plan.loras.flatMap(loraLines),
@@ -116,7 +120,7 @@ function describe({ plan, files: [model] }: PreparedBake): string {
   ].join('\n');
 }
 
-function loraLines(lora: AppliedLora): string[] {
+export function loraLines(lora: AppliedLora): string[] {
   const { file, strength, weights, matched, modules, off } = lora;
   const kinds = Object.entries(lora.kinds).map(([kind, count]) => `${count} ${kind}`);
   const blocks = Object.entries(lora.blocks).map(([block, count]) => {

@@ -1,4 +1,3 @@
-import { bakeFlags } from '../bake-flags.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { GivenAdjust } from '../../../checkpoints/adjust.ts';
@@ -19,12 +18,14 @@ import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts'
 import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
 import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { usageError } from '../../../shared/errors.ts';
+import { mergeMethod } from '../../../checkpoints/methods/registry.ts';
 import { readSearchedMerge, type SearchedMerge } from '../../../checkpoints/searched-merge.ts';
 import { parametersIn } from '../../../space/parameters.ts';
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import { divisionMeant, fitWeights } from '../../../weights/fit.ts';
 import type { FoundWeights } from '../../../weights/weights-source.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { lorasOfWeights, mergeWithLoras } from './merge-loras.ts';
 import { findWeights } from './merge-weights.ts';
 import { combineParameters, type ParameterFlag } from './method-parameters.ts';
 import { parameterLines } from './parameter-lines.ts';
@@ -42,6 +43,8 @@ export interface MergeOptions {
   readonly modelA?: string;
   readonly modelB?: string;
   readonly modelC?: string;
+  /** Where the LoRAs lie whose strengths stand among the weights. */
+  readonly loraDir?: string;
   /** C, if it is not given, and those behind it. */
   readonly model?: readonly string[];
   readonly output: string;
@@ -66,7 +69,8 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   const found = await findWeights(options);
   const asked = await settingsOf(options, found);
   // Of the weights only those by name are known yet, and they may be of what the files lack.
-  const unweighted = prepareMerge({ ...asked, weights: {}, parameters: {} });
+  const { modelC: _, moreModels: __, method: ___, ...pair } = asked;
+  const unweighted = prepareMerge({ ...pair, weights: {}, parameters: {} });
   const architecture = divisionMeant(found, unweighted.plan.architecture);
   if (found.isLora === true) {
     throw usageError(
@@ -85,6 +89,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
     : {
         ...asked,
         ...told,
+        ...taken(asked, told.method),
         adjust,
         ...(told.isSwapped === true && { modelA: modelB, modelB: modelA }),
         method: options.method ?? told.method ?? asked.method,
@@ -95,6 +100,18 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
         ),
       };
   const prepared = prepareMerge(settings);
+  const loras = lorasOfWeights(fitted, { loraDir: options.loraDir, modelA });
+  if (loras.length > 0) {
+    const words = { text: describe(prepared, found), facts: facts(prepared, found) };
+    const told = { ...words, warnings: warningsOf(prepared) };
+    return mergeWithLoras(context, {
+      merge: settings,
+      told: modelA === modelB && !isAlone ? undefined : told,
+      loras,
+      isDry: options.dryRun === true,
+      isJson: options.json === true,
+    });
+  }
   if (options.dryRun === true) return dryRun(context, prepared, found, options.json === true);
   return writeCheckpoint(
     context,
@@ -112,18 +129,21 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   );
 }
 
-/** What a search has found beside the block weights. @throws usage error `weights-lora` */
+/** Of the models behind B those that a method takes: a search of several methods gives all of them the same models. */
+function taken(
+  { modelC, moreModels = [] }: MergeSettings,
+  method: string | undefined,
+): Pick<MergeSettings, 'modelC' | 'moreModels'> {
+  if (method === undefined || modelC === undefined) return { modelC, moreModels };
+  const [c, ...more] = [modelC, ...moreModels].slice(0, mergeMethod(method).models.most - 2);
+  return { modelC: c, moreModels: more };
+}
+
+/** What a search has found beside the block weights. */
 function searchedOf(
   weights: BlockWeights,
   architecture: Architecture,
 ): Partial<SearchedMerge> & Pick<SearchedMerge, 'weights'> {
-  const loras = bakeFlags(weights);
-  if (loras !== '') {
-    throw usageError(
-      'weights-lora',
-      `The weights have strengths of LoRAs, which a merge cannot hold: put them into the merged model with autombw bake ${loras}.`,
-    );
-  }
   if (Object.keys(parametersIn(weights)).length === 0) return { weights };
   return readSearchedMerge(weights, architecture);
 }

@@ -2,6 +2,8 @@
 import { neighboursInWords } from '../../../architectures/block-patterns.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
+import { choiceOf } from '../../../checkpoints/searched-merge.ts';
+import { otherModels } from '../../../config/search-rules.ts';
 import { webuiUrl } from '../../../config/load.ts';
 import { withoutLogin, type ServerSettings } from '../../../config/servers.ts';
 import { duration } from '../../../shared/duration.ts';
@@ -9,6 +11,7 @@ import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
 import { imageCount } from '../../../payload/requests.ts';
 import { TrialScores } from '../../../judging/trial-scores.ts';
 import type { ServerDevice } from '../../../renderers/index.ts';
+import { plannedBaselineWords } from '../../../space/baseline-words.ts';
 import { blocksOfSpace } from '../../../space/space.ts';
 import type { ImageRequest } from '../../../types.ts';
 import { counted } from '../../../shared/counted.ts';
@@ -30,14 +33,19 @@ export function describePlan(
   servers: readonly ShownServer[] = [{ url: webuiUrl(plan.config), backend: plan.config.backend }],
 ): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
+  const words = plannedBaselineWords(plan);
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
   const { dimensions } = space;
+  const others = otherModels(config);
   const parameters = dimensions.filter(({ parameter }) => parameter !== undefined);
   const lines = [
-    `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
+    config.modelA === config.modelB
+      ? `Model        ${config.modelA}, no model B`
+      : `Merge        ${config.modelA} + ${config.modelB}${others.length === 0 ? '' : ` with ${others.join(', ')}`} = ${config.output}`,
     ...serverTexts(servers),
-    `Blocks       ${dimensions.length - parameters.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    `Blocks       ${dimensions.filter(({ blocks }) => blocks.length > 0).length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    ...shareTexts(space).map((text) => `             ${text}`),
     ...curveTexts(space).map((text) => `             ${text}`),
     ...boundTexts(plan).map((text) => `             ${text}`),
     ...dimensions
@@ -71,7 +79,7 @@ export function describePlan(
     ...(judging === undefined ? [] : [`             ${judging}`]),
     ...(plan.baselines === undefined
       ? []
-      : ['Baselines    model A, model B and half of each, measured first beside the iterations']),
+      : [`Baselines    ${words.A}, ${words.B} and ${words.half}, measured first beside the iterations`]),
     `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without gain` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
     ...proofText(plan),
@@ -97,11 +105,12 @@ const CANDIDATES = 5;
 function proofText(plan: LivePlan): string[] {
   const { config, requests } = plan;
   const { prove: count = 0 } = config;
+  const words = plannedBaselineWords(plan);
   if (count === 0) return [];
   const seconds = (guessEstimate(requests).seconds / Math.max(1, imageCount(requests))) * count * CANDIDATES;
   const length = hasKnownPace(plan) ? `, about as long as ${duration(seconds)} of searching` : '';
   return [
-    `Proof        at the end ${count} fresh images each of the best, the runner-up, A, B and half of each: at most ${count * CANDIDATES} more${length}`,
+    `Proof        at the end ${count} fresh images each of the best, the runner-up, ${words.A}, ${words.B} and ${words.half}: at most ${count * CANDIDATES} more${length}`,
   ];
 }
 
@@ -139,10 +148,18 @@ function fixedTexts({ fixed, architecture }: LivePlan['space']): string[] {
   for (const [name, weight] of Object.entries(fixed))
     byWeight.set(weight, [...(byWeight.get(weight) ?? []), name]);
   if (architectureRow(architecture).layout === undefined)
-    return Object.entries(fixed).map(([name, value]) => `${name} fixed at ${value}`);
+    return Object.entries(fixed).map(([name, value]) => `${name} fixed at ${choiceOf(name, value) ?? value}`);
   return [...byWeight].map(
     ([weight, names]) => `${neighboursInWords(names, architecture).join(', ')} fixed at ${weight}`,
   );
+}
+
+function shareTexts({ dimensions, shares = [] }: LivePlan['space']): string[] {
+  if (shares.length === 0) return [];
+  const numbers = dimensions.filter(({ share }) => share !== undefined).length;
+  return [
+    `shared out among ${counted(shares.length + 2, 'model')}: ${counted(numbers, 'number')} from 0 to 1 that make weights which add up to at most 1`,
+  ];
 }
 
 function curveTexts({ dimensions, curves = [] }: LivePlan['space']): string[] {

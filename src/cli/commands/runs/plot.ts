@@ -19,6 +19,7 @@ import {
 import { readHistoryFile, unequalImages } from '../../../weights/history-file.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
+import { highest } from '../../../shared/extremes.ts';
 
 export interface PlotCommandOptions {
   readonly output?: string;
@@ -104,7 +105,7 @@ async function expand(patterns: readonly string[]): Promise<string[]> {
     }
     const found = await glob(pattern.replaceAll('\\', '/'), { absolute: false, expandDirectories: false });
     if (found.length === 0) throw usageError('no-such-file', `No file matches ${pattern}.`);
-    files.push(...found.toSorted());
+    for (const file of found.toSorted()) files.push(file);
   }
   return files;
 }
@@ -125,7 +126,7 @@ function describeRun({ name, trials: all, origin, goals }: PlotRun): Record<stri
   const trials = ordinary(all);
   const drawn = trials.map(drawnScore);
   const scores = drawn.filter((score) => score !== null);
-  const best = scores.length === 0 ? null : Math.max(...scores);
+  const best = scores.length === 0 ? null : highest(scores);
   const at = best === null ? -1 : drawn.indexOf(best);
   return {
     name,

@@ -5,6 +5,7 @@
  */
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import type { ImageRequest } from '../../../types.ts';
+import type { BakedLoras } from '../../merged-files.ts';
 import type { Capabilities } from '../../renderer.ts';
 import type { Client } from '../../http/client.ts';
 import type { Connection } from '../connect.ts';
@@ -19,6 +20,8 @@ export interface BackendOptions extends PartFiles {
   readonly methods?: readonly string[];
   /** See `MergedFilesOptions`. */
   readonly adjusts?: readonly string[];
+  /** LoRAs that are baked into merged files. */
+  readonly bakes?: BakedLoras;
   /** Model C and further ones, as people name them. */
   readonly others?: readonly string[];
   /** How many block weights the LoRA takes; found out from the architecture and the file's metadata where left out. */

@@ -53,7 +53,7 @@ function sessionOf(
   { client, modelA, architecture, options, modules = [] }: MergeContext,
   local: LocalModels,
 ): MergeSession {
-  const files = new MergedFiles(local, architecture);
+  const files = new MergedFiles(local, architecture, options.bakes);
   const { folder } = files;
   /** What is selected: the weights as text, and how replies will name it. */
   let current: { readonly weights: string; readonly model: ExpectedModel } | undefined;

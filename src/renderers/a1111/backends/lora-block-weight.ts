@@ -114,6 +114,18 @@ function whyNotThisName({ name }: ServerLora): string | undefined {
   return `The name of the LoRA "${name}" has a "${bad}", which a prompt cannot hold; rename its file and refresh the list of LoRAs.`;
 }
 
+/** One sentence why the server takes no tag with a list of strengths by block for such models; undefined where it does. */
+export async function whyNoLoraBlocks(
+  client: Client,
+  architecture: Architecture,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { lists, title } = architectureRow(architecture);
+  if (lists === undefined)
+    return `The extension lora-block-weight has no list of the blocks of ${title} that autombw knows.`;
+  return whyNoScript(client, signal);
+}
+
 async function whyNoScript(client: Client, signal: AbortSignal): Promise<string | undefined> {
   const script = await findScript(client, SCRIPT, signal);
   if (script === undefined) {

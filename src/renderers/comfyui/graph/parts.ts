@@ -22,18 +22,18 @@ export function partsOf(
   wants: (part: keyof Source) => boolean = () => true,
 ): Source {
   let { model, clip } = source;
-  for (const [index, { file, strength }] of settings.loras.entries()) {
+  for (const [index, { file, textEncoder, network }] of settings.loras.entries()) {
     const id = `${prefix}_lora${index}`;
     if (clip === undefined) {
-      model = add(id, 'LoraLoaderModelOnly', { model, lora_name: file, strength_model: strength });
+      model = add(id, 'LoraLoaderModelOnly', { model, lora_name: file, strength_model: network });
       continue;
     }
     model = add(id, 'LoraLoader', {
       model,
       clip,
       lora_name: file,
-      strength_model: strength,
-      strength_clip: strength,
+      strength_model: network,
+      strength_clip: textEncoder,
     });
     clip = [id, 1];
   }

@@ -7,8 +7,8 @@ import { unsupported } from './refusal.ts';
 export interface LoraUse {
   /** As the server names it. */
   readonly file: string;
-  /** For the UNet and the text encoder alike. */
-  readonly strength: number;
+  readonly textEncoder: number;
+  readonly network: number;
 }
 
 /**
@@ -17,18 +17,20 @@ export interface LoraUse {
  */
 export function lorasOf(payload: string, prompt: string, catalog: Catalog | undefined): readonly LoraUse[] {
   return [...prompt.matchAll(LORA_TAG)].map(([tag, inside = '']) => {
-    const [name = '', strength = '1', ...more] = inside.split(':').map((word) => word.trim());
-    const value = strength === '' ? Number.NaN : Number(strength);
-    if (more.length > 0 || !(Math.abs(value) <= 100)) {
+    const [name = '', first = '1', second = first, ...more] = inside.split(':').map((word) => word.trim());
+    const [textEncoder = Number.NaN, network = Number.NaN] = [first, second].map((word) =>
+      word === '' ? Number.NaN : Number(word),
+    );
+    if (more.length > 0 || ![textEncoder, network].every((value) => Math.abs(value) <= 100)) {
       throw unsupported(
         payload,
         'prompt',
         tag,
-        'ComfyUI takes <lora:name:strength> with one number from -100 to 100.',
+        'ComfyUI takes <lora:name:strength> with one number from -100 to 100, or two: for the text encoder and for the network.',
       );
     }
     const refuse = (problem: string): Error => unsupported(payload, 'prompt', tag, problem);
     const file = catalog === undefined ? name : matchFile(name, catalog.loras, refuse);
-    return { file, strength: value };
+    return { file, textEncoder, network };
   });
 }

@@ -17,6 +17,19 @@ describe('--lora', () => {
     expect(parseLoraArgument(text)).toEqual({ file, strength, weights });
   });
 
+  it('may have its weights by name', () => {
+    expect(parseLoraArgument('x.safetensors:0.7:*=0, IN*=.5,BASE=-1')).toEqual({
+      file: 'x.safetensors',
+      strength: 0.7,
+      weights: undefined,
+      parts: [
+        ['*', 0],
+        ['IN*', 0.5],
+        ['BASE', -1],
+      ],
+    });
+  });
+
   it.each([
     ['x.ckpt:1', /^The LoRA x\.ckpt:1 does not end in \.safetensors; the form is /],
     ['x', /does not end in \.safetensors/],
@@ -27,6 +40,9 @@ describe('--lora', () => {
     ['x.safetensors:1e999', /is not a number/],
     ['x.safetensors:1:1,,2', /^Block weight 2 of the LoRA x\.safetensors is "", which is not a number/],
     ['x.safetensors:1:ALL', /^Block weight 1 .* is "ALL"/],
+    ['x.safetensors:1:IN*=0.5,1', /has "1" among its weights by name, which is none; the form is/],
+    ['x.safetensors:1:=1', /has "=1" among its weights/],
+    ['x.safetensors:1:IN*=', /^The weight of IN\* in the LoRA x\.safetensors is "", which is not a number/],
     ['x.safetensors:1:1:1', /has too many colons/],
   ])('refuses %s', (text, message) => {
     expect(() => parseLoraArgument(text)).toThrow(message);

@@ -110,6 +110,23 @@ describe('block weights', () => {
     expect(wrong).toEqual([]);
   });
 
+  it('by name or pattern, the most exact one first', async () => {
+    write('m', sd1Tensors(1));
+    write('l', onesFor(sd1Tensors(1)));
+    const byName = (...parts: (readonly [string, number])[]): ReturnType<typeof prepareBake> =>
+      prepareBake(settings({ ...lora('l', 0.5), parts }));
+    const [applied] = byName(['OUT*', 0.25], ['*', 0], ['OUT03', 1], ['BASE', 2]).plan.loras;
+    expect(applied?.weights).toMatchObject({ BASE: 2, IN00: 0, M00: 0, OUT02: 0.25, OUT03: 1, OUT04: 0.25 });
+    expect(Object.keys(applied?.weights ?? {})).toHaveLength(28);
+    // No list has a place for these, and OUT* does not mean OUT.
+    expect(applied?.weights).toMatchObject({ OUT: 0, TIME_EMBED: 0 });
+    const [rest] = byName(['BASE', 0]).plan.loras;
+    expect(rest?.weights).toMatchObject({ BASE: 0, OUT: 1, TIME_EMBED: 1, IN00: 1 });
+    expect(() => byName(['IN12', 1])).toThrow(
+      /^The LoRA .*l\.safetensors: "IN12" means no block that a LoRA for Stable Diffusion 1\.x has/,
+    );
+  });
+
   it('without a list everything has 1, whatever its block', async () => {
     write('m', XL);
     write('l', onesFor(XL));

@@ -235,19 +235,20 @@ describe('tags of LoRAs', () => {
     expect(of('a cat <lora:ink:0.6>, <LORA:detail>')).toMatchObject({
       prompt: 'a cat ,',
       loras: [
-        { file: 'style/ink.safetensors', strength: 0.6 },
-        { file: 'detail.safetensors', strength: 1 },
+        { file: 'style/ink.safetensors', textEncoder: 0.6, network: 0.6 },
+        { file: 'detail.safetensors', textEncoder: 1, network: 1 },
       ],
     });
-    expect(of('<lora:ink:-1> a cat')).toMatchObject({ prompt: 'a cat', loras: [{ strength: -1 }] });
-    expect(settingsOf({ ...makeRequest(), prompt: '<lora:any:1>' }).loras).toEqual([
-      { file: 'any', strength: 1 },
+    expect(of('<lora:ink:-1> a cat')).toMatchObject({ prompt: 'a cat', loras: [{ network: -1 }] });
+    expect(settingsOf({ ...makeRequest(), prompt: '<lora:any:1:0.5>' }).loras).toEqual([
+      { file: 'any', textEncoder: 1, network: 0.5 },
     ]);
   });
 
   it.each([
     ['<lora:inc:1>', 'Did you mean "'],
-    ['<lora:ink:0.5:0.7>', 'with one number'],
+    ['<lora:ink:0.5:0.7:1>', 'with one number'],
+    ['<lora:ink:0.5:>', 'with one number'],
     ['<lora:ink:much>', 'with one number'],
     ['<lora:ink:>', 'with one number'],
     ['<lora:ink:101>', 'with one number'],
