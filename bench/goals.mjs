@@ -3,28 +3,32 @@
  * share of the box between the mean of random points and the best of each goal by itself; and how far its ends reach: the mean over
  * the goals of the best true value on it, as a share of the best of that goal. A JSON line a run, then a table.
  *
- *   npm run bench -- goals [--seeds 12] [--first-seed 1] [--evaluations 60] [--sizes 12,27] [--goals 2,3] [--roughness 0,0.3] [--out FILE]
+ *   npm run bench -- goals [--seeds 8] [--first-seed 11] [--evaluations 60] [--sizes 12,27] [--goals 2,3] [--roughness 0,0.3] [--out FILE]
+ *   npm run bench -- goals --on tiny [--seeds 1] [--iterations 24]
  *
  * Beside `bayesian` with goals: `bayesian` on the mean of the goals (as without --goals), random points, and a Latin hypercube. No seed
- * up to 999 was looked at while the search was made.
+ * up to 999 was looked at while the search was made. `--on tiny`: whole searches between the demo's models, by its judge and `quality`.
  */
 import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
+import { searchTiny } from './goals-tiny.mjs';
 import { goalProblem } from './goal-problems.mjs';
 import { mean } from './statistics.mjs';
 import { uniformNumbers } from './uniform-numbers.mjs';
 
 const { values: args } = parseArgs({
   options: {
-    seeds: { type: 'string', default: '12' },
-    'first-seed': { type: 'string', default: '1' },
+    seeds: { type: 'string', default: '8' },
+    'first-seed': { type: 'string', default: '11' },
     evaluations: { type: 'string', default: '60' },
     sizes: { type: 'string', default: '12,27' },
     goals: { type: 'string', default: '2,3' },
     roughness: { type: 'string', default: '0,0.3' },
     methods: { type: 'string' },
+    on: { type: 'string', default: 'made' },
+    iterations: { type: 'string', default: '24' },
     out: { type: 'string' },
     dist: { type: 'string', default: path.join(import.meta.dirname, '../dist') },
   },
@@ -48,7 +52,8 @@ const METHODS = {
 const methods = args.methods?.split(';') ?? Object.keys(METHODS);
 
 const runs = [];
-for (const size of numbers(args.sizes)) {
+if (args.on === 'tiny') await searchTiny(load, { iterations: Number(args.iterations), seeds });
+for (const size of args.on === 'tiny' ? [] : numbers(args.sizes)) {
   for (const goals of numbers(args.goals)) {
     for (const roughness of numbers(args.roughness)) {
       for (const seed of seeds) {

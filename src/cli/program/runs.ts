@@ -198,13 +198,13 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('pick')
-    .description('Choose one merge of a search with several goals, and write its recipe')
+    .description('Choose a merge from a search with --goals and write its recipe')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option(
       '--weights <goal=w,…>',
-      'How much each goal counts: quality=0.7,niqe=0.3 (default: list the front and choose nothing)',
+      'Weight of each goal, e.g. quality=0.7,niqe=0.3 (default: only list the front)',
     )
-    .option('--iteration <n>', 'This one', parseInteger)
+    .option('--iteration <n>', 'Choose this iteration', parseInteger)
     .option('--folder <path>', 'Where csv/ and recipes/ are', '.')
     .option('--json', 'Print the front or the choice as JSON')
     .action(async (run: string, options: PickOptions) => {

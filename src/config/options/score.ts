@@ -64,7 +64,7 @@ export const scoreOptions = {
       option({
         value: 'scorer,…',
         description:
-          'Keep 2 or 3 scorers apart, and find the merges that none beats in all of them: quality,niqe; + joins scorers within a goal',
+          'Optimize 2 or 3 scorers separately instead of as one score, e.g. quality,niqe; + combines scorers into one goal',
       }),
     ),
   calibration: z

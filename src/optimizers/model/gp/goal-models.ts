@@ -1,12 +1,13 @@
 /** Where to look next when a search has several goals: one model of the scores for each, and what a point may add to their front. */
 import type { CubePoint } from '../../ask-tell/grid.ts';
 import type { Observation } from '../../ask-tell/proposer.ts';
-import { freeBoxes, nondominated, referencePoint, type GoalPoint } from '../../math/pareto.ts';
+import { freeBoxes, nondominated, type GoalPoint } from '../../math/pareto.ts';
 import type { Rng } from '../../math/rng.ts';
 import { logExpectedImprovement, type Acquisition } from './acquisition.ts';
 import type { Comparison, GaussianProcess } from './gaussian-process.ts';
 import { logExpectedHypervolumeImprovement } from './hypervolume-improvement.ts';
 import { createScoreModel, type ScoreModel } from './score-model.ts';
+import { quantile } from './standardise.ts';
 
 export interface GoalModels {
   /** Observations that have a value for every goal, in the order of telling. */
@@ -17,8 +18,11 @@ export interface GoalModels {
   readonly expected: readonly GoalPoint[];
   /** Positions among the observations. */
   readonly front: readonly number[];
+  /** What is worse in a goal than a quarter of what was measured gains nothing, whatever it reaches in the others. */
   readonly reference: GoalPoint;
 }
+
+const WORTHLESS = 0.25;
 
 /** @param place where a point lies in the models @returns undefined where no observation has goals */
 export function createGoalModels(
@@ -47,8 +51,17 @@ export function createGoalModels(
     models,
     expected,
     front: nondominated(expected),
-    reference: referencePoint(expected),
+    reference: quartiles(expected, count),
   };
+}
+
+function quartiles(points: readonly GoalPoint[], goals: number): GoalPoint {
+  return Array.from({ length: goals }, (_, k) =>
+    quantile(
+      points.map((point) => point[k] ?? 0).toSorted((a, b) => a - b),
+      WORTHLESS,
+    ),
+  );
 }
 
 /** What a point is expected to add to the front. @param boldness see {@link logExpectedHypervolumeImprovement} */

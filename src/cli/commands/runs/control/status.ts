@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { z } from 'zod';
 import { peopleOf } from '../../../../judging/people.ts';
 import { goalsIn } from '../../../../goals/goals.ts';
+import { standingJson, standingOf } from '../../../../goals/standing.ts';
 import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
 import { stageOf } from '../../../../journal/stage.ts';
@@ -47,6 +48,8 @@ interface Status {
   readonly untilEarlyStop: number | null;
   /** Who has rated its images, and how far they agree; null where nobody has. */
   readonly people: People | null;
+  /** The front of a search with several goals; absent where it has one score. */
+  readonly goals?: Readonly<Record<string, unknown>>;
   readonly paused: { readonly by: string; readonly since: string; readonly until?: string } | null;
   /** When the journal was last written to, ISO 8601. */
   readonly lastRecord: string;
@@ -87,6 +90,7 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   const [best] = mergesOf(finished)
     .filter(isScored)
     .toSorted((a, b) => scoreOf(b) - scoreOf(a));
+  const standing = standingOf(plan, finished);
   const tried = triedScores(finished, comparable, goalsIn(plan, finished)?.values);
   const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
   const pace = secondsPerTrial(finished);
@@ -111,6 +115,7 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
         ? (stopAhead(tried, { patience, tolAbs, tolRel })?.left ?? patience)
         : null,
     people: peopleIn(finished),
+    ...(standing !== undefined && { goals: standingJson(standing) }),
     paused:
       pause === undefined
         ? null
