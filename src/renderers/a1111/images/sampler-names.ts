@@ -15,7 +15,10 @@ export function checkNames(
   for (const { payload, body } of requests) {
     const { sampler_name: sampler, scheduler } = body;
     if (typeof sampler === 'string' && sampler !== '' && samplers.length > 0) {
-      const wanted = [sampler, ...(splitSampler(sampler, schedulers)?.sampler ?? [])];
+      const split = splitSampler(sampler, schedulers);
+      // Versions before 1.9 name both in one.
+      const schedule = typeof scheduler === 'string' ? [`${sampler} ${scheduler}`] : [];
+      const wanted = [sampler, ...(split === undefined ? [] : [split.sampler]), ...schedule];
       const isKnown = samplers.some(({ name, aliases }) =>
         [name, ...aliases].some((one) => wanted.some((asked) => isSameSampler(one, asked))),
       );
