@@ -187,7 +187,7 @@ async function* rowsOf(text: string): AsyncGenerator<Row, void> {
   } catch (cause) {
     throw usageError(
       'history-row',
-      'The history is no CSV: its quotes do not match. Remove them and try again.',
+      'The history is not a valid CSV: its quotes do not match. Remove them and try again.',
       { cause },
     );
   }

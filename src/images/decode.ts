@@ -70,7 +70,7 @@ async function decode(bytes: Uint8Array, change: (image: Sharp) => Sharp): Promi
 function check(bytes: Uint8Array): void {
   if (bytes.length === 0) throw brokenImage('it is empty');
   if (!isImageFile(bytes))
-    throw brokenImage(`it begins with ${firstBytes(bytes)} and is no PNG, JPEG or WebP`);
+    throw brokenImage(`it begins with ${firstBytes(bytes)} and is not a PNG, JPEG or WebP image`);
 }
 
 /** By its first bytes: PNG, JPEG or WebP. */

@@ -231,5 +231,5 @@ function readCalibration(file: string | undefined): Calibration | undefined {
       { cause },
     );
   }
-  throw usageError('calibration-unreadable', `${file} is no calibration; make one with autombw calibrate.`);
+  throw usageError('calibration-unreadable', `${file} is not a calibration; make one with autombw calibrate.`);
 }

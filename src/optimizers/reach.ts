@@ -52,7 +52,7 @@ export function reachOf(plan: Searched, asked: BlockWeights, rest: BlockWeights)
     // Model A's, as in every merge of the run.
     if (!known.includes(block) && given === 0) continue;
     if (!known.includes(block) || used === undefined || met === undefined) {
-      unreachable.push(`${block} is no block of this search`);
+      unreachable.push(`${block} is not a block of this search`);
       continue;
     }
     const same = onCurve.has(block) ? SAME_ON_CURVE : SAME;

@@ -23,7 +23,7 @@ export async function sendImage(
     if (size === 'full') {
       const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE });
       // A link in a folder that somebody else has made may lead to anything.
-      if (!isImageFile(bytes)) throw new FileRefused('it is no PNG, JPEG or WebP');
+      if (!isImageFile(bytes)) throw new FileRefused('it is not a PNG, JPEG or WebP image');
       const type = TYPES[path.extname(file)] ?? 'application/octet-stream';
       return await reply.header('cache-control', FOREVER).type(type).send(bytes);
     }

@@ -165,6 +165,6 @@ function named(text: string): WeightsRead {
     return { state: 'damaged', reason: `the list has ${cells.length} numbers and not ${LIST_LENGTH}` };
   }
   const bad = cells.find((cell) => !NUMBER.test(cell));
-  if (bad !== undefined) return { state: 'damaged', reason: `"${bad.slice(0, 40)}" is no number` };
+  if (bad !== undefined) return { state: 'damaged', reason: `"${bad.slice(0, 40)}" is not a number` };
   return { state: 'whole', weights: weightsFromList(cells.map(Number), 'search') };
 }

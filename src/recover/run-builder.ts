@@ -102,7 +102,7 @@ export class RunBuilder {
       draft.pending = undefined;
     } else {
       draft.note(line, `the test score is ${score}; the iteration counts as failed`);
-      draft.abandon('its score is no number');
+      draft.abandon('its score is not a number');
     }
   }
 

@@ -38,7 +38,7 @@ export function formatWeights(
   if (found.uniform !== undefined) {
     throw usageError(
       'convert-options',
-      `${found.uniform} for every block is no list of weights: which blocks there are, only models say. Give it to merge or search as it is.`,
+      `${found.uniform} for every block is not a list of weights: only the models say which blocks there are. Give it to merge or search as it is.`,
     );
   }
   if (!isListed(found))

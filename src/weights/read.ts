@@ -120,7 +120,7 @@ function findRun(name: string, source: string, { folder }: ReadOptions): string 
     const why = source.length > 120 ? '' : ` ${cause.message}`;
     throw usageError(
       'weights-unknown',
-      `"${source.slice(0, 120)}" is no list of numbers, file or run.${why} A preset is written preset:NAME.`,
+      `"${source.slice(0, 120)}" is not a list of numbers, a file or a run.${why} A preset is written preset:NAME.`,
       { cause },
     );
   }

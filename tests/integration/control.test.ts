@@ -279,7 +279,7 @@ describe('weights that are asked for', () => {
     const { observer, said } = listener();
     await resumeTiny(first.journal, { config: { iterations: 2 }, observers: [observer] });
     expect(said()).toContain(
-      'IN00 is searched from 0 to 1, not at 1.5; IN01 is fixed at 0.2, not 0.4; IN77 is no block of this search.',
+      'IN00 is searched from 0 to 1, not at 1.5; IN01 is fixed at 0.2, not 0.4; IN77 is not a block of this search.',
     );
     expect(said()).toContain('OUT00, OUT01 share one weight: OUT00 cannot be 0.2 alone');
   });

@@ -254,7 +254,7 @@ describe('score', () => {
     ]);
     expect(lines[0]).toMatch(/,,,.*cannot be decoded/);
     expect(lines[1]).toMatch(/ENOENT/);
-    expect(lines[2]).toMatch(/is no PNG, JPEG or WebP/);
+    expect(lines[2]).toMatch(/is not a PNG, JPEG or WebP/);
     expect(lines[3]).toMatch(/,0\.\d+,0\.\d+,$/);
     const table = await runInProcess(['score', ...files]);
     expect(table.stdout).toMatch(/^ {4}score {4}quality {2}file\n/);

@@ -100,7 +100,7 @@ describe('convert', () => {
     [[LIST25, '--to', 'list', '--all'], /--all goes with --to csv and --to journal/],
     [[LIST25, '--to', 'mbw', '--order', 'recipe'], /--order recipe does not go with --to mbw/],
     [[CSV, '--to', 'journal'], /give --output with a name that ends in \.journal\.jsonl/],
-    [['nowhere', '--to', 'list'], /"nowhere" is no list of numbers, file or run/],
+    [['nowhere', '--to', 'list'], /"nowhere" is not a list of numbers, a file or a run/],
     [[CSV, '--to', 'yaml'], /Allowed choices are/],
   ])('refuses %j', async (args, message) => {
     expect(await refused(['convert', ...args])).toMatch(message);

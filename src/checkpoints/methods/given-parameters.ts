@@ -92,7 +92,7 @@ function requireKnown(method: MergeMethod, names: readonly string[]): void {
   if (unknown === WEIGHT) {
     throw usageError(
       'parameter-unknown',
-      'The weight is no parameter to be set: give it with the block weights (--weights 0.5, --weights IN04=0.3).',
+      'The weight is not a parameter: give it with the block weights (--weights 0.5, --weights IN04=0.3).',
     );
   }
   const has = known.length === 0 ? 'it has none but the block weights' : `it has ${known.join(', ')}`;

@@ -99,5 +99,5 @@ export function badLine(file: string, line: number, what: string): Error {
 }
 
 function badFile(file: string, what: string): Error {
-  return usageError('recipe-invalid', `${file} is no sd-mecha recipe: ${what}.`);
+  return usageError('recipe-invalid', `${file} is not an sd-mecha recipe: ${what}.`);
 }

@@ -25,7 +25,7 @@ async function parse(bytes: Uint8Array): Promise<unknown> {
     value = decode(bytes, {
       useBigInt64: true,
       mapKeyConverter: (key) => {
-        if (typeof key !== 'string') throw new FormatFault(`the name ${quoted(String(key))} is no text`);
+        if (typeof key !== 'string') throw new FormatFault(`the name ${quoted(String(key))} is not a text`);
         read.set(key, (read.get(key) ?? 0) + 1);
         return key;
       },

@@ -84,7 +84,7 @@ function rootObject(json: Uint8Array): JsonObject {
     if (!text.startsWith('{')) throw new JsonFault('it does not begin with "{"');
     const root = parseStrictJson(text);
     if (root instanceof Map) return root;
-    throw new JsonFault('it is no object');
+    throw new JsonFault('it is not an object');
   } catch (cause) {
     if (cause instanceof JsonFault) throw unsound(`its header is not sound JSON (${cause.message})`, cause);
     if (cause instanceof TypeError) throw unsound('its header is not UTF-8 text', cause);
@@ -151,9 +151,9 @@ function checkCover(tensors: readonly Tensor[], dataBytes: number): void {
 function toMetadata(value: Json | undefined): ReadonlyMap<string, string> {
   const metadata = new Map<string, string>();
   if (value === undefined || value === null) return metadata;
-  if (!(value instanceof Map)) throw unsound(`${METADATA} is no object`);
+  if (!(value instanceof Map)) throw unsound(`${METADATA} is not an object`);
   for (const [key, text] of value as JsonObject) {
-    if (typeof text !== 'string') throw unsound(`${METADATA} entry ${quote(key)} is no text`);
+    if (typeof text !== 'string') throw unsound(`${METADATA} entry ${quote(key)} is not a text`);
     metadata.set(key, text);
   }
   return metadata;

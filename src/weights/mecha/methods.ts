@@ -157,7 +157,7 @@ function fallback(a: Value, b: Value): Value {
 
 function component(value: Value, name: Value, isPicked: boolean): Value {
   if (value.kind !== 'tensors' && value.kind !== 'weights')
-    return refuse('It picks from what is no checkpoint and no weights');
+    return refuse('It picks from something that is neither a checkpoint nor weights');
   const layout = findLayout(value.spread.layout);
   const component = name.kind === 'text' ? name.value : '';
   const blocks = layout?.components[component];

@@ -102,8 +102,8 @@ describe('a corrupt file is one sentence', () => {
     ['a cut text', '{"a', 0, /a text without an end/],
     ['a bare key', '{a:1}', 0, /a key was expected/],
     ['a wrong escape', '{"\\x":1}', 0, /wrong escape/],
-    ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, /__metadata__ entry "a" is no text/],
-    ['metadata that is a list', '{"__metadata__":[]}', 0, /__metadata__ is no object/],
+    ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, /__metadata__ entry "a" is not a text/],
+    ['metadata that is a list', '{"__metadata__":[]}', 0, /__metadata__ is not an object/],
     ['too many values', `{"a":[${'[],'.repeat(2_000_001)}[]]}`, 0, /more than 2000000 values/],
   ])('%s', (_, header, data, message) => {
     const bytes = rawCheckpoint(header, new Uint8Array(data));

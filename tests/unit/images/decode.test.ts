@@ -228,11 +228,11 @@ describe('broken images', () => {
 
   it('an error page, an SVG and a GIF', async () => {
     await expect(decodeImage(Buffer.from('<html>502 Bad Gateway</html>'))).rejects.toThrow(
-      brokenImage(/begins with 3c68746d6c3e3530 and is no PNG, JPEG or WebP/),
+      brokenImage(/begins with 3c68746d6c3e3530 and is not a PNG, JPEG or WebP/),
     );
     await expect(
       decodeImage(Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>')),
-    ).rejects.toThrow(brokenImage(/is no PNG/));
+    ).rejects.toThrow(brokenImage(/is not a PNG/));
     await expect(decodeImage(await asSharp(image).gif().toBuffer())).rejects.toThrow(
       brokenImage(/begins with 474946383961/),
     );

@@ -46,7 +46,7 @@ describe('weights that are asked for', () => {
     expect(reachOf(plan, { IN00: 0.3, OUT00: 0.1, NONE: 0.5 }, rest).unreachable).toEqual([
       'IN00 is fixed at 0.25, not 0.3',
       'OUT00 is searched from 0.2 to 0.6, not at 0.1',
-      'NONE is no block of this search',
+      'NONE is not a block of this search',
     ]);
     expect(reachOf(plan, { IN00: 0.25, OUT00: 0.2, NONE: 0 }, rest).unreachable).toEqual([]);
   });

@@ -57,9 +57,9 @@ describe('lists', () => {
     [`recipe:${LIST25}`, /in recipe order has 27 numbers, but 25 were given/],
     [LIST.replace('0.04', '0x4'), /Number 4 of the list of weights is "0x4", not a number/],
     [LIST.replace('0.27', '1e999'), /Number 27 .* is "1e999"/],
-    ['nowhere.txt', /"nowhere.txt" is no list of numbers, file or run. .*preset:NAME/],
-    ['a\u0000b', /is no list of numbers/],
-    ['x'.repeat(5000), /is no list of numbers/],
+    ['nowhere.txt', /"nowhere.txt" is not a list of numbers, a file or a run. .*preset:NAME/],
+    ['a\u0000b', /is not a list of numbers/],
+    ['x'.repeat(5000), /is not a list of numbers/],
   ])('refuses %j in a sentence', async (source, message) => {
     await expect(read(source)).rejects.toThrow(message);
   });

@@ -95,7 +95,7 @@ describe('parameters', () => {
   it.each([
     [{ q: { value: 0.5 } }, 'The method dare has no parameter "q"; it has p, elect, seed.'],
     [{ sed: { value: 1 } }, /no parameter "sed"; .* Did you mean "seed"\?/],
-    [{ weight: { value: 0.5 } }, /The weight is no parameter to be set: give it with the block weights/],
+    [{ weight: { value: 0.5 } }, /The weight is not a parameter: give it with the block weights/],
     [{ p: { value: 1 } }, 'The parameter p of dare is 1; it must be a number from 0 to 0.99.'],
     [{ p: { blocks: { IN04: -1 } } }, 'The parameter p of dare is -1 for IN04; it must be'],
     [{ p: { blocks: { IN44: 0.5 } } }, 'The models have no block "IN44". Did you mean "IN04"?'],
