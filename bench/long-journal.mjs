@@ -81,6 +81,7 @@ const rows = path.join(folder, 'rows.csv');
 writeRows(rows, Number(values.rows));
 await measure(`plot of ${values.rows} rows`, ['plot', rows], MOST_MIB_OF_CSV);
 await measure(`plot of ${values.rows} rows, .svg`, ['plot', rows, '--output', 'rows.svg'], MOST_MIB_OF_CSV);
+await measure(`plot of ${values.rows} rows, --json`, ['plot', rows, '--json'], MOST_MIB_OF_CSV);
 await simulator.stop();
 rmSync(folder, { recursive: true });
 mustHold(

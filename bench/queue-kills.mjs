@@ -17,6 +17,8 @@ const BIN = path.resolve(import.meta.dirname, '../bin/autombw.js');
 const ITERATIONS = 10;
 const LATENCY_MS = 40;
 const WORKERS = 2;
+/** Who dies, of twenty: as often as that whatever the seed. */
+const DEATHS = { worker: 9, coordinator: 8, redis: 3 };
 /** A run that takes longer after the last kill hangs. */
 const LONGEST_MS = 120_000;
 
@@ -26,6 +28,7 @@ const { values } = parseArgs({
 const wantedKills = Number(values.kills);
 const random = mulberry(Number(values.seed));
 const folders = [];
+const deck = [];
 /** None of them outlives this process, however it ends. */
 const children = new Set();
 process.on('exit', () => {
@@ -94,14 +97,14 @@ async function stormyRun() {
     if (kills() >= wantedKills) continue;
     await note(seen);
     began = performance.now();
-    const lot = random();
-    if (lot < 0.45) {
+    const who = nextDeath();
+    if (who === 'worker') {
       const n = Math.floor(random() * workers.length);
       await end(workers[n].child, 'SIGKILL');
       workers[n] = startWorker(simulators[n], n);
       total.worker++;
       deaths.push(`worker ${n}`);
-    } else if (lot < 0.85) {
+    } else if (who === 'coordinator') {
       await end(run.child, 'SIGKILL');
       run = goOn(folder);
       total.coordinator++;
@@ -116,6 +119,12 @@ async function stormyRun() {
   }
   total.runs++;
   compare(folder, seen, deaths);
+}
+
+function nextDeath() {
+  if (deck.length === 0)
+    for (const [who, count] of Object.entries(DEATHS)) deck.push(...Array.from({ length: count }, () => who));
+  return deck.splice(Math.floor(random() * deck.length), 1)[0];
 }
 
 /** A search, or what goes on with it. */

@@ -40,6 +40,8 @@ const BENCHES = {
     'searches of merge methods and of three models beside the weighted sum, at equal images, over real checkpoints',
   'tiny-flux':
     'searches of a curve over a real transformer beside the exhaustive search of it, and of every block by itself',
+  goals:
+    'hypervolume that searches with two and three goals find, beside the same search by one score, and random points',
   fuzz: 'every parser of files against random and mutated input',
 };
 

@@ -7,7 +7,6 @@ const compiler = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', imp
 const project = fileURLToPath(new URL('../tsconfig.build.json', import.meta.url));
 if (existsSync(compiler) && existsSync(project)) {
   execFileSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' });
-  execFileSync(process.execPath, [fileURLToPath(new URL('build-page.mjs', import.meta.url))], {
-    stdio: 'inherit',
-  });
+  for (const script of ['build-page.mjs', 'build-charts.mjs'])
+    execFileSync(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], { stdio: 'inherit' });
 }

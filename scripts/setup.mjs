@@ -22,7 +22,8 @@ execFileSync(process.execPath, [path('node_modules/typescript/bin/tsc'), '-p', '
   cwd: root,
   stdio: 'inherit',
 });
-execFileSync(process.execPath, [path('scripts/build-page.mjs')], { stdio: 'inherit' });
+for (const script of ['build-page.mjs', 'build-charts.mjs'])
+  execFileSync(process.execPath, [path(`scripts/${script}`)], { stdio: 'inherit' });
 
 function npm(args) {
   // npm itself sets npm_execpath for the scripts that it runs; on Windows npm is no program but a script.

@@ -99,6 +99,9 @@ export interface ImageRecord {
 /** An image that came, was decoded, and may not be scored yet. */
 export type ArrivedImage = Pick<ImageRecord, 'request' | 'index' | 'payload' | 'seed' | 'pixels'>;
 
+/** As it came over the wire: nobody has looked at it yet. */
+export type ReceivedImage = Pick<ImageRecord, 'request' | 'index' | 'seconds'>;
+
 /** Who chose a trial's point: the optimizer, or somebody before it (a warm start, a baseline, a request, a score that was doubted). */
 export type TrialOrigin = 'optimizer' | 'queued';
 

@@ -13,7 +13,7 @@ import type { ParameterValue, Parameter as MethodParameter } from './methods/par
 import { mergeMethod, mergeMethodNames, USUAL_METHOD } from './methods/registry.ts';
 
 export const METHOD_PARAMETER = 'merge:method';
-const ORDER_PARAMETER = 'merge:order';
+export const ORDER_PARAMETER = 'merge:order';
 /** Which of the first two models is the base: what is not merged is its, and weight 0 is it. */
 const ORDERS = ['AB', 'BA'] as const;
 
@@ -46,6 +46,11 @@ export function parametersOfMerges(): Parameter[] {
       }),
     ),
   ];
+}
+
+/** What {@link METHOD_PARAMETER} is for a method. */
+export function methodValue(method: string): number {
+  return mergeMethodNames().indexOf(mergeMethod(method).name);
 }
 
 /**
@@ -107,23 +112,31 @@ export function weightRangeOf(methods: readonly string[]): { readonly low: numbe
   };
 }
 
-/** @throws usage error `model-c` for a method that does not take so many */
+/**
+ * Of several methods, one that takes fewer models leaves out the last ones.
+ * @throws usage error `model-c` where a method wants more than are given, or none takes so many
+ */
 export function requireModelCount(methods: readonly string[], models: number): void {
   for (const name of methods) {
     const { least, most } = mergeMethod(name).models;
-    if (models < least) {
-      throw usageError(
-        'model-c',
-        `The method ${name} merges ${least === most ? least : `at least ${least}`} models, and ${models} are given: name model C with --model-c${least > 3 ? ' and more with --model' : ''}.`,
-      );
-    }
-    if (models > most) {
-      throw usageError(
-        'model-c',
-        `The method ${name} merges ${most === 2 ? 'A and B only' : `at most ${most} models`}, and ${models} are given: leave out ${most === 2 ? '--model-c' : '--model'}, or choose another --method.`,
-      );
-    }
+    if (models >= least) continue;
+    throw usageError(
+      'model-c',
+      `The method ${name} merges ${least === most ? least : `at least ${least}`} models, and ${models} are given: name model C with --model-c${least > 3 ? ' and more with --model' : ''}.`,
+    );
   }
+  const takesMost = methods
+    .map((name) => mergeMethod(name))
+    .toSorted((x, y) => y.models.most - x.models.most)[0];
+  if (takesMost === undefined || models <= takesMost.models.most) return;
+  const {
+    name,
+    models: { most },
+  } = takesMost;
+  throw usageError(
+    'model-c',
+    `The method ${name} merges ${most === 2 ? 'A and B only' : `at most ${most} models`}, and ${models} are given: leave out ${most === 2 ? '--model-c' : '--model'}, or choose another --method.`,
+  );
 }
 
 /** @param named weights of a trial, parameters among them */

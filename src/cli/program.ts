@@ -17,7 +17,7 @@ import { addServerCommands } from './program/servers.ts';
 export function createProgram(context: CommandContext, finish: (code: number) => void): Command {
   const { stdout, stderr } = context.process;
   const program = new Command('autombw')
-    .description('Finds the best block weights for merging two diffusion models over a running WebUI.')
+    .description('Finds the best block weights for merging diffusion models on a running WebUI.')
     .version(ownVersion())
     .configureOutput({
       writeOut: (text) => void stdout.write(printable(text)),

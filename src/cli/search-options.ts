@@ -103,24 +103,25 @@ export function givenOptions(command: Command): Record<string, unknown> {
     if (source !== 'cli' && source !== 'env') continue;
     const value: unknown = command.getOptionValue(key);
     const isOne = type === 'one or more' && Array.isArray(value) && value.length === 1;
-    given[key] = off !== undefined && value === false ? 0 : isOne ? (value[0] as unknown) : value;
+    given[key] =
+      off !== undefined && type !== 'boolean' && value === false ? 0 : isOne ? (value[0] as unknown) : value;
   }
   return given;
 }
 
 function toOptions(property: Property): Option[] {
-  const { key, off, group } = property;
-  if (off === undefined) return [toOption(property)];
+  const { key, type, off, group } = property;
+  if (off === undefined || type === 'boolean') return [toOption(property)];
   return [toOption(property), new Option(`--no-${kebabCase(key)}`, off).helpGroup(`${group}:`)];
 }
 
 function toOption(property: Property): Option {
-  const { key, type, description, value, alias, choices, env, group, standard } = property;
+  const { key, type, description, off = description, value, alias, choices, env, group, standard } = property;
   const flag = kebabCase(key);
   if (type === 'boolean') {
     const option = new Option(
       standard === true ? `--no-${flag}` : `--${flag}`,
-      negated(description, standard === true),
+      standard === true ? off : description,
     );
     return option.helpGroup(`${group}:`);
   }
@@ -163,10 +164,6 @@ function describe(description: string, standard: unknown): string {
   const shown = Array.isArray(standard) ? standard.join(', ') : standard;
   const isPlain = typeof shown === 'number' || (typeof shown === 'string' && shown !== '');
   return isPlain ? `${description} (default: ${shown})` : description;
-}
-
-function negated(description: string, isOn: boolean): string {
-  return isOn ? `Turn off: ${description.charAt(0).toLowerCase()}${description.slice(1)}` : description;
 }
 
 function text(value: unknown): string | undefined {

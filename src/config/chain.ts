@@ -2,7 +2,7 @@
 import { isExpected, usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { withFamily } from './family.ts';
-import { faults, parseSearchConfig } from './parse.ts';
+import { fromFileOf, faults, parseSearchConfig } from './parse.ts';
 import { parseMergeLines, plainName, type MergeLine } from './merge-lines.ts';
 import { searchOptions } from './options/search.ts';
 import { outputOptions } from './options/output.ts';
@@ -72,6 +72,7 @@ export function planChain(raw: Raw): Chain {
       const config = named(nameOf(line, l, p, passes.length), () =>
         parseSearchConfig(
           withFamily({
+            ...fromFileOf(raw),
             ...(isLast ? {} : WITHOUT_PROOF),
             ...given,
             ...own,
@@ -91,6 +92,12 @@ export function planChain(raw: Raw): Chain {
       };
     }),
   );
+  if (passes.length > 1 && steps.some(({ config }) => config.goals !== undefined)) {
+    throw usageError(
+      'goals-invalid',
+      '--goals goes with a single pass: what an earlier pass has measured has one score only. Leave out --pass, or --goals.',
+    );
+  }
   return { merges: lines.length, passes: passes.length, shareMemory, steps };
 }
 

@@ -87,9 +87,9 @@ async function parsedFile(file: string): Promise<unknown> {
 }
 
 /** Parsers quote what they stumble over, and that may be a login. */
-function whatIsWrong(cause: Error): string {
+export function whatIsWrong(cause: Error): string {
   const [what = ''] = messageOf(cause).split(/["'`\n]/);
-  return what.replace(/\W+$/, '');
+  return what.replace(/\W+$/, '').replace(/,? found$/, '');
 }
 
 function resolved(

@@ -1,10 +1,14 @@
 /** Config file plus flags into the searches that they mean. Flags beat the file; the file beats the defaults. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError } from '../shared/errors.ts';
+import { FormatFault } from '../payload/formats/fault.ts';
+import { jsonFormat } from '../payload/formats/json.ts';
+import { usageError } from '../shared/errors.ts';
 import { linesOf } from '../shared/files/lines.ts';
 import { readGivenText } from '../shared/files/given-text.ts';
 import { planChain, type Chain } from './chain.ts';
+import { whatIsWrong } from './fleet-file.ts';
+import { FROM_FILE, type FromFile } from './parse.ts';
 import type { SearchConfig } from './schema.ts';
 
 export { flagName, parseSearchConfig, webuiUrl } from './parse.ts';
@@ -24,7 +28,12 @@ async function loadChain(flags: Raw, configFile: string | undefined, known: Raw 
 export async function readChain(flags: Raw, configFile: string | undefined, known: Raw = {}): Promise<Raw> {
   const fromFile = configFile === undefined ? {} : await readConfigFile(configFile);
   const raw = { ...known, ...fromFile, ...serverOf(fromFile, flags), ...flags };
-  return { ...raw, ...(await readPasses(raw)), ...(await readLines(raw)) };
+  return {
+    ...givenBy(configFile, fromFile, flags),
+    ...raw,
+    ...(await readPasses(raw)),
+    ...(await readLines(raw)),
+  };
 }
 
 /** The first search of them: for commands that are about one. */
@@ -70,16 +79,25 @@ async function readConfigFile(file: string): Promise<Record<string, unknown>> {
   const text = await readGivenText(file, 'The config file', 'config-file');
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = await jsonFormat.parse(new TextEncoder().encode(text));
   } catch (cause) {
-    throw usageError('config-file', `The config file ${file} is not valid JSON: ${messageOf(cause)}.`, {
-      cause,
-    });
+    if (!(cause instanceof FormatFault)) throw cause;
+    const place = cause.place === '' ? '' : ` (${cause.place})`;
+    throw usageError(
+      'config-file',
+      `The config file ${file} is not valid JSON${place}: ${whatIsWrong(cause)}.`,
+    );
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw usageError('config-file', `The config file ${file} must hold one JSON object.`);
   }
   return relativeTo(path.dirname(file), { ...value });
+}
+
+function givenBy(file: string | undefined, fromFile: Raw, flags: Raw): object {
+  if (file === undefined) return {};
+  const keys = new Set(Object.keys(fromFile).filter((key) => flags[key] === undefined));
+  return { [FROM_FILE]: { file, keys } satisfies FromFile };
 }
 
 /** The same wherever it is read again: what a chain is resumed from. */

@@ -4,8 +4,10 @@ import { blockNames } from '../architectures/registry.ts';
 import { describeIssues } from '../shared/describe-issues.ts';
 import { lorasAmong } from '../space/parameters.ts';
 import { usageError } from '../shared/errors.ts';
+import { didYouMean } from '../shared/nearest-name.ts';
 import { flagOf } from '../shared/option-flag.ts';
 import { adjustsAmong } from '../checkpoints/searched-merge.ts';
+import { waysThatKnow } from '../checkpoints/methods/ways.ts';
 import { checkMerges, methodsOf } from './search-rules.ts';
 import { chainConfigSchema, searchConfigSchema, SECRET_KEYS, type SearchConfig } from './schema.ts';
 
@@ -44,9 +46,11 @@ function withModelB(raw: Readonly<Record<string, unknown>>): Readonly<Record<str
   return alone === undefined ? raw : { ...raw, modelB: raw['modelA'], backend: alone };
 }
 
-/** Merge methods and adjustments are of merged files: nothing else is tried. */
+/** Adjustments, and methods that nothing else knows, are of merged files: nothing else is tried. */
 function withFiles(config: SearchConfig): SearchConfig {
-  const needsFiles = methodsOf(config).length > 0 || adjustsAmong(Object.keys(config.search)).length > 0;
+  const needsFiles =
+    waysThatKnow(methodsOf(config)).every((way) => way === 'checkpoint') ||
+    adjustsAmong(Object.keys(config.search)).length > 0;
   return config.backend === 'auto' && needsFiles ? { ...config, backend: 'checkpoint' } : config;
 }
 
@@ -97,12 +101,43 @@ export function isSameAddress(one: string, other: string): boolean {
 export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record<string, unknown>>): Error {
   const knownKeys = Object.keys(chainConfigSchema.shape);
   const sentences = describeIssues(issues, {
-    nameOf: (path) => `${flagName(path)}${aliasText(path)}`,
+    nameOf: (path) => nameIn(raw, path) ?? `${flagName(path)}${aliasText(path)}`,
     knownKeys,
-    knownBelow: { block: blockNames() },
+    unknown: ([top, ...below], key) =>
+      top === 'block' && below.length === 0 ? unknownBlock(raw, key) : undefined,
     input: withoutSecrets(raw),
   });
   return usageError('config-invalid', sentences.join('\n'));
+}
+
+/** Under it a raw configuration says which of its keys a file has given: messages name that file in place of a flag. */
+export const FROM_FILE = Symbol('what a config file has given');
+
+export interface FromFile {
+  readonly file: string;
+  readonly keys: ReadonlySet<string>;
+}
+
+/** `"iterations" in search.json`; undefined for what was given as a flag. */
+function nameIn(raw: object, [top, ...below]: readonly PropertyKey[]): string | undefined {
+  const given: unknown = Reflect.get(raw, FROM_FILE);
+  if (top === undefined || !isFromFile(given) || !given.keys.has(String(top))) return undefined;
+  return `"${[top, ...below].map(String).join('.')}" in ${given.file}`;
+}
+
+/** The same for what is made of it. */
+export function fromFileOf(raw: object): object {
+  const given: unknown = Reflect.get(raw, FROM_FILE);
+  return isFromFile(given) ? { [FROM_FILE]: given } : {};
+}
+
+function isFromFile(value: unknown): value is FromFile {
+  return typeof value === 'object' && value !== null && 'file' in value && 'keys' in value;
+}
+
+function unknownBlock(raw: object, name: string): string {
+  const where = nameIn(raw, ['block']) ?? '--block';
+  return `There is no block "${name}" (${where}).${didYouMean(name, blockNames())} Stable Diffusion has IN00 to IN11, M00, OUT00 to OUT11, OUT and TIME_EMBED; autombw inspect FILE lists those of other models.`;
 }
 
 /** `earlyStop` → `--early-stop`, with the path below it. */

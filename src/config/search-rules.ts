@@ -1,13 +1,20 @@
 /** What a configuration says of parameters beside the block weights, and which merges it needs for that. */
 import { adjustsAmong, METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
+import { knowsAll, methodsOfWay, waysThatKnow } from '../checkpoints/methods/ways.ts';
+import { settableOf } from '../checkpoints/methods/given-parameters.ts';
+import { mergeMethod } from '../checkpoints/methods/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { lorasAmong, type ParameterRule } from '../space/parameters.ts';
+
+/** The method that gives every model a weight of its own in every block. */
+const SHARING = 'multi-sum';
 
 interface MergeOptions {
   readonly method?: string | undefined;
   readonly modelC?: string | undefined;
   readonly model?: readonly string[] | undefined;
   readonly search: Readonly<Record<string, ParameterRule>>;
+  readonly shares?: boolean | undefined;
 }
 
 /** The rules of parameters, that of `--method` among them. @throws usage error `config-invalid` where it is said twice */
@@ -51,6 +58,12 @@ export function otherModels({
   return [...(modelC === undefined ? [] : [modelC]), ...model];
 }
 
+/** What the weights of model C and further ones are called where blocks are shared out. */
+export function sharedModels(config: Pick<MergeOptions, 'modelC' | 'model'>): string[] {
+  const names = settableOf(mergeMethod(SHARING)).map(({ name }) => `${SHARING}:${name}`);
+  return names.slice(0, otherModels(config).length);
+}
+
 /** @throws usage errors `model-c`, `method-unknown`, `config-invalid` */
 export function checkMerges(
   config: MergeOptions & Readonly<Record<'modelA' | 'modelB' | 'backend', string>>,
@@ -62,6 +75,12 @@ export function checkMerges(
       'There is no model B, so nothing is merged, but a merge method is named: give --model-b, or leave --method out.',
     );
   }
+  if (config.shares === true && !(methods.length === 1 && methods[0] === SHARING)) {
+    throw usageError(
+      'config-invalid',
+      `--shares shares every block out among the models of --method ${SHARING}, and ${methods.length === 0 ? 'no --method' : `--method ${methods.join(', ')}`} is given: use --method ${SHARING}, or leave --shares out.`,
+    );
+  }
   const others = otherModels(config);
   if (methods.length === 0 && others.length > 0) {
     throw usageError(
@@ -70,9 +89,14 @@ export function checkMerges(
     );
   }
   requireModelCount(methods, 2 + others.length);
-  if (methods.length === 0 || ['auto', 'checkpoint'].includes(config.backend)) return;
+  if (config.backend === 'auto' || knowsAll(config.backend, methods)) return;
+  const ways = waysThatKnow(methods).map(
+    (way) => `--backend ${way}${way === 'checkpoint' ? ' (with --models-dir)' : ''}`,
+  );
+  const own = methodsOfWay(config.backend);
+  const merges = own.length === 0 ? 'by its own weighted sum of A and B alone' : `by ${own.join(', ')} alone`;
   throw usageError(
     'config-invalid',
-    `Only merged files know merge methods: --method needs --backend checkpoint (with --models-dir), not ${config.backend}.`,
+    `${config.backend} merges ${merges}, and --method ${methods.join(', ')} is asked for: use ${ways.join(' or ')}.`,
   );
 }

@@ -79,6 +79,9 @@ export function createEventObserver(options: EventOptions): RunObserver {
       if (isAway) troubles.set(lane, sentence);
       else troubles.delete(lane);
     },
+    onServerGone(lane) {
+      troubles.delete(lane);
+    },
     onRecord({ kind, words }) {
       if (kind !== 'verdict' || !Array.isArray(words)) return;
       tell('proof', words.map(String).join(' '));

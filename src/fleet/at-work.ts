@@ -62,6 +62,12 @@ export class MemberAtWork {
     return this.#member.address;
   }
 
+  /** Scores images that came before, where it can: nothing is asked of its server. */
+  get judge(): Evaluator['judge'] {
+    const { evaluator } = this.#member;
+    return evaluator.judge?.bind(evaluator);
+  }
+
   get isHere(): boolean {
     return this.#why === undefined;
   }

@@ -240,6 +240,7 @@ export class Calls {
     return {
       ...this.#stateOf(events, member, heard),
       onProgress: heard(({ step, steps }) => trial.progress(step, steps, { name, address })),
+      onReceived: heard((image, file) => events.onReceived?.(image, file)),
       onArrival: heard((image, file) => {
         note(image);
         events.onArrival?.(image, file);

@@ -170,8 +170,8 @@ export class Crew {
     if (!hasWaited) this.#waitFor();
     const { name, address } = member;
     const hasComrades = this.here.length > 0;
+    const reason = isSilent ? '' : ` ${failure.message}`;
     if (hasComrades) {
-      const reason = isSilent ? '' : ` ${failure.message}`;
       const sentence = `${name} is away; others draw its images until it is back.${reason}`;
       onNotice('warn', sentence);
       eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
@@ -180,7 +180,7 @@ export class Crew {
     if (hasWaited || this.patienceLeft <= 0) return;
     const names = [...this.members].map((one) => one.name).join(', ');
     const who = this.members.size === 1 ? names : `Any of ${names}`;
-    const sentence = `${who} is not answering; waiting up to ${counted(reconnect, 'minute')}.`;
+    const sentence = `${who} is not answering; waiting up to ${counted(reconnect, 'minute')}.${reason}`;
     eventsOf(work).onWarning?.(sentence);
     eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
   }

@@ -13,7 +13,7 @@ import type {
   Redrawn,
   Wanted,
 } from '../trial/evaluator.ts';
-import type { BlockWeights, ImageRequest } from '../types.ts';
+import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
 import type { MemberAtWork } from './at-work.ts';
 import type { Crew } from './crew.ts';
 import { joinAnswers } from './join-looks.ts';
@@ -130,6 +130,12 @@ export class FleetEvaluator implements Evaluator {
         ),
       ),
     );
+  }
+
+  /** By whichever server's evaluator: the scorers are the same ones. */
+  async judge(...asked: Parameters<NonNullable<Evaluator['judge']>>): Promise<ImageRecord | undefined> {
+    const able = this.#settings.members().find(({ judge }) => judge !== undefined);
+    return able?.judge?.(...asked);
   }
 
   async redraw(

@@ -10,6 +10,7 @@ import type { ImageRequest } from '../types.ts';
 import { MemberAtWork } from './at-work.ts';
 import { Crew } from './crew.ts';
 import { FleetEvaluator } from './fleet-evaluator.ts';
+import { IdleShare } from './idle-share.ts';
 import type { Member, MemberState } from './member.ts';
 import { OpenTrials } from './open-trials.ts';
 import type { Pins } from './pins.ts';
@@ -38,6 +39,7 @@ export class Fleet {
   readonly #closing = new AbortController();
   readonly #barren: BarrenPayloads;
   readonly #openTrials = new OpenTrials();
+  readonly #idleShare = new IdleShare();
   #hereBefore = '';
   #order = 0;
   #isDispatching = false;
@@ -92,7 +94,7 @@ export class Fleet {
       nextOrder: () => this.#order++,
       dispatch: () => this.#dispatch(),
       onAsked: (requests, gap) => this.#openTrials.note(requests, gap),
-      onOver: () => this.#settings.onChange?.(),
+      onOver: () => this.#afterTrial(),
     });
     this.#evaluators.push(evaluator);
     return evaluator;
@@ -104,7 +106,7 @@ export class Fleet {
    * @param before while nobody is here
    */
   openTrials(wanted: 'auto' | number, before: number): number {
-    const groups = [...this.#crews].flatMap(([group, crew]) => (this.#isPinned(group) ? crew : []));
+    const groups = this.#pinnedCrews;
     if (wanted === 'auto') return this.#openTrials.decide(groups, before);
     const here = groups.reduce((sum, crew) => sum + crew.here.length, 0);
     return here === 0 ? before : Math.min(wanted, here + 1);
@@ -123,6 +125,16 @@ export class Fleet {
   get #name(): string {
     const [first, ...others] = this.#members.keys();
     return first !== undefined && others.length === 0 ? first : `a fleet of ${this.#members.size}`;
+  }
+
+  get #pinnedCrews(): Crew[] {
+    return [...this.#crews].flatMap(([group, crew]) => (this.#isPinned(group) ? crew : []));
+  }
+
+  #afterTrial(): void {
+    const sentence = this.#idleShare.afterTrial(this.#pinnedCrews.map(({ here }) => here));
+    if (sentence !== undefined) this.#notice('warn', sentence);
+    this.#settings.onChange?.();
   }
 
   #isPinned(group: string): boolean {

@@ -42,6 +42,8 @@ const OF_ONE_SERVER: ReadonlySet<AutombwError['code']> = new Set<ErrorCode>([
   'merge-not-proved',
   'merge-way-changed',
   'models-changed',
+  'queue-refuses',
+  'queue-unreachable',
   'settings-changed',
   'webui-api-disabled',
   'webui-auth',

@@ -81,63 +81,61 @@ export async function readHistoryCsv(text: string): Promise<HistoryRow[]> {
   return rows;
 }
 
-/**
- * The text of a history, in the number forms of the Python tool. Blocks without a weight get 0.0.
- * @param blocks of the search, for columns of their own before any row has them
- */
-export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly BlockName[] = []): string {
-  const sets = new Map(rows.map(({ weights }) => [namesIn(weights), weights]));
-  const named = inSearchOrder([...blocks, ...[...sets.values()].flatMap((weights) => Object.keys(weights))]);
+/** What columns the text of a history has. */
+export interface HistoryColumns {
+  /** Blocks before the numbers, and behind them. */
+  readonly first: readonly BlockName[];
+  readonly last: readonly BlockName[];
+  /** The last one says how many images there are. */
+  readonly counts: boolean;
+  readonly header: string;
+}
+
+/** @param names of all blocks that have a weight in a row, or are to have a column all the same */
+export function historyColumns(names: Iterable<BlockName>, counts: boolean): HistoryColumns {
+  const named = inSearchOrder(names);
   const unlisted = named.filter((name) => !SEARCH_ORDER.includes(name));
   // A family has none of the 27, or most of them; divided by kind of layer, it has the two that are no place in depth.
   const isListed =
     named.length === 0 || (unlisted.length < named.length && !unlisted.some((name) => isKindOfLayer(name)));
   const [first, last] = isListed ? [SEARCH_ORDER, unlisted] : [named, []];
-  const counts = rows.some(({ images }) => images !== undefined);
   const header = [
     ...(isListed ? SEARCH_ORDER.keys() : first),
     ...NUMBERS,
     ...last,
     ...(counts ? [IMAGES] : []),
   ];
-  const keys = { first: first.join(','), last: last.join(',') };
-  const lines = rows.map(({ weights, score, evalTimes, iterTimes, images }) => {
-    return [
-      ...cellsIn(weights, first, keys.first),
-      score === null ? 'NaN' : pythonFloat(score),
-      evalTimes === null ? '' : pythonFloat(evalTimes),
-      iterTimes === null ? '' : pythonFloat(iterTimes),
-      ...cellsIn(weights, last, keys.last),
-      ...(counts ? [images === undefined ? '' : String(images)] : []),
-    ].join(',');
-  });
-  return [header.map((name) => csvCell(String(name))).join(','), ...lines, ''].join('\n');
+  return { first, last, counts, header: header.map((name) => csvCell(String(name))).join(',') };
 }
 
-/** Weights as they were formatted, which are the same after every iteration of a run. */
-const formatted = new WeakMap<
-  BlockWeights,
-  { names?: string; readonly cells: Map<string, readonly string[]> }
->();
-
-function known(weights: BlockWeights): { names?: string; readonly cells: Map<string, readonly string[]> } {
-  const found = formatted.get(weights) ?? { cells: new Map<string, readonly string[]>() };
-  formatted.set(weights, found);
-  return found;
+/** In the number forms of the Python tool. Blocks without a weight get 0.0. */
+export function historyLine(
+  { weights, score, evalTimes, iterTimes, images }: HistoryRow,
+  { first, last, counts }: HistoryColumns,
+): string {
+  const weightOf = (name: BlockName): string => pythonFloat(weights[name] ?? 0);
+  return [
+    ...first.map(weightOf),
+    score === null ? 'NaN' : pythonFloat(score),
+    evalTimes === null ? '' : pythonFloat(evalTimes),
+    iterTimes === null ? '' : pythonFloat(iterTimes),
+    ...last.map(weightOf),
+    ...(counts ? [images === undefined ? '' : String(images)] : []),
+  ].join(',');
 }
 
-function namesIn(weights: BlockWeights): string {
-  return (known(weights).names ??= Object.keys(weights).join(','));
-}
-
-/** Their cells in these columns, joined: one, or none where there is no column. @param key of the columns */
-function cellsIn(weights: BlockWeights, columns: readonly BlockName[], key: string): readonly string[] {
-  const { cells } = known(weights);
-  const there = cells.get(key);
-  if (there !== undefined) return there;
-  const made = columns.length === 0 ? [] : [columns.map((name) => pythonFloat(weights[name] ?? 0)).join(',')];
-  cells.set(key, made);
-  return made;
+/**
+ * The text of a history.
+ * @param blocks of the search, for columns of their own before any row has them
+ */
+export function formatHistoryCsv(rows: readonly HistoryRow[], blocks: readonly BlockName[] = []): string {
+  const names = new Set(blocks);
+  for (const { weights } of rows) for (const name in weights) names.add(name);
+  const columns = historyColumns(
+    names,
+    rows.some(({ images }) => images !== undefined),
+  );
+  return [columns.header, ...rows.map((row) => historyLine(row, columns)), ''].join('\n');
 }
 
 /**

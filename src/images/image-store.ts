@@ -11,11 +11,18 @@ import { DiskQueue } from './disk-queue.ts';
 import { encodeKept } from './encode-kept.ts';
 import { keptImage } from './kept-image.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames } from './names.ts';
+import type { WaitingImage, WaitingImages } from './waiting-images.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
 
 export interface ImageStore {
   /** An image of a trial that is being measured: it is there to be looked at as soon as the disk has it. */
   arrive(trial: number, image: Pick<ImageRecord, 'request' | 'index'>, file: EncodedImage): void;
+  /** One has come, and nobody has looked at it. */
+  receive(trial: number, image: WaitingImage): void;
+  /** What an earlier session had drawn of it and not scored. @throws the signal's reason */
+  waiting(trial: number, signal: AbortSignal): Promise<WaitingImage[]>;
+  /** Nothing that is not scored yet is to be trusted, whichever trial it is of. To be called before that is recorded. */
+  distrust(): void;
   /** What has arrived so far is on the disk, or given up; a disk that hangs is waited for {@link PATIENCE_MS} at the most. */
   arrived(): Promise<void>;
   /** An image of a trial that is still measured is in the journal: its file stays, also where the session ends before the trial does. */
@@ -55,6 +62,8 @@ export interface UnfinishedImages extends Pick<FinishedTrial, 'id' | 'images'> {
 
 export interface ImageStoreSettings {
   readonly folder: string;
+  /** Where images lie that are not scored yet. */
+  readonly waiting: WaitingImages;
   readonly requests: readonly ImageRequest[];
   readonly config: Pick<SearchConfig, 'saveImages' | 'imageFormat'>;
   /** See {@link DiskQueue}. */
@@ -68,8 +77,19 @@ const MOST_ARRIVING = 64;
 /** Milliseconds. */
 const PATIENCE_MS = 2000;
 
+const OF_TRIAL = 'trial-';
+
+function ownerOf(trial: number): string {
+  return `${OF_TRIAL}${trial}`;
+}
+
+function isOfTrial(owner: string): boolean {
+  return owner.startsWith(OF_TRIAL);
+}
+
 export function createImageStore({
   folder,
+  waiting: unscored,
   requests,
   config: { saveImages, imageFormat },
   onTrouble,
@@ -137,6 +157,11 @@ export function createImageStore({
     return new Set(images.flatMap(({ request, index }) => names.stem(id, imageKey(request, index)) ?? []));
   }
 
+  function clearOf(trials: readonly number[]): void {
+    const owners = new Set(trials.map(ownerOf));
+    unscored.clear((owner) => owners.has(owner));
+  }
+
   async function remove(stems: Iterable<string>): Promise<void> {
     for (const stem of stems)
       for (const ending of IMAGE_ENDINGS) await rm(path.join(folder, stem + ending), { force: true });
@@ -160,6 +185,9 @@ export function createImageStore({
   }
 
   return {
+    waiting: async (trial, signal) => unscored.of(ownerOf(trial), signal),
+    distrust: () => unscored.clear(isOfTrial),
+    receive: (trial, image) => unscored.put(ownerOf(trial), image),
     arrive(trial, { request, index }, file) {
       const stem = names.stem(trial, imageKey(request, index));
       if (isNone || stem === undefined || arriving >= MOST_ARRIVING) return;
@@ -181,16 +209,20 @@ export function createImageStore({
       leaving.abort();
     },
     recorded(trial, { request, index }) {
+      unscored.remove(ownerOf(trial), { request, index });
       const stem = names.stem(trial, imageKey(request, index));
       // One that is to be written with its trial is not there yet.
       if (stem === undefined || loose.get(trial)?.delete(stem) !== true) return;
       recorded.set(trial, (recorded.get(trial) ?? new Set<string>()).add(stem));
     },
     forget(trial) {
+      clearOf([trial]);
       const stems = new Set([...takeLoose(trial), ...takeRecorded(trial)]);
       if (stems.size > 0) enqueue(async () => remove(stems));
     },
     tidy(trials) {
+      const begun = new Set(trials.map(({ id }) => ownerOf(id)));
+      unscored.clear((owner) => isOfTrial(owner) && !begun.has(owner));
       const known = new Map<number, ReadonlySet<string>>();
       for (const { id, images, drawn } of trials) {
         known.set(id, stemsOf(id, [...images, ...drawn]));
@@ -204,6 +236,7 @@ export function createImageStore({
         });
     },
     async keep(trial, images, kept) {
+      clearOf([trial.id]);
       if (isNone) return;
       const there = new Set([...takeLoose(trial.id), ...takeRecorded(trial.id)]);
       const own = stemsOf(trial.id, trial.images);
@@ -233,6 +266,7 @@ export function createImageStore({
       });
     },
     drop(trials) {
+      clearOf(trials);
       for (const trial of trials) {
         takeLoose(trial);
         takeRecorded(trial);

@@ -6,6 +6,7 @@
  */
 import type { ScoreModel } from '../optimizers/index.ts';
 import { NEXT_ITERATIONS, type Estimate } from './importance.ts';
+import { highest } from '../shared/extremes.ts';
 
 const OF_RISE = 0.09;
 /** Times the number of trials. */
@@ -17,7 +18,7 @@ const HIGHEST = 4.5;
 export function expectGain(model: ScoreModel): Estimate {
   const { count, expected } = model;
   const before = expected.slice(0, Math.max(1, count - NEXT_ITERATIONS));
-  const rise = model.toScoreDifference(Math.max(...expected) - Math.max(...before));
+  const rise = model.toScoreDifference(highest(expected) - highest(before));
   const spread = spreadOf(model);
   const value = OF_RISE * rise + (OF_SPREAD * spread) / count;
   return { value, low: 0, high: HIGHEST * value };

@@ -10,6 +10,7 @@ import { fitExpansion } from './model/expansion.ts';
 import { inCube, scoreModelOf, type FittedRun } from './fitted-run.ts';
 import { slicesThrough, type Slice } from './slices.ts';
 import { suggest } from './suggestions.ts';
+import { highest } from '../shared/extremes.ts';
 
 /** With fewer merges every answer would be one of the prior. */
 const FEWEST = 16;
@@ -92,7 +93,7 @@ function importanceOf({ run, points, targets, expansion, model }: FittedRun): Im
   const dimensions = rankDimensions(searched, expansion.draws);
   const order = dimensions.map(({ name }) => name);
   const expectedGain = expectGain(model);
-  const best = model.estimated.indexOf(Math.max(...model.estimated));
+  const best = model.estimated.indexOf(highest(model.estimated));
   return {
     enough: true,
     dimensions,

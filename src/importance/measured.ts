@@ -5,6 +5,7 @@ import type { ImageNoise } from '../optimizers/index.ts';
 import { decode, encode, type BlockSpace } from '../space/space.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
 import { isBaseline, isLearned, type BlockName, type BlockWeights, type FinishedTrial } from '../types.ts';
+import { highest, lowest } from '../shared/extremes.ts';
 
 /** One searched weight and its bounds. */
 export interface SearchedWeight {
@@ -14,8 +15,8 @@ export interface SearchedWeight {
   readonly high: number;
   /** Steps between the bounds; 0 or absent = any weight. */
   readonly intervals?: number;
-  /** Several blocks follow it, and other knots beside it. */
-  readonly isKnot?: boolean;
+  /** It is no block's weight itself: a knot of a curve, or what blocks are shared out by. */
+  readonly isTangled?: boolean;
 }
 
 /** A scored merge. */
@@ -65,7 +66,10 @@ export function measuredIn(
   }
   const isNarrow = NARROW.includes(plan.server?.mergeWay ?? '');
   return {
-    searched: space.dimensions.map((dimension) => ({ ...dimension, isKnot: dimension.knot !== undefined })),
+    searched: space.dimensions.map((dimension) => ({
+      ...dimension,
+      isTangled: dimension.knot !== undefined || dimension.share !== undefined,
+    })),
     measured: [...measured.values()],
     noise,
     iterations: trials.filter((trial) => !isDoubted(trial) && !isBaseline(trial)).length,
@@ -120,8 +124,8 @@ export function measuredInHistory(
     searched: moving.map(({ blocks, values }) => ({
       name: blocks.join('+'),
       blocks,
-      low: Math.min(0, ...values),
-      high: Math.max(1, ...values),
+      low: Math.min(0, lowest(values)),
+      high: Math.max(1, highest(values)),
     })),
     measured: [...measured.values()],
     noise: undefined,

@@ -24,8 +24,8 @@ export interface Findings {
 }
 
 export function suggest(findings: Findings): Suggestion[] {
-  // A bound or a weight of its own would take a block off its curve.
-  if (findings.run.searched.some(({ isKnot }) => isKnot === true)) return goOn(findings);
+  // A bound or a weight of its own would take a block off its curve, or out of its shares.
+  if (findings.run.searched.some(({ isTangled }) => isTangled === true)) return goOn(findings);
   return [...widen(findings), ...freeze(findings), ...group(findings), ...goOn(findings)];
 }
 

@@ -36,8 +36,18 @@ export function findJournal(run: string, folder: string): string {
   if (newest !== undefined) return newest;
   throw usageError(
     'run-not-found',
-    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV beside it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}`,
+    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV beside it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}${namesOf(journals)}`,
   );
+}
+
+/** Runs that are listed in a message. */
+const MOST_LISTED = 5;
+
+function namesOf(journals: readonly string[]): string {
+  const names = [...new Set(journals.map(outputOf))];
+  if (names.length === 0) return ' There are no runs in this folder (--folder names another).';
+  const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
+  return ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, MOST_LISTED).join(', ')}${more}; autombw history lists them.`;
 }
 
 /** All below the folder, links to folders included; none where there is no folder. */

@@ -19,6 +19,8 @@ export interface RunFiles {
   readonly sheet: string;
   /** Folder of the kept images. */
   readonly images: string;
+  /** Folder of those that are not scored yet: gone with the last of them. */
+  readonly waiting: string;
   /** What the run does just now, while it lives. */
   readonly status: string;
   readonly historyTsv: string;
@@ -67,6 +69,7 @@ export function filesOf(journal: string): RunFiles {
     report: `${stem}.report.html`,
     sheet: `${stem}.contact.webp`,
     images: `${stem}.images`,
+    waiting: `${stem}.waiting`,
     status: `${stem}.status.json`,
     historyTsv: path.join(folder, 'csv', 'history.tsv'),
   };

@@ -77,6 +77,7 @@ const configV1 = openObject({
   modelC: z.string().optional(),
   model: z.array(z.string()).optional(),
   method: z.string().optional(),
+  shares: z.boolean().optional(),
   base: z.string().optional(),
 
   scorer: z.array(z.string()).optional(),
@@ -89,6 +90,7 @@ const configV1 = openObject({
   payloadWeight: z.record(z.string(), z.number()).optional(),
   calibration: z.string().optional(),
   scoreCache: z.boolean().optional(),
+  goals: z.array(z.string()).optional(),
 
   /** Later. */
   imagesPerTrial: z.union([z.string(), z.number()]).optional(),
@@ -135,6 +137,8 @@ const space = openObject({
       intervals: z.number(),
       /** Later. Absent = the weight of its blocks itself. */
       knot: openObject({ curve: z.string(), at: z.number() }).optional(),
+      /** Later. Absent = its number is a weight. */
+      share: openObject({ model: z.int().min(0) }).optional(),
       /** Later. Absent = of blocks. */
       parameter: openObject({
         choices: z.array(z.string()).optional(),
@@ -146,6 +150,8 @@ const space = openObject({
     }),
   ),
   fixed: weightsV1,
+  /** Later. Absent = blocks are not shared out. */
+  shares: z.array(z.string()).optional(),
   /** Later. Absent = none. */
   curves: z
     .array(
@@ -213,6 +219,22 @@ export const planV1 = openObject({
   /** Points that are asked first. */
   queue: z.array(pointV1),
   scorers: scorersV1,
+  /** Later. Scorers that are kept apart, each in one goal, with what turns their raw values into scores; absent = one score. */
+  goals: z
+    .array(
+      openObject({
+        name: z.string(),
+        scorers: z.array(
+          openObject({
+            id: z.string(),
+            higherIsBetter: z.boolean(),
+            min: z.number().nullable(),
+            max: z.number().nullable(),
+          }),
+        ),
+      }),
+    )
+    .optional(),
   tally: z.string(),
   /** Later. 0 for the first pass over its models. */
   pass: z.int().min(0).default(0),

@@ -7,6 +7,7 @@ import {
   type FinishedTrial,
   type OpenTrial,
 } from '../types.ts';
+import { growing } from './growing.ts';
 import type { JournalRecord, RecordOf } from './record.ts';
 import { RecordOrder } from './record-order.ts';
 import { extendedTrial, finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
@@ -96,19 +97,14 @@ export class TrialBook {
   }
 }
 
-/** What a book has made of an array of records that only ever grows. */
-const growing = new WeakMap<readonly JournalRecord[], { readonly book: TrialBook; read: number }>();
+const ofRecords = growing(() => new TrialBook());
 
 /**
  * As `trialsOf`, but only what has come since the last call is looked at.
  * @param records always the same array, which nothing is ever taken from
  */
 export function growingTrials(records: readonly JournalRecord[]): JournalTrials {
-  const known = growing.get(records) ?? { book: new TrialBook(), read: 0 };
-  growing.set(records, known);
-  for (const record of records.slice(known.read)) known.book.add(record);
-  known.read = records.length;
-  return known.book.trials();
+  return ofRecords(records).trials();
 }
 
 /** What a trial becomes whose score is no longer trusted. A learned one stays: no server of this run measured it. */
@@ -127,8 +123,8 @@ export function rejectedTrial(
 
 function withoutScore(trial: FinishedTrial, failure: FailedTrial['failure']): FinishedTrial {
   if (trial.state === 'failed' || isLearned(trial)) return trial;
-  const { score: _, source: __, missing: ___, ...rest } = trial;
-  return { ...rest, state: 'failed', failure };
+  const { id, score: _, source: __, missing: ___, ...rest } = trial;
+  return { id, ...rest, state: 'failed', failure };
 }
 
 function isMeasured(trial: FinishedTrial): trial is EvaluatedTrial {

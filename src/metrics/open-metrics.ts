@@ -15,9 +15,11 @@ export interface Family {
 }
 
 export interface HistogramFamily {
+  /** Ends in its unit. */
   readonly name: string;
   readonly help: string;
   readonly type: 'histogram';
+  readonly unit: 'seconds';
   readonly histogram: Histogram;
 }
 
@@ -46,7 +48,7 @@ export class Histogram {
   /** Lines without a line end. */
   lines(name: string): string[] {
     return [
-      ...this.#bounds.map((bound, n) => line(`${name}_bucket`, { le: text(bound) }, this.#counts[n] ?? 0)),
+      ...this.#bounds.map((bound, n) => line(`${name}_bucket`, { le: bounded(bound) }, this.#counts[n] ?? 0)),
       line(`${name}_bucket`, { le: '+Inf' }, this.#count),
       line(`${name}_sum`, {}, this.#sum),
       line(`${name}_count`, {}, this.#count),
@@ -58,7 +60,8 @@ export function openMetrics(families: readonly (Family | HistogramFamily)[]): st
   const lines = families.flatMap((family) => {
     const { name, help, type } = family;
     const head = [`# TYPE ${name} ${type}`, `# HELP ${name} ${escaped(help)}`];
-    if (family.type === 'histogram') return [...head, ...family.histogram.lines(name)];
+    if (family.type === 'histogram')
+      return [...head, `# UNIT ${name} ${family.unit}`, ...family.histogram.lines(name)];
     const sampleName = type === 'counter' ? `${name}_total` : name;
     return [...head, ...family.samples.map(({ labels = {}, value }) => line(sampleName, labels, value))];
   });
@@ -74,6 +77,12 @@ function text(value: number): string {
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
   return String(value);
+}
+
+/** The format has a point in every bound, so that one and the same is written alike everywhere. */
+function bounded(value: number): string {
+  const plain = text(value);
+  return /^-?\d+$/.test(plain) ? `${plain}.0` : plain;
 }
 
 function escaped(label: string): string {

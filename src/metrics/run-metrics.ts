@@ -29,7 +29,9 @@ export class RunMetrics implements MetricsSource {
       name: 'metrics',
       onBegin: ({ progress }) => this.#count(progress),
       onAsked: ({ id }) => this.#open.add(id),
-      onServer: (state) => this.#servers.set(state.lane, state),
+      // What it has made is not told with every change of what it does.
+      onServer: (state) => this.#servers.set(state.lane, { ...this.#servers.get(state.lane), ...state }),
+      onServerGone: (lane) => this.#servers.delete(lane),
       onTrial: (trial, progress) => {
         this.#open.delete(trial.id);
         this.#count(progress);
@@ -47,7 +49,7 @@ export class RunMetrics implements MetricsSource {
   trouble(): string | undefined {
     const states = [...this.#servers.values()].filter(({ lane }) => !lane.startsWith('open iteration'));
     const isDown = states.length > 0 && states.every(({ state }) => state === 'down');
-    return isDown ? 'no server of the run answers' : undefined;
+    return isDown ? 'No server of the run answers.' : undefined;
   }
 
   async metrics(): Promise<string> {
@@ -67,9 +69,9 @@ export class RunMetrics implements MetricsSource {
       gauge('autombw_open_trials', 'Iterations that are being measured.', [{ value: this.#open.size }]),
       gauge('autombw_paused', '1 while the run is paused.', [{ value: this.#isPaused ? 1 : 0 }]),
       gauge('autombw_best_score', 'The best score so far.', best === undefined ? [] : [{ value: best }]),
-      gauge(
+      counter(
         'autombw_server_images',
-        'Images that a server has made for this process.',
+        'Of several servers: images that each has made for this process.',
         [...this.#servers.values()].flatMap(({ lane, images }) =>
           images === undefined ? [] : [{ labels: { server: lane }, value: images }],
         ),
@@ -88,6 +90,7 @@ export class RunMetrics implements MetricsSource {
         name: 'autombw_image_seconds',
         help: 'Seconds that an image took.',
         type: 'histogram',
+        unit: 'seconds',
         histogram: this.#seconds,
       },
       ...(depth === undefined

@@ -6,13 +6,14 @@ import type { MetricsSource } from './server.ts';
 const STATES = ['waiting', 'opening', 'idle', 'working', 'down'] as const;
 
 export class WorkerMetrics implements MetricsSource {
-  readonly #isQueueAway: () => boolean;
+  /** What is wrong with the queue, in a sentence; undefined = nothing. */
+  readonly #queueTrouble: () => string | undefined;
   readonly #seconds = new Histogram(IMAGE_SECONDS);
   #images = 0;
   #state: (typeof STATES)[number] = 'waiting';
 
-  constructor(isQueueAway: () => boolean) {
-    this.#isQueueAway = isQueueAway;
+  constructor(queueTrouble: () => string | undefined) {
+    this.#queueTrouble = queueTrouble;
   }
 
   noteImage({ seconds }: { readonly seconds: number }): void {
@@ -25,8 +26,7 @@ export class WorkerMetrics implements MetricsSource {
   }
 
   trouble(): string | undefined {
-    if (this.#isQueueAway()) return 'the queue does not answer';
-    return this.#state === 'down' ? 'the WebUI does not answer' : undefined;
+    return this.#queueTrouble() ?? (this.#state === 'down' ? 'The WebUI does not answer.' : undefined);
   }
 
   metrics(): Promise<string> {
@@ -38,13 +38,14 @@ export class WorkerMetrics implements MetricsSource {
           '1 for the state that it is in.',
           STATES.map((state) => ({ labels: { state }, value: state === this.#state ? 1 : 0 })),
         ),
-        gauge('autombw_worker_queue_up', '1 while the queue answers.', [
-          { value: this.#isQueueAway() ? 0 : 1 },
+        gauge('autombw_worker_queue_up', '1 while the queue answers and takes what is put in.', [
+          { value: this.#queueTrouble() === undefined ? 1 : 0 },
         ]),
         {
           name: 'autombw_worker_image_seconds',
           help: 'Seconds that an image took.',
           type: 'histogram',
+          unit: 'seconds',
           histogram: this.#seconds,
         },
       ]),

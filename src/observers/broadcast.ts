@@ -37,6 +37,9 @@ export class Broadcast implements Required<RunObserver> {
   onServer(state: LaneState): void {
     this.#each((observer) => observer.onServer?.(state));
   }
+  onServerGone(lane: string): void {
+    this.#each((observer) => observer.onServerGone?.(lane));
+  }
   onImage(image: TrialImage): void {
     this.#each((observer) => observer.onImage?.(image));
   }

@@ -98,6 +98,8 @@ export interface RunObserver {
   onProgress?(progress: TrialProgress): void;
   /** Told when it has changed. */
   onServer?(state: LaneState): void;
+  /** Nothing more is told of a server under that name. */
+  onServerGone?(lane: string): void;
   onImage?(image: TrialImage): void;
   /** The images that were told of this trial may show another merge: they are drawn again, or nothing comes of them. */
   onForgotten?(trial: number): void;

@@ -75,8 +75,9 @@ export function createStatusFile(file: string): RunObserver {
   };
   /** Scores may take long, those of people hours. */
   const drawn = (trial: number): void => {
-    for (const { name, address, work } of servers.values())
-      if (work?.trial === trial && work.label === undefined) {
+    for (const { name, address, state, work } of servers.values())
+      // One that is away has left its images to others.
+      if (state !== 'down' && work?.trial === trial && work.label === undefined) {
         const sentence = `The images of iteration ${trial} are drawn; their scores are awaited.`;
         onServer({ lane: name, address, state: 'idle', sentence });
       }
@@ -87,6 +88,9 @@ export function createStatusFile(file: string): RunObserver {
   return {
     name: 'status file',
     onServer,
+    onServerGone(lane) {
+      if (servers.delete(lane)) change();
+    },
     onProgress,
     onImage,
     onForgotten: forget,

@@ -46,5 +46,15 @@ export { withSemantics, type Semantics } from './semantics.ts';
 export { createScoreModel, type ScoreModel } from './model/gp/score-model.ts';
 export { standardise } from './model/gp/standardise.ts';
 
+// Points compared in several numbers at once.
+export {
+  dominates,
+  endsOf,
+  hypervolume,
+  nondominated,
+  referencePoint,
+  type GoalPoint,
+} from './math/pareto.ts';
+
 // What is thrown for settings that make no sense.
 export { AutombwError, isExpected } from '../shared/errors.ts';

@@ -46,6 +46,11 @@ export interface ToldScore {
   readonly images?: number;
   /** Of one image; without `images` it means nothing. */
   readonly noise?: ImageNoise;
+  /**
+   * Where a search has several goals, a finite number for each, in their order, higher is better; as many for every point. Absent: not
+   * known of this point. Optimizers that know one goal only go by `score`.
+   */
+  readonly goals?: readonly number[];
 }
 
 /** The outcome of a trial; a failure carries no number. */

@@ -77,6 +77,10 @@ function alike({ space }: Searched, asked: BlockWeights): BlockWeights {
 function whyNot({ space }: Searched, block: string, given: number, met: number): string {
   const fixed = space.fixed[block];
   if (fixed !== undefined) return `${block} is fixed at ${short(fixed)}, not ${short(given)}`;
+  const [model = '', member = block] = block.split('@');
+  if (space.shares !== undefined && (space.shares.includes(model) || blocksOfSpace(space).includes(block))) {
+    return `the models share ${member} out, with weights from 0 to 1 that add up to at most 1, alike in blocks that go together: ${block} ${short(given)} becomes ${short(met)}`;
+  }
   const dimension = space.dimensions.find(
     ({ name, blocks, knot }) => knot === undefined && (name === block || blocks.includes(block)),
   );

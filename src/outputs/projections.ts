@@ -6,14 +6,14 @@ import path from 'node:path';
 import { architectureRow } from '../architectures/registry.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { RunObserver, RunProgress } from '../observers/observer.ts';
-import { formatHistoryCsv, type HistoryRow } from '../formats/history-csv.ts';
 import { formatBlockJson } from '../formats/block-json.ts';
 import { formatRecipe } from '../formats/recipe.ts';
-import { blocksOfSpace, parametersOfSpace } from '../space/space.ts';
-import { isLearned, isUneven, type BlockWeights, type FinishedTrial } from '../types.ts';
+import { parametersOfSpace } from '../space/space.ts';
+import type { BlockWeights } from '../types.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
+import { RunCsv } from './run-csv.ts';
 
 export interface ProjectionSettings {
   readonly plan: SearchPlan;
@@ -27,8 +27,9 @@ const ROWS_AT_ONCE = 2000;
 export function createProjections({ plan, files, recipe }: ProjectionSettings): RunObserver {
   let bestTrial: number | undefined;
   let rows = 0;
+  const csv = new RunCsv(plan);
   const writeCsv = ({ trials }: RunProgress): void => {
-    writeWhole(files.csv, trialsCsv(trials, plan));
+    writeWhole(files.csv, csv.text(trials));
     rows = trials.length;
   };
   const writeRecipe = ({ best }: RunProgress): void => {
@@ -50,34 +51,6 @@ export function createProjections({ plan, files, recipe }: ProjectionSettings): 
       writeRecipe(progress);
     },
   };
-}
-
-/**
- * One row for every finished iteration, in the order in which they finished; a failed one has no score. One that got more
- * images later has its last score. The numbers of images are told where they are not all those of the whole set.
- */
-export function trialsCsv(
-  trials: readonly FinishedTrial[],
-  plan?: Pick<SearchPlan, 'space' | 'requests'>,
-): string {
-  const tellsImages = isUneven(
-    trials,
-    plan?.requests.reduce((sum, { seeds }) => sum + seeds.length, 0),
-  );
-  return formatHistoryCsv(
-    trials.map((trial) => ({
-      ...historyRow(trial, trial.state === 'scored' ? trial.score : null),
-      ...(tellsImages ? { images: trial.images.length } : {}),
-    })),
-    plan === undefined ? [] : [...blocksOfSpace(plan.space), ...parametersOfSpace(plan.space)],
-  );
-}
-
-/** What a run has learned from elsewhere cost it no time. */
-export function historyRow(trial: FinishedTrial, score: number | null): HistoryRow {
-  const { weights } = trial;
-  const time = isLearned(trial) ? { evaluation: 0, iteration: 0 } : trial.time;
-  return { weights, score, evalTimes: time.evaluation, iterTimes: time.iteration, extra: {} };
 }
 
 /** Do the lists that recipe files of the field and history.tsv hold say all of such a merge? The family has them, and no parameter is beside the blocks. */

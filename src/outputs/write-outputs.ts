@@ -4,6 +4,7 @@ import path from 'node:path';
 import { unlistedInWords } from '../architectures/sd-lists.ts';
 import { upsertHistoryTsv } from '../formats/history-tsv.ts';
 import { pythonDatetime } from '../formats/python-datetime.ts';
+import { plotGoals } from '../goals/plot-goals.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { explain, importanceBars, type Importance } from '../importance/index.ts';
 import { renderPlot } from '../plot/render-plot.ts';
@@ -14,7 +15,8 @@ import type { Broadcast } from '../observers/broadcast.ts';
 import { isBaseline, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
 import { drawContactSheet } from './contact-sheet.ts';
 import { drawReport } from './report-page.ts';
-import { hasLists, recipeText, trialsCsv, writeWhole } from './projections.ts';
+import { hasLists, recipeText, writeWhole } from './projections.ts';
+import { trialsCsv } from './run-csv.ts';
 
 /** What a run has come to. */
 export interface RunToWrite {
@@ -100,7 +102,14 @@ async function drawPlot(
   }));
   try {
     return await renderPlot(
-      [{ name: plan.config.output, trials: points, importance: importanceBars(importance) }],
+      [
+        {
+          name: plan.config.output,
+          trials: points,
+          importance: importanceBars(importance),
+          goals: plotGoals(plan, inOrder),
+        },
+      ],
       {
         format: 'svg',
         view: 'reward',

@@ -3,6 +3,7 @@ import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { stopAhead, triedScores } from '../stop/patience.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
+import { goalsIn } from '../goals/goals.ts';
 import { searchedOf, type FinishedTrial } from '../types.ts';
 import type { PageEarlyStop, PageLimits } from './state.ts';
 
@@ -32,7 +33,8 @@ export function earlyStopOf(
   const { earlyStop, patience: planned, tolAbs = 0, tolRel = 0 } = plan?.config ?? {};
   const patience = lastLimits(records)['patience'] ?? planned;
   if (earlyStop !== true || patience === undefined) return null;
-  const ahead = stopAhead(triedScores(finished, comparable), { patience, tolAbs, tolRel });
+  const goals = goalsIn(plan, finished)?.values;
+  const ahead = stopAhead(triedScores(finished, comparable, goals), { patience, tolAbs, tolRel });
   if (ahead === undefined) return null;
   const { left, needed, isStrict } = ahead;
   const options = [
@@ -40,10 +42,14 @@ export function earlyStopOf(
     ...(tolAbs > 0 ? [`--tol-abs ${tolAbs}`] : []),
     ...(tolRel > 0 ? [`--tol-rel ${tolRel}`] : []),
   ].join(', ');
-  const next = left === 1 ? 'the next one scores' : `one of the next ${left} scores`;
+  const next = left === 1 ? 'the next one' : `one of the next ${left}`;
+  const reaches =
+    goals === undefined
+      ? `scores ${isStrict ? 'more than' : 'at least'} ${scoreText(needed)}`
+      : 'adds to the front';
   const sentence =
     left === 0
       ? `The early stop has come: nothing was gained lately (${options}).`
-      : `Early stop after ${searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left} iterations, ${left} more, unless ${next} ${isStrict ? 'more than' : 'at least'} ${scoreText(needed)} (${options}).`;
+      : `Early stop after ${searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left} iterations, ${left} more, unless ${next} ${reaches} (${options}).`;
   return { left, needed, sentence };
 }

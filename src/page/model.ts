@@ -1,4 +1,6 @@
 /** What the page shows of a run, out of its journal and the little that the journal cannot tell. Pure. */
+import { goalsIn } from '../goals/goals.ts';
+import { standingOf } from '../goals/standing.ts';
 import { comparableIn } from '../judging/trial-scores.ts';
 import { stageOf } from '../journal/stage.ts';
 import { growingTrials } from '../journal/trial-book.ts';
@@ -23,6 +25,7 @@ import { runState } from './run-state.ts';
 import { workingTime } from './working-time.ts';
 import type {
   PageCurrent,
+  PageGoals,
   PageLimits,
   PageNetwork,
   PageNotice,
@@ -45,7 +48,7 @@ export interface PageFacts {
 
 const NO_LIMITS: PageLimits = { iterations: null, minutes: null, images: null };
 
-/** @param records of the journal: the same array whenever it has only grown */
+/** @param records of the journal: the same array whenever it has only grown. @returns the same row for a trial of which nothing has changed */
 export function pageState(records: readonly JournalRecord[], facts: PageFacts): PageState {
   const [first] = records;
   const plan = first?.kind === 'plan' ? first.plan : undefined;
@@ -64,6 +67,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
   const last = finished.findLast((trial) => !isLearned(trial));
   const { hours, gaps } = workingTime(records);
   const given = givenWeights(records);
+  const goals = goalsIn(plan, finished);
   const weights = best?.weights ?? last?.weights ?? open[0]?.weights;
   return {
     summary: {
@@ -76,6 +80,7 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       total,
       baselines: baselines.length,
       best: best === undefined ? null : { trial: best.id, score: comparable.get(best.id) ?? best.score },
+      ...(goals !== undefined && { goals: pageGoals(plan, finished) }),
       lines: baselines.flatMap((trial) =>
         trial.state === 'scored'
           ? [{ name: trial.baseline, score: comparable.get(trial.id) ?? trial.score }]
@@ -103,8 +108,19 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       canControl: (isGoing || state === 'proof') && facts.isAlive,
       progress: facts.isAlive ? facts.progress : null,
     },
-    trials: finished.map((trial) => pageTrial(trial, comparable, hours, given.by)),
+    trials: finished.map((trial) => {
+      const own = goals?.values.get(trial.id);
+      return {
+        ...pageTrial(trial, comparable, hours, given.by),
+        ...(own !== undefined && { goals: own }),
+      };
+    }),
   };
+}
+
+function pageGoals(plan: SearchPlan | undefined, finished: readonly FinishedTrial[]): PageGoals {
+  const { names = [], front, knee = null } = standingOf(plan, finished) ?? {};
+  return { names, front: (front?.trials ?? []).map(({ trial }) => trial), knee };
 }
 
 function bestOf(
@@ -158,20 +174,38 @@ export function picturesOf(trial: FinishedTrial | undefined): PagePictures | nul
   };
 }
 
+/** As they were last: the page is told of those that are no longer the same objects. */
+const rows = new WeakMap<FinishedTrial, PageTrial>();
+
 function pageTrial(
   trial: FinishedTrial,
   comparable: ReadonlyMap<number, number>,
   hours: ReadonlyMap<number, number>,
   givenBy: ReadonlyMap<number, string>,
 ): PageTrial {
+  const known = rows.get(trial);
   const worked = hours.get(trial.id);
   const by = givenBy.get(trial.id);
+  const score = trial.state === 'scored' ? (comparable.get(trial.id) ?? trial.score) : null;
+  if (known !== undefined && known.score === score && known.hours === worked && known.by === by) return known;
+  const row = newRow(trial, score, worked, by);
+  rows.set(trial, row);
+  return row;
+}
+
+/** All else of it follows from the trial. */
+function newRow(
+  trial: FinishedTrial,
+  score: number | null,
+  worked: number | undefined,
+  by: string | undefined,
+): PageTrial {
   const isRejected = trial.state === 'failed' && trial.failure.code === REJECTED;
   const note = noteOf(trial);
   return {
     id: trial.id,
     state: isRejected ? 'rejected' : trial.state,
-    score: trial.state === 'scored' ? (comparable.get(trial.id) ?? trial.score) : null,
+    score,
     ...(isBaseline(trial) && { baseline: trial.baseline }),
     ...(note !== undefined && { note }),
     images: trial.images.length,

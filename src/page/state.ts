@@ -25,6 +25,17 @@ export interface PageTrial {
   readonly hours?: number;
   /** Who gave its weights while the run was under way: `the page`, `autombw next`. Absent = the search itself. */
   readonly by?: string;
+  /** A number for each of `PageSummary.goals`, higher is better. Absent = it has none. */
+  readonly goals?: readonly number[];
+}
+
+/** Of a search that keeps its scorers apart. */
+export interface PageGoals {
+  readonly names: readonly string[];
+  /** Iterations and baselines that nothing beats in every goal, in falling order of the first. */
+  readonly front: readonly number[];
+  /** The one in the middle; null while there is none. */
+  readonly knee: number | null;
 }
 
 /** A time in which the run did not work, after so many hours of work: it is cut out of the hours. */
@@ -166,6 +177,8 @@ export interface PageSummary {
   readonly total: number | null;
   readonly baselines: number;
   readonly best: PageBest | null;
+  /** Absent where the search has one score. */
+  readonly goals?: PageGoals;
   /** Scores of the baselines that are measured. */
   readonly lines: readonly { readonly name: string; readonly score: number }[];
   /** Times that are cut out of the hours. */

@@ -6,8 +6,8 @@ import { imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { JournalFollower } from '../journal/follow.ts';
 import { liveOwner } from '../journal/find.ts';
 import { filesOf, outputOf } from '../journal/name-run.ts';
-import { trialsOf } from '../journal/read.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import { growingTrials } from '../journal/trial-book.ts';
 import { LineFollower } from '../shared/files/follow-lines.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import type { FinishedTrial } from '../types.ts';
@@ -58,7 +58,7 @@ export class WatchedRun {
   #base: PageState | undefined;
   #state: PageState | undefined;
   /** Rows as they were told, to tell only what has changed. */
-  #told = new Map<number, string>();
+  #told = new Map<number, PageTrial>();
   #recorded: RecordedRun | undefined;
   #named: { readonly plan: SearchPlan; readonly names: ImageNames } | undefined;
   #looking: Promise<void> | undefined;
@@ -138,7 +138,7 @@ export class WatchedRun {
   #recordedOf({ trials }: PageState): RecordedRun {
     this.#recorded ??= {
       records: this.#records,
-      finished: new Map(trialsOf(this.#records).finished.map((trial) => [trial.id, trial])),
+      finished: new Map(growingTrials(this.#records).finished.map((trial) => [trial.id, trial])),
       scores: new Map(trials.flatMap(({ id, score }) => (score === null ? [] : [[id, score]]))),
     };
     return this.#recorded;
@@ -179,7 +179,8 @@ export class WatchedRun {
     const hasNews = isAnew || records.length > 0 || notices.length > 0 || isAlive !== this.#isAlive;
     this.#isAlive = isAlive;
     if (isAnew) this.#records = [];
-    for (const record of records) this.#records.push(record);
+    // Images are shown as the run tells of them; those of a finished trial stand in the record that ends it.
+    for (const record of records) if (record.kind !== 'image') this.#records.push(record);
     this.#notices = [...this.#notices, ...notices].slice(-MOST_NOTICES);
     await this.#now.look(isAlive);
     if (!hasNews && this.#base !== undefined && this.#state !== undefined) {
@@ -216,11 +217,10 @@ export class WatchedRun {
   #publish(): void {
     const { summary, trials } = this.#compute();
     const changed: PageTrial[] = [];
-    const told = new Map<number, string>();
+    const told = new Map<number, PageTrial>();
     for (const trial of trials) {
-      const text = JSON.stringify(trial);
-      told.set(trial.id, text);
-      if (this.#told.get(trial.id) !== text) changed.push(trial);
+      told.set(trial.id, trial);
+      if (this.#told.get(trial.id) !== trial) changed.push(trial);
     }
     const isShorter = [...this.#told.keys()].some((id) => !told.has(id));
     this.#told = told;

@@ -1,4 +1,5 @@
 /** How long a run had worked when each of its trials finished: time in which it was paused or did not run is cut out. Pure. */
+import { growing } from '../journal/growing.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { PageGap } from './state.ts';
 
@@ -12,37 +13,50 @@ export interface WorkingTime {
 const LEAST_GAP = 60_000;
 const HOUR = 3_600_000;
 
-export function workingTime(records: readonly JournalRecord[]): WorkingTime {
-  const hours = new Map<number, number>();
-  const gaps: PageGap[] = [];
+/** Follows the records of one journal from the first one. */
+class WorkingHours implements WorkingTime {
+  readonly hours = new Map<number, number>();
+  readonly gaps: PageGap[] = [];
   /** Milliseconds. */
-  let worked = 0;
-  let last: number | undefined;
-  let isPaused = false;
-  let isOver = false;
-  let idle = 0;
-  for (const record of records) {
+  #worked = 0;
+  #last: number | undefined;
+  #isPaused = false;
+  #isOver = false;
+  #idle = 0;
+
+  add(record: JournalRecord): void {
     const at = timeOf(record);
-    if (at === undefined) continue;
-    const before = last ?? at - firstSeconds(record) * 1000;
+    if (at === undefined) return;
+    const before = this.#last ?? at - firstSeconds(record) * 1000;
     // A clock that was put back takes nothing away.
     const passed = Math.max(0, at - before);
-    last = at;
+    this.#last = at;
     const isEnd = record.kind === 'resumed' || record.kind === 'continued';
-    if (isEnd || isOver || (isPaused && !FINISHING.has(record.kind))) idle += passed;
-    else worked += passed;
-    if (isEnd || (isOver && !isPaused)) {
-      if (idle >= LEAST_GAP)
-        gaps.push({ hours: worked / HOUR, seconds: idle / 1000, why: isPaused ? 'paused' : 'not running' });
-      idle = 0;
-      isPaused = false;
-      isOver = false;
-    }
-    if (record.kind === 'paused') isPaused = true;
-    if (record.kind === 'stopped') isOver = true;
-    if (record.kind === 'scored' || record.kind === 'failed') hours.set(record.trial, worked / HOUR);
+    if (isEnd || this.#isOver || (this.#isPaused && !FINISHING.has(record.kind))) this.#idle += passed;
+    else this.#worked += passed;
+    if (isEnd || (this.#isOver && !this.#isPaused)) this.#endGap();
+    if (record.kind === 'paused') this.#isPaused = true;
+    if (record.kind === 'stopped') this.#isOver = true;
+    if (record.kind === 'scored' || record.kind === 'failed')
+      this.hours.set(record.trial, this.#worked / HOUR);
   }
-  return { hours, gaps };
+
+  #endGap(): void {
+    if (this.#idle >= LEAST_GAP) {
+      const why = this.#isPaused ? 'paused' : 'not running';
+      this.gaps.push({ hours: this.#worked / HOUR, seconds: this.#idle / 1000, why });
+    }
+    this.#idle = 0;
+    this.#isPaused = false;
+    this.#isOver = false;
+  }
+}
+
+const ofRecords = growing(() => new WorkingHours());
+
+/** @param records always the same array, which nothing is ever taken from: only what has come since the last call is looked at */
+export function workingTime(records: readonly JournalRecord[]): WorkingTime {
+  return ofRecords(records);
 }
 
 /** What a paused run still does: it finishes what it was measuring. */

@@ -94,15 +94,17 @@ async function notFound(pattern: string): Promise<Error> {
   );
   const there = await listing(folder);
   if (/[*?[\]{}()!]/.test(pattern)) {
-    return usageError('payload-invalid', `No payload fits ${pattern}; ${there}.`);
+    return usageError('payload-invalid', `No payload fits ${pattern}; ${there}. ${MAKE_ONE}`);
   }
   const names = await namesIn(folder);
   const hint = didYouMean(path.basename(pattern), names);
   return usageError(
     'payload-invalid',
-    `Payload ${pattern} cannot be read (${await reasonOf(pattern)}); ${there}.${hint}`,
+    `Payload ${pattern} cannot be read (${await reasonOf(pattern)}); ${there}.${hint} ${MAKE_ONE}`,
   );
 }
+
+const MAKE_ONE = 'autombw init writes one.';
 
 async function reasonOf(file: string): Promise<string> {
   return stat(file).then(

@@ -8,6 +8,7 @@ import type { Box, Panel } from './panel.ts';
 import { baselineRoom } from './panels/baseline-marks.ts';
 import { distributionPanel } from './panels/distribution.ts';
 import { FACET_NAMES, facetPanels, facetsHeight } from './panels/facets.ts';
+import { goalPairs, goalsPanel, hasGoals } from './panels/goals.ts';
 import { hasImportance, importancePanel } from './panels/importance.ts';
 import { hasPayloads, payloadRoom, payloadsPanel } from './panels/payloads.ts';
 import { lossHeights, progressPanel, scoreHeights } from './panels/progress.ts';
@@ -27,6 +28,7 @@ const WIDTH = 1280;
 const RIGHT = 28;
 const PROGRESS = 300;
 const IMPORTANCE = 130;
+const GOALS = 280;
 /** Between the score panel and the distribution on the same axis. */
 const BESIDE = 22;
 /** Over a panel for its heading, under it for the names of its axis. */
@@ -50,9 +52,30 @@ export function figureOf(all: readonly RunSeries[], view: PlotView, title: strin
     panels.push(importancePanel(all, { ...column, top: bottom + ABOVE - 14, height: IMPORTANCE }));
     bottom += ABOVE - 14 + IMPORTANCE + Math.max(46, names);
   }
+  if (hasGoals(all)) {
+    panels.push(...goalRow(all, column, bottom + ABOVE - 14));
+    bottom += ABOVE - 14 + GOALS + BELOW;
+  }
   const { title: name, subtitle } = header;
   return figureWith(panels, header.marks, { width: WIDTH, height: Math.ceil(bottom), title: name, subtitle });
 }
+
+/** Side by side, each no wider than is easily read. */
+function goalRow(all: readonly RunSeries[], column: Rows['column'], top: number): Panel[] {
+  const pairs = goalPairs(all);
+  const each = (column.width + GOAL_AXIS) / Math.max(2, pairs.length);
+  return pairs.map((pair, i) =>
+    goalsPanel(all, pair, {
+      left: Math.round(column.left + i * each),
+      top,
+      width: Math.round(each - GOAL_AXIS),
+      height: GOALS,
+    }),
+  );
+}
+
+/** Pixels for the numbers and the name left of a panel that is not the first. */
+const GOAL_AXIS = 84;
 
 /** The label of the best stands above it: more air there. */
 export function commonScale(all: readonly RunSeries[]): Scale {

@@ -6,6 +6,7 @@ import type { Box, Panel } from './panel.ts';
 import { baselineRoom } from './panels/baseline-marks.ts';
 import { distributionPanel } from './panels/distribution.ts';
 import { FACET_NAMES, facetPanels, facetsHeight } from './panels/facets.ts';
+import { goalPairs, goalsPanel } from './panels/goals.ts';
 import { hasImportance, importancePanel } from './panels/importance.ts';
 import { hasPayloads, payloadRoom, payloadsPanel, payloadsWanted } from './panels/payloads.ts';
 import { scoreHeights, progressPanel } from './panels/progress.ts';
@@ -26,6 +27,8 @@ export interface PanelSvgs {
   readonly payloads: string | undefined;
   /** Where a single run tells it. */
   readonly importance: string | undefined;
+  /** Where a single run has several goals: one drawing of two goals, three of three. */
+  readonly goals: readonly string[];
 }
 
 export interface PanelOptions {
@@ -40,6 +43,8 @@ export interface PanelOptions {
 const TOP = 40;
 const RIGHT = 12;
 const UNDER_NUMBERS = 48;
+/** Numbers of a goal, and its name beside them. */
+const GOAL_AXIS = 84;
 
 /**
  * The panels of `renderPlot` in the same shapes, each as SVG text with hover texts, to be put into a page: colours are
@@ -96,6 +101,15 @@ export async function panelSvgs(runs: readonly PlotRun[], options: PanelOptions)
     importance: hasImportance(all)
       ? await draw([importancePanel(all, box(left, 130))], TOP + 130 + under, 'Importance of the blocks')
       : undefined,
+    goals: await Promise.all(
+      goalPairs(all).map((pair, i) =>
+        draw(
+          [goalsPanel(all, pair, box(GOAL_AXIS, 280))],
+          TOP + 280 + UNDER_NUMBERS,
+          i === 0 ? 'Front' : `Front ${i + 1}`,
+        ),
+      ),
+    ),
   };
 }
 

@@ -35,6 +35,25 @@ export interface PlotImportance {
   readonly high: number;
 }
 
+/** A trial by what it reaches in each goal of its search. */
+export interface PlotGoalPoint {
+  readonly iteration: number;
+  /** `A`, `B` or `half`. */
+  readonly baseline?: string | undefined;
+  /** In the order of the goals, higher is better. */
+  readonly values: readonly number[];
+  /** Nothing measured beats it in every goal. */
+  readonly isOnFront: boolean;
+}
+
+/** Of a search that keeps two or three goals apart. */
+export interface PlotGoals {
+  readonly names: readonly string[];
+  readonly points: readonly PlotGoalPoint[];
+  /** Iteration in the middle of the front. */
+  readonly knee?: number | undefined;
+}
+
 /** What trials are drawn over: their number, or the images that had been made when each was finished. */
 export type PlotAxis = 'iterations' | 'images';
 
@@ -48,6 +67,8 @@ export interface PlotRun {
   readonly baselines?: readonly PlotBaseline[] | undefined;
   /** Drawn under the weights of a single run. */
   readonly importance?: readonly PlotImportance[] | undefined;
+  /** Drawn of a single run; undefined where it has one score only. */
+  readonly goals?: PlotGoals | undefined;
 }
 
 /** The iterations: all but the baselines. */

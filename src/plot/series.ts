@@ -5,7 +5,7 @@ import { WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName } from '../types.ts';
 import { drawnScore, ordinary } from './plot-run.ts';
 import { shortWordOfB } from '../space/baseline-words.ts';
-import type { PlotAxis, PlotBaseline, PlotImportance, PlotRun, PlotTrial } from './plot-run.ts';
+import type { PlotAxis, PlotBaseline, PlotGoals, PlotImportance, PlotRun, PlotTrial } from './plot-run.ts';
 import { cleanName } from './words.ts';
 import { counted } from '../shared/counted.ts';
 
@@ -49,6 +49,7 @@ export interface RunSeries {
   /** The baselines that were trials of this run and have a score. */
   readonly baselineTrials: readonly PlotTrial[];
   readonly importance: readonly PlotImportance[];
+  readonly goals: PlotGoals | undefined;
   /** Position of the first earlier run with the same scores at the same iterations. */
   readonly equals: number | undefined;
 }
@@ -227,6 +228,7 @@ function seriesOfRun(run: PlotRun, axis: PlotAxis): Omit<RunSeries, 'equals'> {
     trials,
     ...baselinesOf(run),
     importance: run.importance ?? [],
+    goals: run.goals,
   };
 }
 
@@ -238,6 +240,8 @@ function baselinesOf(run: PlotRun): Pick<RunSeries, 'baselines' | 'baselineTrial
     return [{ name, score, trial }];
   });
   const baselines = run.baselines ?? among;
+  for (const { iteration, values } of run.goals?.points ?? [])
+    for (const value of values) refuseNonNumber(run.name, `Iteration ${iteration}`, 'value of a goal', value);
   for (const { name, score } of baselines) {
     refuseNonNumbers(run.name, `Baseline ${name}`, { score, weights: {} });
   }

@@ -6,8 +6,8 @@ import type { Figure } from './figure.ts';
  * @param prefix of the ids in it: drawings in one page must not share any
  */
 export async function svgOf(figure: Figure, hover: boolean, prefix = ''): Promise<string> {
-  // Paid only by those who draw: 80 ms in one file, 450 ms in the many of `echarts`.
-  const echarts = await import('echarts/dist/echarts.esm.min.mjs');
+  // Paid only by those who draw.
+  const echarts = await import('./charts.ts');
   const { width, height } = figure;
   const chart = echarts.init(null, null, { renderer: 'svg', ssr: true, width, height });
   try {

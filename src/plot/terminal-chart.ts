@@ -62,7 +62,7 @@ export function drawProgress(
 }
 
 /** The text before every row, empty where the row has no tick. */
-function scaleLabels(scale: Scale, height: number): string[] {
+export function scaleLabels(scale: Scale, height: number): string[] {
   const labels = Array.from({ length: height }, () => '');
   for (const tick of scale.ticks) {
     const row = Math.floor(((scale.max - tick) / (scale.max - scale.min)) * height);

@@ -25,10 +25,12 @@ const USUAL_PORT = 6379;
 
 /**
  * @param url `redis://[user][:password]@host[:port][/db]`, or `rediss://` for TLS
- * @param caFile certificate of an authority of one's own, for `rediss://`
+ * @param authority file with the certificate of an authority of one's own, for `rediss://`
  * @throws usage error `queue-address`, which quotes no password
  */
-export function parseQueueAddress(url: string, caFile?: string): QueueAddress {
+export function parseQueueAddress(url: string, authority?: string): QueueAddress {
+  // A variable of the environment may be set to nothing.
+  const caFile = authority === '' ? undefined : authority;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '')
     throw wrong('must look like redis://:password@host:6379', url);

@@ -3,6 +3,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import type { QueueAddress } from './address.ts';
 import { lookAtQueue } from './look-at-queue.ts';
+import { asRefused, refusalOf } from './refusal.ts';
 import type { QueuePackages } from './packages.ts';
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
@@ -10,10 +11,14 @@ type Options = Omit<RedisOptions, 'replyMapping'>;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** Between two attempts to find it again. */
 const LONGEST_PAUSE_MS = 2000;
+/** Between two attempts to put something into it. */
+const REFUSED_PAUSE_MS = 1000;
+/** Of those who wait: whoever gives signs of life. */
+const BEAT = Symbol('signs of life');
 
 export interface ConnectionListener {
-  /** It does not answer; told once until it is back. */
-  readonly onAway?: () => void;
+  /** It does not answer, or takes nothing more; told once until it is well. @param what in a sentence */
+  readonly onAway?: (what: string) => void;
   readonly onBack?: () => void;
 }
 
@@ -24,7 +29,11 @@ export class QueueConnection {
   readonly #clock: Clock;
   readonly #listeners = new Set<ConnectionListener>();
   #awaySince: number | undefined;
-  #isClosed = false;
+  /** Whose words it does not take, and why. */
+  readonly #refused = new Map<symbol, string>();
+  /** When a sign of life was last not taken, as elapsed milliseconds. */
+  #beatsSince = -Infinity;
+  readonly #closing = new AbortController();
 
   private constructor(address: QueueAddress, bullmq: QueuePackages['bullmq'], redis: Redis, clock: Clock) {
     this.address = address;
@@ -61,6 +70,59 @@ export class QueueConnection {
     return this.#awaySince === undefined ? 0 : Math.max(1, elapsedOn(this.#clock) - this.#awaySince);
   }
 
+  /** In a sentence: it does not answer, or takes nothing more. Undefined = it is well. */
+  get trouble(): string | undefined {
+    if (this.#awaySince !== undefined) return `The queue at ${this.address.shown} does not answer.`;
+    const [why] = this.#refused.values();
+    return why;
+  }
+
+  /** The same of what somebody waits to put in, which may be too much where a sign of life is not. */
+  get untaken(): string | undefined {
+    // What waits is offered again within a pause: until then nobody knows.
+    if (elapsedOn(this.#clock) - this.#beatsSince < 3 * REFUSED_PAUSE_MS) return undefined;
+    return [...this.#refused].find(([who]) => who !== BEAT)?.[1];
+  }
+
+  /**
+   * What it does not take is offered again until it does.
+   * @param signal aborted when that is not waited for any longer
+   * @throws run error `queue-refuses` then; what Redis throws otherwise
+   */
+  async persist<T>(work: () => Promise<T>, signal: AbortSignal = this.#closing.signal): Promise<T> {
+    const who = Symbol('what is to be taken');
+    try {
+      for (;;) {
+        try {
+          return await work();
+        } catch (error) {
+          const refused = asRefused(this.address, error);
+          if (refused === undefined) throw error;
+          if (signal.aborted || this.#closing.signal.aborted) throw refused;
+          this.#noteRefusal(who, refused.message);
+        }
+        await this.#clock.sleep(REFUSED_PAUSE_MS, signal);
+      }
+    } finally {
+      this.#noteTaken(who);
+    }
+  }
+
+  /** A sign of life, which shows how it is, too. @returns false where it was not taken @throws what Redis throws otherwise */
+  async beat(work: () => Promise<unknown>): Promise<boolean> {
+    try {
+      await work();
+      this.#noteTaken(BEAT);
+      return true;
+    } catch (error) {
+      const why = refusalOf(this.address, error);
+      if (why === undefined) throw error;
+      this.#beatsSince = elapsedOn(this.#clock);
+      this.#noteRefusal(BEAT, why);
+      return false;
+    }
+  }
+
   /** @returns stops telling */
   listen(listener: ConnectionListener): () => void {
     this.#listeners.add(listener);
@@ -69,7 +131,7 @@ export class QueueConnection {
 
   /** Never throws; what is still asked fails. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     // Where it is away, nobody waits for its farewell.
     if (this.#awaySince !== undefined) {
       this.redis.disconnect();
@@ -79,15 +141,34 @@ export class QueueConnection {
   }
 
   #away(): void {
-    if (this.#isClosed || this.#awaySince !== undefined) return;
+    if (this.#closing.signal.aborted || this.#awaySince !== undefined) return;
     this.#awaySince = elapsedOn(this.#clock);
-    for (const { onAway } of this.#listeners) onAway?.();
+    this.#tell();
   }
 
   #back(): void {
     if (this.#awaySince === undefined) return;
     this.#awaySince = undefined;
-    for (const { onBack } of this.#listeners) onBack?.();
+    this.#tell();
+  }
+
+  #noteRefusal(who: symbol, why: string): void {
+    const isNew = this.#refused.size === 0;
+    this.#refused.set(who, why);
+    if (isNew) this.#tell();
+  }
+
+  #noteTaken(who: symbol): void {
+    if (this.#refused.delete(who) && this.#refused.size === 0) this.#tell();
+  }
+
+  #tell(): void {
+    if (this.#closing.signal.aborted) return;
+    const { trouble } = this;
+    for (const { onAway, onBack } of this.#listeners) {
+      if (trouble === undefined) onBack?.();
+      else onAway?.(trouble);
+    }
   }
 }
 

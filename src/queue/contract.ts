@@ -133,6 +133,8 @@ export const registrationSchema = z.object({
   warnings: z.array(text).max(200),
   /** `down`: its WebUI does not answer. */
   state: z.enum(['ready', 'down']),
+  /** In a sentence: finished images that it has are not taken. */
+  trouble: text.optional(),
 });
 export type Registration = z.infer<typeof registrationSchema>;
 

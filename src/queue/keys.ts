@@ -4,6 +4,9 @@ import { createHash, randomBytes } from 'node:crypto';
 /** The runs that want workers: a hash, by the id of the run. */
 export const RUNS_KEY = 'autombw:runs';
 
+/** Put there to see whether anything can be. */
+export const PROBE_KEY = 'autombw:probe';
+
 /** The id of the run whose journal has this first line. */
 export function journalKey(identity: string): string {
   return `autombw:journal:${identity}`;

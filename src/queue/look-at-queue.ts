@@ -1,10 +1,12 @@
-/** The first look at Redis: is it there, does it take the login, is it young enough; and if not, in words, why. */
+/** The first look at Redis: is it there, does it take the login and what is put in, is it young enough; and if not, in words, why. */
 import type { Redis } from 'ioredis';
 import net from 'node:net';
 import tls from 'node:tls';
 import { isExpected, messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
 import { lostConnection } from '../shared/http/lost-connection.ts';
 import type { QueueAddress } from './address.ts';
+import { PROBE_KEY } from './keys.ts';
+import { asRefused } from './refusal.ts';
 
 const LONGEST_MS = 10_000;
 /** A Redis without TLS answers the beginning of TLS with silence. */
@@ -13,7 +15,7 @@ const PROBE_MS = 2000;
 
 /**
  * @param redis not connected yet, without retries; closed at the end
- * @throws run error `queue-unreachable`; usage errors `queue-login`, `queue-tls`, `queue-version`
+ * @throws run errors `queue-unreachable`, `queue-refuses`; usage errors `queue-evicts`, `queue-login`, `queue-tls`, `queue-version`
  */
 export async function lookAtQueue(address: QueueAddress, redis: Redis): Promise<void> {
   let last: unknown;
@@ -35,12 +37,22 @@ export async function lookAtQueue(address: QueueAddress, redis: Redis): Promise<
 async function look({ shown }: QueueAddress, redis: Redis): Promise<void> {
   await redis.connect();
   await redis.ping();
-  const [, version = ''] = /redis_version:([\d.]+)/.exec(await redis.info('server')) ?? [];
+  const info = await redis.info();
+  const said = (field: string): string => new RegExp(`^${field}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
+  const version = said('redis_version');
   if (Number(version.split('.')[0]) < 6)
     throw usageError(
       'queue-version',
       `The Redis at ${shown} is version ${version}: autombw needs Redis 6.2 or Valkey 7.2, or a newer one.`,
     );
+  const policy = said('maxmemory_policy');
+  if (Number(said('maxmemory')) > 0 && policy !== 'noeviction')
+    throw usageError(
+      'queue-evicts',
+      `The Redis at ${shown} drops keys once its ${said('maxmemory_human')} of memory are used (maxmemory-policy ${policy}), and finished images with them: set maxmemory-policy noeviction there, or use a Redis of its own (docs/queue.md).`,
+    );
+  await redis.set(PROBE_KEY, 'yes', 'PX', 1000);
+  await redis.del(PROBE_KEY);
 }
 
 /** Rejects when it has been silent for too long. */
@@ -68,6 +80,8 @@ function deadlineOf(address: QueueAddress): {
 
 async function explained(address: QueueAddress, error: unknown): Promise<AutombwError> {
   const { shown, password } = address;
+  const refused = asRefused(address, error);
+  if (refused !== undefined) return refused;
   const reason = messageOf(error);
   if (/NOAUTH|WRONGPASS|invalid password|NOPERM|without any password/i.test(reason))
     return usageError(

@@ -3,6 +3,7 @@
  * asked for; a coordinator that was killed finds it again.
  */
 import type { Redis } from 'ioredis';
+import type { QueueConnection } from './connection.ts';
 import type { BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
 import { imageKey } from '../images/names.ts';
 import type { ImageRef } from '../trial/evaluator.ts';
@@ -25,11 +26,13 @@ export interface TakenImage extends Pick<ShelvedImage, 'isScored'> {
 }
 
 export class Shelf {
+  readonly #connection: Pick<QueueConnection, 'persist'>;
   readonly #redis: Redis;
   readonly #keys: RunKeys;
 
-  constructor(redis: Redis, keys: RunKeys) {
-    this.#redis = redis;
+  constructor(connection: Pick<QueueConnection, 'redis' | 'persist'>, keys: RunKeys) {
+    this.#connection = connection;
+    this.#redis = connection.redis;
     this.#keys = keys;
   }
 
@@ -40,24 +43,37 @@ export class Shelf {
 
   /** Its images cannot be right: whoever still makes one of them puts it where nobody looks. @returns the new place */
   async discard(trial: ShelvedTrial): Promise<string> {
-    const round = await this.#redis.hincrby(this.#keys.rounds, baseOf(trial), 1);
+    const base = baseOf(trial);
+    const round = await this.#connection.persist(async () => this.#redis.hincrby(this.#keys.rounds, base, 1));
     await this.#redis.unlink(this.#keys.shelf(placeOf(trial, round - 1)));
     return placeOf(trial, round);
   }
 
-  /** The first one counts. @param bytes null where the file is too large to cross */
-  async put(place: string, image: ShelvedImage, bytes: Uint8Array | null): Promise<void> {
+  /**
+   * The first one counts. A Redis that is full is waited for.
+   * @param bytes null where the file is too large to cross
+   * @param signal aborted when it is not waited for any longer
+   * @throws run error `queue-refuses` then
+   */
+  async put(
+    place: string,
+    image: ShelvedImage,
+    bytes: Uint8Array | null,
+    signal: AbortSignal,
+  ): Promise<void> {
     const key = this.#keys.shelf(place);
     const { request, index } = image.record;
     const field = imageKey(request, index);
-    const results = await this.#redis
-      .multi()
-      .hsetnx(key, `file ${field}`, bytes === null ? '' : Buffer.from(bytes))
-      .hsetnx(key, `image ${field}`, JSON.stringify(image))
-      .pexpire(key, KEPT_MS)
-      .exec();
-    const failure = results?.find(([error]) => error !== null)?.[0];
-    if (failure != null) throw failure;
+    await this.#connection.persist(async () => {
+      const results = await this.#redis
+        .multi()
+        .hsetnx(key, `file ${field}`, bytes === null ? '' : Buffer.from(bytes))
+        .hsetnx(key, `image ${field}`, JSON.stringify(image))
+        .pexpire(key, KEPT_MS)
+        .exec();
+      const failure = results?.find(([error]) => error !== null)?.[0];
+      if (failure != null) throw failure;
+    }, signal);
   }
 
   /** Keys of the images that are there. */
@@ -84,9 +100,10 @@ export class Shelf {
   /** Whoever asked for the image has its file on the disk: that it was made is all that must be known here. */
   async dropFile(place: string, { request, index }: ImageRef): Promise<void> {
     const key = this.#keys.shelf(place);
+    // A Redis that is full lets fields be removed, and takes none, be it shorter.
     await this.#redis
       .multi()
-      .hset(key, `file ${imageKey(request, index)}`, '')
+      .hdel(key, `file ${imageKey(request, index)}`)
       .pexpire(key, KEPT_MS)
       .exec();
   }

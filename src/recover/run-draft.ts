@@ -3,6 +3,7 @@ import type { Recipe } from '../formats/recipe.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import { chooseBest, type EndBlock } from './best.ts';
 import type { RecoveredIteration, RecoveredRun, RunTimings } from './types.ts';
+import { highest } from '../shared/extremes.ts';
 
 /** Of a file full of damage, the first notes tell enough. */
 export const MAX_NOTES = 200;
@@ -117,7 +118,7 @@ export class RunDraft {
   /** The iterations that the best is looked for among: the score of few images may be high because these are easy. */
   #withMostImages(): readonly RecoveredIteration[] {
     const counts = new Map([...this.scored.values()].map(({ place, images }) => [place, images]));
-    const most = Math.max(0, ...[...counts.values()].map((images = 0) => images));
+    const most = highest([0, ...counts.values()].map((images = 0) => images));
     return this.iterations.filter((_, place) => (counts.get(place) ?? most) === most);
   }
 }

@@ -18,7 +18,7 @@ import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
 export type RendererOptions = A1111Options &
-  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName'> & {
+  Pick<ComfyOptions, 'workflow' | 'textEncoders' | 'vae' | 'runName' | 'shares'> & {
     /** Names of LoRAs whose strengths are parameters, `lora:NAME`, with a pattern behind an @ for some of the blocks; none when left out. */
     readonly loras?: readonly string[];
     /** Where their files lie on this machine; looked for beside the models where left out. */

@@ -10,10 +10,11 @@ import { findLocally, localPair, localPath } from '../checkpoints/local-path.ts'
 import { mergeCheckpoints, prepareMerge, type MergeSettings } from '../checkpoints/merge.ts';
 import { checkFolder, rehearseMerge } from '../checkpoints/rehearse.ts';
 import { checkModels } from '../checkpoints/scan.ts';
-import { mergeMethod, mergeMethodNames } from '../checkpoints/methods/registry.ts';
+import { mergeMethod } from '../checkpoints/methods/registry.ts';
 import {
   adjustParameters,
   METHOD_PARAMETER,
+  methodValue,
   parametersOfMerges,
   readSearchedMerge,
   weightRangeOf,
@@ -306,7 +307,7 @@ export function mergeOfFiles(
 }
 
 function withMethod(weights: BlockWeights, method: string): BlockWeights {
-  return { ...weights, [METHOD_PARAMETER]: mergeMethodNames().indexOf(method) };
+  return { ...weights, [METHOD_PARAMETER]: methodValue(method) };
 }
 
 /** Gigabytes that lie there at one time, in merges: the one that is loaded, and the one that is being written. */

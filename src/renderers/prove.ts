@@ -32,6 +32,8 @@ export interface Proof {
   readonly last?: Readonly<Record<BlockName, string>>;
   /** One parameter in full, everything else as in model A; absent where none changes model A. */
   readonly parameters?: Readonly<Record<string, string>>;
+  /** See `Capabilities.witnesses`; absent where there are none. */
+  readonly witnesses?: Readonly<Record<string, string>>;
   /** A parameter at half, everything else as in model A: of those that give the same image in full as one of their parts. Absent = none. */
   readonly halves?: Readonly<Record<string, string>>;
   /** True when it took a new start of the merge to get there. */
@@ -69,7 +71,7 @@ export async function proveMerge({
     throw new RangeError(`The request "${request.id}" asks for no image.`);
   };
   const { capabilities } = renderer;
-  const { parameters = [] } = capabilities;
+  const { parameters = [], witnesses = {} } = capabilities;
   const effective = (weights: BlockWeights, share = 0): BlockWeights =>
     effectiveWeights({ ...weights, ...parametersAt(parameters, share) }, capabilities, architecture);
   const deepest = deepestWeights(architecture, capabilities);
@@ -93,6 +95,13 @@ export async function proveMerge({
     const hashes: Record<string, string> = {};
     for (const { name, full = 0 } of moving)
       hashes[name] = await hashOf({ ...effective(uniformWeights(0, architecture)), [name]: full });
+    return hashes;
+  };
+  const eachWitness = async (): Promise<Record<string, string>> => {
+    const hashes: Record<string, string> = {};
+    const neutral = parametersAt(parameters, 0);
+    for (const [name, weights] of Object.entries(witnesses))
+      hashes[name] = await hashOf(effectiveWeights({ ...neutral, ...weights }, capabilities, architecture));
     return hashes;
   };
   /** A part that is like the whole may be all that there is of it, or the server may see no parts. */
@@ -133,6 +142,7 @@ export async function proveMerge({
     deepest: deepest === undefined ? null : await hashOf(deepest),
     ...(parts.length > 0 && { parts: await eachPart() }),
     ...(lasts.length > 0 && { last: await eachLast() }),
+    ...(Object.keys(witnesses).length > 0 && { witnesses: await eachWitness() }),
     rearmed,
   });
 
@@ -151,13 +161,14 @@ export async function proveMerge({
 
 /** Unlike weights and parameters at half: a merge that differs from both models, so that whatever goes wrong shows. */
 export function knownMerge(
-  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts' | 'parameters'>,
+  capabilities: Pick<Capabilities, 'tied' | 'fixed' | 'parts' | 'parameters' | 'known'>,
   architecture: Architecture,
   parts: readonly SearchedPart[],
 ): BlockWeights {
   const weights = {
     ...spreadWeights(architecture, parts),
     ...parametersAt(capabilities.parameters ?? [], 0.5),
+    ...capabilities.known,
   };
   return effectiveWeights(weights, capabilities, architecture);
 }
@@ -193,7 +204,7 @@ function commonDivisor(a: number, b: number): number {
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
 function doubtIn(
-  { modelA, zero, one, spread, deepest, parts = {}, parameters = {}, halves = {} }: Proof,
+  { modelA, zero, one, spread, deepest, parts = {}, parameters = {}, witnesses = {}, halves = {} }: Proof,
   architecture: Architecture,
 ): string | undefined {
   if (zero !== modelA) return LEFTOVER;
@@ -203,10 +214,28 @@ function doubtIn(
   if (deepest === modelA && tellTale !== undefined) return withoutEffect(tellTale);
   const [idle] = Object.keys(parameters).filter((name) => parameters[name] === modelA);
   if (idle !== undefined) return idleParameter(idle);
+  const silent = silentWitness(witnesses, { 'model A': modelA, 'model B': one });
+  if (silent !== undefined) return silent;
   const [unread] = Object.keys(halves).filter((name) => halves[name] === parameters[name]);
   if (unread !== undefined) return `half of ${unread} gives the image of all of it${NOT_BY_BLOCK}`;
   const still = Object.keys(parts).filter((name) => parts[name] === modelA);
   return still.length === 0 ? undefined : partsWithoutEffect(still);
+}
+
+/** The first one whose image is that of a model, or of a witness before it. */
+function silentWitness(
+  witnesses: Readonly<Record<string, string>>,
+  models: Readonly<Record<string, string>>,
+): string | undefined {
+  const seen = new Map(Object.entries(models).map(([name, hash]) => [hash, name]));
+  for (const [name, hash] of Object.entries(witnesses)) {
+    const same = seen.get(hash);
+    if (same !== undefined) {
+      return `${name} gives the image of ${same}: two of the models are the same, or the server does not use them all. Compare the files with autombw inspect, and see its console.`;
+    }
+    seen.set(hash, name);
+  }
+  return undefined;
 }
 
 /** 1 in the blocks that another family lacks; undefined where there are none that could be moved. */

@@ -45,6 +45,10 @@ export interface Capabilities {
   readonly parts?: PartCapabilities;
   /** What it takes beside the weights of blocks; nothing when left out. */
   readonly parameters?: readonly Parameter[];
+  /** Of parameters, what they are in the merge with known pixels (`knownMerge`), which is looked at again and again; neutral where left out. */
+  readonly known?: Readonly<Record<string, number>>;
+  /** What models beyond A and B do, by a name for people: merges whose images must differ from those of model A, of model B and from each other. */
+  readonly witnesses?: Readonly<Record<string, BlockWeights>>;
   /** It merges text encoders in some way. */
   readonly mergesTextEncoder: boolean;
   /** The server can write the merged checkpoint itself. */

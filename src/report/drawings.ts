@@ -1,4 +1,5 @@
 /** The search as drawings, each for small and for wide places. */
+import { plotGoals } from '../goals/plot-goals.ts';
 import { isExpected } from '../shared/errors.ts';
 import { panelSvgs, type PanelSvgs, type PlotRun } from '../plot/index.ts';
 import type { Drawing, ReportRun } from './report.ts';
@@ -11,7 +12,8 @@ const MOST_TRIALS_TWICE = 600;
 
 /** Those of one run. @param ids in front of every id in them */
 export async function drawingsOf(run: ReportRun, ids: string): Promise<Drawing[]> {
-  return drawn([run], ids, ({ score, distribution, payloads }) => [
+  return drawn([run], ids, ({ score, distribution, payloads, goals }) => [
+    ...goals.map((svg) => ['Goals against each other, with their front', svg] as const),
     ['Scores, the best so far as a line', score],
     ['Distribution of the scores', distribution],
     ['Scores by payload', payloads],
@@ -53,10 +55,11 @@ async function drawn(
   }
 }
 
-function plotRunOf({ name, journal, trials, comparable }: ReportRun): PlotRun {
+function plotRunOf({ name, journal, plan, trials, comparable }: ReportRun): PlotRun {
   return {
     name,
     origin: journal,
+    goals: plotGoals(plan, trials),
     trials: trials
       .toSorted((one, other) => one.id - other.id)
       .map((trial) => ({

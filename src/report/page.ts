@@ -7,6 +7,7 @@ import type { ReportPart, ReportRun } from './report.ts';
 import { SCRIPT } from './script.ts';
 import { idsOf, sectionMarkup, type Section } from './section.ts';
 import { comparisonSection } from './sections/comparison.ts';
+import { frontSection } from './sections/front.ts';
 import { importanceSection } from './sections/importance.ts';
 import { iterationsSection } from './sections/iterations.ts';
 import { nextStepsSection } from './sections/next-steps.ts';
@@ -121,6 +122,7 @@ function sectionsOf(
   const blocks = blocksInOrder(run.plan?.space.architecture, weights);
   const sections = [
     verdictSection(run, ids),
+    frontSection(run, ids),
     nextStepsSection(run, ids),
     picturesSection(album, ids),
     importanceSection(run, ids),

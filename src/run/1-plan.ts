@@ -6,6 +6,7 @@ import { makeScoring, type Scoring } from '../judging/scoring.ts';
 import type { ImageRequest } from '../types.ts';
 import { remember, type EarlierPass } from './chain/memory.ts';
 import type { Environment } from './environment.ts';
+import { hintsOnGoals } from '../goals/plan-goals.ts';
 import { describeScorers, hasRoomForBaselines, makePlan, type ChainPosition } from './make-plan.ts';
 import { hintOnManyWeights } from './many-weights.ts';
 import { notOnCurve } from './off-curve.ts';
@@ -50,6 +51,7 @@ export async function planOffline(
   const measuring = { config, requests, scorers: describeScorers(scorers, requests) };
   const warmStart = await remember(given, earlier, measuring);
   const plan = makePlan(config, { requests, imageOrder, freshPrompts, scorers, warmStart, position });
+  for (const sentence of hintsOnGoals(plan)) onWarning(sentence);
   for (const sentence of notOnCurve(plan, warmStart)) onWarning(sentence);
   const hint = hintOnManyWeights(config, plan, warmStart);
   if (hint !== undefined) onWarning(hint);

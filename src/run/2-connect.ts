@@ -50,6 +50,7 @@ export async function connect(
   const renderers = created.map((renderer) => patient(renderer, patience));
   const open = async (renderer: Renderer, say: Say, within: AbortSignal): Promise<Opened> => {
     const report = await renderer.open(within);
+    touched.add(renderer);
     const limits = describeLimits(renderer.capabilities);
     for (const warning of [...limits, ...(renderer.warnings?.(requests) ?? [])])
       say(`${renderer.name}: ${warning}`);
@@ -67,9 +68,13 @@ export async function connect(
     return { ...one, report: (await renderer.report?.(within)) ?? report, server };
   };
   const latecomers = new Latecomers({ clock, signal });
+  const touched = new Set<Renderer>();
   // Workers elsewhere leave theirs as they were.
   const ours = renderers.filter((renderer) => provedElsewhere?.(renderer) === undefined);
-  closing.addServers(ours, async () => latecomers.rest());
+  closing.addServers(ours, {
+    before: async () => latecomers.rest(),
+    isTouched: (renderer) => touched.has(renderer),
+  });
   for (const renderer of renderers)
     renderer.onWarning = (sentence) => onWarning(`${renderer.name}: ${sentence}`);
   const opened = await allThatCan(renderers, async (renderer) => open(renderer, onWarning, signal), signal);
@@ -111,7 +116,7 @@ export async function connect(
   };
   const welcome = (newcomer: Renderer): void => {
     const renderer = patient(newcomer, patience);
-    latecomers.add({ renderer, reason: '', isThere: true, come: comingOf(renderer) });
+    latecomers.add({ renderer, come: comingOf(renderer) });
   };
   const follow = newcomers?.();
   follow?.(welcome);

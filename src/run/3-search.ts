@@ -104,13 +104,13 @@ function stopReason(session: Session): StopReason | undefined {
   const { stopAsked } = session.control;
   if (stopAsked !== undefined) return stopFor('interrupted', `Stopped by ${stopAsked}.`);
   const { state, rules } = session;
-  const { trials, openIterations: open, comparable, imagesLeft } = state;
+  const { trials, openIterations: open, tried, imagesLeft } = state;
   const imagesOfSet = state.scores.total;
   return firstReason(rules, {
     trials,
     open,
     minutes: minutesSpent(session),
-    comparable,
+    tried,
     imagesLeft,
     imagesOfSet,
   });

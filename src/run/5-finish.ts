@@ -17,6 +17,7 @@ import {
 } from '../types.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { counted } from '../shared/counted.ts';
+import { standingOf, type GoalStanding } from '../goals/standing.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
@@ -24,11 +25,13 @@ import { plannedBaselineWords } from '../space/baseline-words.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
+import type { LeftOut } from './latecomers.ts';
 import { hasLoras, mergeNatively, whyNotBaked } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
 import type { Handed, SparseChoice } from './sparse-best.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
+import { highest, lowest } from '../shared/extremes.ts';
 
 export interface RunSummary {
   readonly reason: StopReason;
@@ -48,6 +51,8 @@ export interface RunSummary {
     readonly trial: number;
     readonly score: number;
   }[];
+  /** What the goals have come to; absent where the search has one score. */
+  readonly goals?: GoalStanding | undefined;
   /** Of the search: without the baselines. */
   readonly iterations: number;
   readonly failed: number;
@@ -55,6 +60,8 @@ export interface RunSummary {
   /** Fewest and most images of a scored iteration; undefined where all have the whole set. */
   readonly imagesPerTrial?: { readonly least: number; readonly most: number } | undefined;
   readonly minutes: number;
+  /** Servers that were asked for, and took no part in this session. */
+  readonly leftOut: readonly LeftOut[];
   /** Paths of what was written. */
   readonly files: Readonly<Record<string, string>>;
   /** Paths of what could not be written: what is there is older, or missing. */
@@ -131,6 +138,7 @@ export async function finish(
   }
   await closing.close('journal', { say: warn });
   const best = state.best();
+  const goals = standingOf(plan, state.trials);
   const searched = searchedOf(state.trials).filter((trial) => !isDoubted(trial));
   await observers.onEnd({ reason: recordedReason(reason), best, weights: recommended?.weights });
   if (recommended === undefined) releaseRecipe(files.folder, session.recipe);
@@ -141,11 +149,13 @@ export async function finish(
     recommended,
     ...(proof !== undefined && { proof }),
     baselines: baselinesOf(state),
+    ...(goals !== undefined && { goals }),
     iterations: searched.length,
     failed: searched.filter((trial) => trial.state === 'failed').length,
     images: state.trials.reduce((sum, trial) => sum + trial.images.length, 0),
     imagesPerTrial: imageRange(state.trials, plan.requests),
     minutes: minutesSpent(session),
+    leftOut: session.servers.latecomers.leftOut,
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     unwritten,
     checkpoint,
@@ -181,7 +191,7 @@ function imageRange(
   const counts = trials.flatMap(({ state, images }) =>
     state === 'scored' && images.length > 0 ? [images.length] : [],
   );
-  return { least: Math.min(...counts), most: Math.max(...counts) };
+  return { least: lowest(counts), most: highest(counts) };
 }
 
 /** A disk that refuses takes a file from the result, and never the result. @returns whether it was written */

@@ -19,6 +19,13 @@ export interface CloseOptions {
   readonly isHurried?: boolean;
 }
 
+export interface OpenServers {
+  /** What has to come to rest before they are closed. */
+  readonly before?: () => Promise<void>;
+  /** See {@link closeRenderers}. */
+  readonly isTouched?: (renderer: Renderer) => boolean;
+}
+
 type Close = (
   options: CloseOptions & Required<Pick<CloseOptions, 'say' | 'isHurried'>>,
 ) => Promise<void> | void;
@@ -58,13 +65,12 @@ export class Closing {
     this.#open.set(part, close);
   }
 
-  /** @param before what has to come to rest before that */
-  addServers(renderers: readonly Renderer[], before: () => Promise<void> = async () => {}): void {
+  addServers(renderers: readonly Renderer[], { before, isTouched }: OpenServers = {}): void {
     this.add('servers', async ({ say, isHurried, inform }) => {
       try {
-        await before();
+        await before?.();
       } finally {
-        await closeRenderers(renderers, say, { isHurried, inform });
+        await closeRenderers(renderers, say, { isHurried, inform, isTouched });
       }
     });
   }

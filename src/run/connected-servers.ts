@@ -30,7 +30,7 @@ export class ConnectedServers {
 
   /** Several work on the run, or will as soon as they can be had. */
   get isFleet(): boolean {
-    return this.mayGrow || this.#all.length + this.latecomers.waiting.length > 1;
+    return this.mayGrow || this.#all.length > 1 || this.latecomers.isAwaiting;
   }
 
   add(server: ConnectedServer): void {

@@ -79,6 +79,7 @@ async function rendererOf(config: SearchConfig, server: ServerSettings): Promise
     loraDir: config.loraDir,
     methods: methodsOf(config),
     others: otherModels(config),
+    shares: config.shares,
     ...(adjusts === undefined ? {} : { adjusts }),
     runName: config.output,
     backend: server.backend,

@@ -2,7 +2,7 @@
 import type { DrawnImage } from '../journal/drawn-images.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import { counted } from '../shared/counted.ts';
-import type { EncodedImage, ImageRecord } from '../types.ts';
+import type { ReceivedImage, EncodedImage, ImageRecord } from '../types.ts';
 import { record, warn, type Lane, type Session } from './session.ts';
 
 export interface FinishedImagesParts {
@@ -62,20 +62,24 @@ export class FinishedImages {
 /**
  * Those of an earlier session that stand in for new ones: another pixel group draws otherwise.
  * @param what is measured, with a capital letter
+ * @param isScored false for those that had only come
  */
-export function takenUp(
+export function takenUp<Taken extends Pick<DrawnImage, 'pixelGroup'> & { readonly image: ReceivedImage }>(
   session: Pick<Session, 'observers'>,
   lane: Pick<Lane, 'pixelGroupOf'>,
-  drawn: readonly DrawnImage[],
+  drawn: readonly Taken[],
   what: string,
-): ImageRecord[] {
-  const same = drawn
-    .filter(({ image, pixelGroup }) => lane.pixelGroupOf(image.request) === pixelGroup)
-    .map(({ image }) => image);
+  isScored = true,
+): Taken[] {
+  const same = drawn.filter(({ image, pixelGroup }) => lane.pixelGroupOf(image.request) === pixelGroup);
   const others = drawn.length - same.length;
   if (same.length > 0) {
+    const are = same.length === 1 ? 'is' : 'are';
     const which = same.length === 1 ? 'was finished before and is' : 'were finished before and are';
-    const message = `${what}: ${counted(same.length, 'image')} ${which} not drawn again.`;
+    const rest = isScored
+      ? `${which} not drawn again`
+      : `had come before and ${are} scored now, not drawn again`;
+    const message = `${what}: ${counted(same.length, 'image')} ${rest}.`;
     session.observers.onNotice({ level: 'info', message });
   }
   if (others > 0) {

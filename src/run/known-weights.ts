@@ -9,28 +9,31 @@ export class KnownWeights {
   /** Of earlier passes that were measured as this run measures. */
   readonly #remembered = new Map<string, number>();
 
+  /** Those of a run have all the same names, or few sets of them. */
+  readonly #names = new Map<string, number>();
+
   /** An evaluated trial of this run. */
   trial(weights: BlockWeights): ScoredTrial | undefined {
-    return this.#trials.get(JSON.stringify(weights));
+    return this.#trials.get(this.#keyOf(weights));
   }
 
   /** The first trial with these weights that was rejected. */
   rejected(weights: BlockWeights): number | undefined {
-    return this.#rejected.get(JSON.stringify(weights));
+    return this.#rejected.get(this.#keyOf(weights));
   }
 
   /** The score that an earlier pass has measured. */
   remembered(weights: BlockWeights): number | undefined {
-    return this.#remembered.get(JSON.stringify(weights));
+    return this.#remembered.get(this.#keyOf(weights));
   }
 
   remember(weights: BlockWeights, score: number): void {
-    this.#remembered.set(JSON.stringify(weights), score);
+    this.#remembered.set(this.#keyOf(weights), score);
   }
 
   /** The first one with these weights stays, with all that it has by now. */
   note(trial: FinishedTrial): void {
-    const key = JSON.stringify(trial.weights);
+    const key = this.#keyOf(trial.weights);
     if (trial.state === 'failed' && trial.failure.code === REJECTED && !this.#rejected.has(key))
       this.#rejected.set(key, trial.id);
     if (trial.state !== 'scored' || trial.source.kind === 'repeat') return;
@@ -43,5 +46,13 @@ export class KnownWeights {
     this.#trials.clear();
     this.#rejected.clear();
     for (const trial of trials) this.note(trial);
+  }
+
+  /** Equal for equal weights alone. A run has it of every trial, so it is short: the names stand in it as a number. */
+  #keyOf(weights: BlockWeights): string {
+    const names = Object.keys(weights).join();
+    const number = this.#names.get(names) ?? this.#names.size;
+    this.#names.set(names, number);
+    return [number, ...Object.values(weights)].join();
   }
 }

@@ -8,12 +8,20 @@ import type { ConnectedServer } from './prove-server.ts';
 
 export interface Latecomer {
   readonly renderer: Renderer;
-  /** Why it could not be had: a sentence for people. */
-  readonly reason: string;
-  /** It is there already: it is asked at once. Absent = it was asked in vain. */
-  readonly isThere?: true;
+  /** Why it could not be had: a sentence for people. Absent = it was not asked yet, which happens at once. */
+  readonly reason?: string;
   /** Opens and proves it. @throws why that cannot be; the signal's reason */
   readonly come: (coming: Coming) => Promise<ConnectedServer>;
+}
+
+/** A server that has taken no part so far. */
+export interface LeftOut {
+  /** As it was called first: opened, it may turn out to be of another family. */
+  readonly name: string;
+  /** Without a login; null where nobody knows. */
+  readonly address: string | null;
+  /** Why, the last time that it was asked: a sentence for people. */
+  readonly reason: string;
 }
 
 export interface Coming {
@@ -24,7 +32,10 @@ export interface Coming {
 }
 
 export interface Following extends Omit<Coming, 'signal'> {
-  readonly onCome: (server: ConnectedServer) => Promise<void>;
+  /** @param before what it was called while it took no part */
+  readonly onCome: (server: ConnectedServer, before: string) => Promise<void>;
+  /** Told of each that was asked in vain, and again where it is for another reason. */
+  readonly onLeftOut?: (server: LeftOut) => void;
 }
 
 interface Asking {
@@ -39,7 +50,8 @@ const PAUSE_MS = 30_000;
 export class Latecomers {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
-  #waiting: Latecomer[] = [];
+  /** What is known of each now. */
+  readonly #waiting = new Map<Latecomer, Omit<LeftOut, 'reason'> & Partial<Pick<LeftOut, 'reason'>>>();
   #following: Asking | undefined;
 
   constructor({ clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal }) {
@@ -47,13 +59,23 @@ export class Latecomers {
     this.#signal = signal;
   }
 
-  get waiting(): readonly Latecomer[] {
-    return this.#waiting;
+  /** Is anybody still to come? */
+  get isAwaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Those that were asked in vain. */
+  get leftOut(): readonly LeftOut[] {
+    return [...this.#waiting.values()].flatMap(({ reason, ...server }) =>
+      reason === undefined ? [] : { ...server, reason },
+    );
   }
 
   /** At any time. */
   add(latecomer: Latecomer): void {
-    this.#waiting.push(latecomer);
+    const { name, address = null } = latecomer.renderer;
+    const { reason } = latecomer;
+    this.#waiting.set(latecomer, { name, address, ...(reason !== undefined && { reason }) });
     if (this.#following !== undefined) this.#ask(this.#following, [latecomer]);
   }
 
@@ -61,7 +83,8 @@ export class Latecomers {
   follow(following: Following): void {
     if (this.#following !== undefined) return;
     this.#following = { follower: followAbort(this.#signal), following, work: Promise.resolve() };
-    this.#ask(this.#following, this.#waiting);
+    for (const one of this.leftOut) following.onLeftOut?.(one);
+    this.#ask(this.#following, [...this.#waiting.keys()]);
   }
 
   /** Nobody is asked any more, until they are followed again. @throws mistakes of ours */
@@ -83,22 +106,28 @@ export class Latecomers {
   }
 
   async #await(latecomer: Latecomer, following: Following & Pick<Coming, 'signal'>): Promise<void> {
-    const { signal, say, onCome } = following;
-    let { reason } = latecomer;
-    for (let isFirst = latecomer.isThere === true; !signal.aborted; isFirst = false) {
+    const { signal, say, onCome, onLeftOut } = following;
+    const known = this.#waiting.get(latecomer);
+    if (known === undefined) return;
+    let { reason } = known;
+    for (let isFirst = reason === undefined; !signal.aborted; isFirst = false) {
       if (!isFirst) await this.#clock.sleep(PAUSE_MS, signal);
       if (signal.aborted) return;
       try {
         const server = await latecomer.come(following);
-        this.#waiting = this.#waiting.filter((one) => one !== latecomer);
-        await onCome(server);
+        this.#waiting.delete(latecomer);
+        await onCome(server, known.name);
         return;
       } catch (error) {
         if (signal.aborted) return;
         if (!isExpected(error)) throw error;
         const now = withoutAdvice(error);
-        if (now !== reason) say(`${latecomer.renderer.name} still takes no part: ${now}`);
+        if (now === reason) continue;
+        say(`${latecomer.renderer.name} ${reason === undefined ? 'takes' : 'still takes'} no part: ${now}`);
         reason = now;
+        const leftOut = { ...known, reason };
+        this.#waiting.set(latecomer, leftOut);
+        onLeftOut?.(leftOut);
       }
     }
   }

@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { adjustsAlone, methodsOf, searchRules } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, searchRules, sharedModels } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -17,6 +17,7 @@ import {
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
+import { METHOD_PARAMETER, parametersOfMerges } from '../checkpoints/searched-merge.ts';
 import { lorasAmong, searchedParameters } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
@@ -24,6 +25,7 @@ import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.t
 import { checkPayloadWeights, checkPrompts } from '../judging/scoring.ts';
 import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import type { WeightedScorer } from '../score/index.ts';
+import { planGoals } from '../goals/plan-goals.ts';
 import { baselineWeights } from './baseline-weights.ts';
 import { proofCount } from './proof-count.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
@@ -76,6 +78,7 @@ export function makePlan(
   checkPayloadWeights(config, requests);
   checkScorerPayloads(config, requests);
   checkPrompts(scorers, requests);
+  const goals = planGoals(config, scorers);
   return {
     // What a resume of a run without the option must not take for granted.
     config: { ...withoutSecrets(config), prove: proofCount(config, requests) },
@@ -98,6 +101,7 @@ export function makePlan(
       hasRoomForBaselines({ config, requests, imageOrder }),
     ),
     scorers: describeScorers(scorers, requests),
+    ...(goals !== undefined && { goals }),
     tally: resolveTally(config.tally),
     pass: position?.pass ?? 0,
     chain: position?.chain ?? null,
@@ -135,13 +139,15 @@ function searchOf(
   return {
     space: {
       architecture: space.architecture,
-      dimensions: space.dimensions.map(({ knot, parameter, ...dimension }) => ({
+      dimensions: space.dimensions.map(({ knot, share, parameter, ...dimension }) => ({
         ...dimension,
         blocks: [...dimension.blocks],
+        ...(share !== undefined && { share: { ...share } }),
         ...(knot !== undefined && { knot: { ...knot } }),
         ...(parameter !== undefined && { parameter: recordedParameter(parameter) }),
       })),
       fixed: { ...space.fixed },
+      ...(space.shares !== undefined && { shares: [...space.shares] }),
       ...(space.curves !== undefined && {
         curves: space.curves.map(({ blocks, ...curve }) => ({
           ...curve,
@@ -268,6 +274,12 @@ function makeSpace(
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
   const { textEncoderLayers } = config;
   const known = capabilities === undefined ? undefined : (capabilities.parameters ?? []);
+  const rules = Object.entries(searchRules(config));
+  // Whichever way it is going to be: methods have the same numbers in all that know them.
+  const ofMethods = rules.filter(
+    ([name]) => known === undefined && [METHOD_PARAMETER, 'method'].includes(name),
+  );
+  const others = rules.filter((rule) => !ofMethods.includes(rule));
   return createSpace({
     architecture,
     low,
@@ -279,8 +291,12 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
-    parameters: searchedParameters(searchRules(config), known, intervals),
+    parameters: [
+      ...searchedParameters(Object.fromEntries(ofMethods), parametersOfMerges(), intervals),
+      ...searchedParameters(Object.fromEntries(others), known, intervals),
+    ],
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
+    ...(config.shares === true && { shares: sharedModels(config) }),
     ...(capabilities === undefined
       ? {}
       : {

@@ -1,5 +1,6 @@
 /** Asks for the images of a trial until they can be trusted: those that failed again, and those that repeat others once more. */
 import { imageKey } from '../images/names.ts';
+import type { WaitingImage } from '../images/waiting-images.ts';
 import {
   isBroken,
   nameOf,
@@ -10,9 +11,10 @@ import {
   type MissingImage,
   type Outcome,
 } from '../trial/evaluator.ts';
-import type { ArrivedImage, EncodedImage, ImageRecord } from '../types.ts';
+import type { ArrivedImage, EncodedImage, ImageRecord, ReceivedImage } from '../types.ts';
 import { settleRepeats, type SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
+import { takenUp } from './finished-images.ts';
 import type { RepeatedImage } from './seen-images.ts';
 import { sentencesOf, warn, type Lane, type Session } from './session.ts';
 
@@ -33,7 +35,11 @@ export interface Measured {
 
 /** Told of the images as they come. */
 export interface Arrivals {
+  readonly received: (image: ReceivedImage, file: EncodedImage) => void;
+  /** It is what it should be. */
   readonly arrived?: (image: ArrivedImage, file: EncodedImage) => void;
+  /** What an earlier session had drawn and not scored. @throws the signal's reason */
+  readonly waiting: (signal: AbortSignal) => Promise<readonly WaitingImage[]>;
   /** It is measured. */
   readonly finished: (image: ImageRecord, file: EncodedImage) => void;
   /** What is recorded is never drawn again: its pictures are on the disk before. @throws what the journal throws */
@@ -79,9 +85,10 @@ export async function measure(
   const lost = new Map<string, MissingImage>();
   const isWanted = new Set(wanted.map(keyOf));
   for (const image of drawn) if (isWanted.has(keyOf(image))) records.set(keyOf(image), image);
-  let there = records.size;
   for (const image of records.values())
     observers.onImage({ ...naming(trial), had: had.length, total: had.length + wanted.length, image });
+  await scoreWaiting();
+  let there = records.size;
   let repeat: RepeatedImage | undefined;
   let rearm = false;
   for (let round = 0; ; round++) {
@@ -156,6 +163,23 @@ export async function measure(
     }
   }
 
+  /** Before anything is drawn; what cannot be scored is drawn. */
+  async function scoreWaiting(): Promise<void> {
+    const { evaluator } = lane;
+    if (evaluator.judge === undefined) return;
+    const waiting = (await arrivals.waiting(signal)).filter(
+      ({ image }) => isWanted.has(keyOf(image)) && !records.has(keyOf(image)),
+    );
+    const taken = takenUp({ observers }, lane, waiting, nameOf(trial), false);
+    for (const image of taken) {
+      const came = { had: had.length, records, files, total: wanted.length };
+      const events = eventsOf(session, lane, trial, came, arrivals);
+      const judged = await evaluator.judge(trial, image, signal, events);
+      if (judged !== undefined) records.set(keyOf(judged), judged);
+    }
+    if (taken.length > 0) await arrivals.written();
+  }
+
   /** Is there an image or a failure of its own for everything that was wanted? */
   function isKnown(): boolean {
     return wanted.every((image) => records.has(keyOf(image)) || lost.has(keyOf(image)));
@@ -216,6 +240,7 @@ function eventsOf(
         step,
         steps,
       }),
+    onReceived: (image, file) => arrivals.received(image, file),
     onArrival: (image, file) => {
       arrivals.arrived?.(image, file);
       tell(image, null);
@@ -233,7 +258,9 @@ function naming({ id, label }: MeasuredTrial): { readonly trial: number; readonl
 }
 
 function inOrder<T>(wanted: readonly ImageRef[], found: ReadonlyMap<string, T>): T[] {
-  return wanted.flatMap((image) => found.get(keyOf(image)) ?? []);
+  const there = wanted.flatMap((image) => found.get(keyOf(image)) ?? []);
+  // A trial keeps the list, and one that has grown has room for sixteen more.
+  return [...there];
 }
 
 /** Whether an image behind a bad one was still made depends on the moment, and a journal must not. */

@@ -53,9 +53,10 @@ export async function openLanes(servers: ConnectedServers, parts: LaneParts): Pr
 async function openFleet(
   servers: ConnectedServers,
   { renderer: { capabilities } }: ConnectedServer,
-  parts: LaneParts,
+  // Not among the parts that servers who come later need: they are many.
+  { records, ...parts }: LaneParts,
 ): Promise<OpenedLanes> {
-  const { config, requests, order, proof, records, accept } = parts;
+  const { config, requests, order, proof, accept } = parts;
   const { clock } = parts.environment;
   const { pins, notices } = pinsOfRun(recordedPins(records, order, proof), order, servers.all);
   const early: Notice[] = [];
@@ -91,11 +92,13 @@ async function openFleet(
     const time = timestamp(clock);
     record(watched, { kind: 'fleet', ...of, members: joined, pins: { ...pins }, openTrials, time });
   };
-  const come = async (server: ConnectedServer): Promise<void> => {
+  const come = async (server: ConnectedServer, before: string): Promise<void> => {
     const { renderer } = server;
     renderer.onWarning = (sentence) => warning(`${renderer.name}: ${sentence}`);
     servers.add(server);
-    fleet.join(await memberOf(server));
+    const member = await memberOf(server);
+    if (member.name !== before) session?.observers.onServerGone(before);
+    fleet.join(member);
     if (Object.values(pins).includes(server.pixelGroup))
       say({ level: 'info', message: `${server.renderer.name} takes part from here on.` });
     if (session !== undefined) decide(session, true);
@@ -143,7 +146,18 @@ async function openFleet(
       note(watched);
       for (const notice of early.splice(0)) say(notice);
       const endTelling = tellMembers(fleet, watched.observers);
-      servers.latecomers.follow({ accept, onCome: come, say: warning });
+      servers.latecomers.follow({
+        accept,
+        onCome: come,
+        onLeftOut: ({ name: lane, address, reason }) =>
+          watched.observers.onServer({
+            lane,
+            address,
+            state: 'down',
+            sentence: `${lane} takes no part for now: ${reason}`,
+          }),
+        say: warning,
+      });
       return async () => {
         await servers.latecomers.rest();
         fleet.close();

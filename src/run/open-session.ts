@@ -25,6 +25,7 @@ import { describeReplay } from './replay.ts';
 import { makeRules } from './stop-rules.ts';
 import { RunState } from './run-state.ts';
 import { createImageStore, type UnfinishedImages } from '../images/image-store.ts';
+import { WaitingImages } from '../images/waiting-images.ts';
 import { createProjections } from '../outputs/projections.ts';
 import { SeenImages } from './seen-images.ts';
 import { trialsBeforeMending } from './resume.ts';
@@ -83,7 +84,13 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   judge.attach?.(files.journal);
   const drawn = drawnImages(records);
   judge.follow?.(measuredImages({ state, files, requests, records, drawn, journal, observers, signal }));
-  const images = createImageStore({ folder: files.images, requests, config, onTrouble: warn });
+  const images = createImageStore({
+    folder: files.images,
+    waiting: new WaitingImages(files.waiting),
+    requests,
+    config,
+    onTrouble: warn,
+  });
   images.tidy(unfinishedOf(records, drawn));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
   for (const file of [files.historyTsv, path.join(files.folder, recipe)])

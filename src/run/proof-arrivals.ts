@@ -33,14 +33,21 @@ export function proofArrivals(
         image: recordedImage(image),
         pixelGroup: lane.pixelGroupOf(image.request),
       }),
+      recorded: (image) => store.recorded(plan, candidate, image),
       forgotten: () => nothingOf(session, plan, candidate),
     },
     isAny,
   );
   return {
+    received: (image, file) =>
+      store.receive(plan, candidate, { image, file, pixelGroup: lane.pixelGroupOf(image.request) }),
+    waiting: async (signal) => store.waiting(plan, candidate, signal),
     finished: (image, file) => finished.add(image, file),
     written: async () => finished.settled(),
-    forgotten: () => finished.forget(),
+    forgotten: () => {
+      store.forget(plan, candidate);
+      finished.forget();
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The work of a proof: what every candidate still lacks is taken over, judged again or drawn. */
 import { createProofStore, type ProofStore } from '../images/proof-store.ts';
+import { WaitingImages } from '../images/waiting-images.ts';
 import { imageKey, proofImageFile } from '../images/names.ts';
 import { judgeKept } from '../judging/judge-kept.ts';
 import { drawnInProof } from '../journal/drawn-images.ts';
@@ -47,7 +48,12 @@ export class ProofWork {
     this.#proofs = proofs;
     this.#plan = proving.start.plan;
     const onTrouble = (message: string): void => warn(session, message);
-    this.#store = createProofStore({ folder: session.files.images, config: session.plan.config, onTrouble });
+    this.#store = createProofStore({
+      folder: session.files.images,
+      waiting: new WaitingImages(session.files.waiting),
+      config: session.plan.config,
+      onTrouble,
+    });
     for (const result of results) this.#note(result);
     this.#context = {
       ...session,
@@ -173,7 +179,7 @@ export class ProofWork {
     if (wanted.length > 0) {
       if (lane === undefined) throw new Error('images are to be drawn, and no server was connected');
       const { leave } = this.#session.control;
-      const drawn = takenUp(this.#session, lane, before, trial.label);
+      const drawn = takenUp(this.#session, lane, before, trial.label).map(({ image }) => image);
       const arrivals = proofArrivals(this.#session, {
         plan: this.#plan,
         candidate: candidate.name,

@@ -1,8 +1,10 @@
 /** Which trial of a run is the best, by scores made comparable: trials may have unequal images. */
+import { GoalScores, type GoalsByTrial, type GoalValues } from '../goals/goals.ts';
 import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
 import { holds } from '../space/space.ts';
+import { triedScores } from '../stop/patience.ts';
 import {
   isBaseline,
   mergesOf,
@@ -20,12 +22,18 @@ export class Ranking {
   readonly #scores: TrialScores;
   readonly #trials: readonly FinishedTrial[];
   #comparable = new Map<number, number>();
+  /** Undefined where the search has one score only. */
+  readonly #goalScores: GoalScores | undefined;
+  #goals = new Map<number, GoalValues>();
   #noise: ImageNoise | undefined;
   /** Another trial with the same images changes no score but its own. */
   #isPlain = false;
   /** The first trial with images of its own. */
   #sample: FinishedTrial | undefined;
   #baselines: readonly FinishedTrial[] = [];
+  /** The first trial of the search with images of its own. */
+  #opening: FinishedTrial | undefined;
+  #tried: number[] = [];
   /** The first ones, until the trials are other ones. */
   #first: readonly ScoredTrial[] | undefined;
 
@@ -34,11 +42,27 @@ export class Ranking {
     this.#plan = plan;
     this.#scores = scores;
     this.#trials = trials;
+    this.#goalScores = plan.goals === undefined ? undefined : new GoalScores(plan, scores);
+  }
+
+  /** Of every measured trial, made comparable; undefined where the search has one score only. */
+  get goals(): GoalsByTrial | undefined {
+    return this.#goalScores && this.#goals;
   }
 
   /** By trial, the score to compare it by: its own, unless trials have unequal images. */
   get comparable(): ReadonlyMap<number, number> {
     return this.#comparable;
+  }
+
+  /** See `triedScores`. */
+  get tried(): readonly number[] {
+    return this.#tried;
+  }
+
+  /** What people look at beside the best: the baselines, and the first trial of the search. */
+  get landmarks(): number[] {
+    return [...this.#baselines, ...(this.#opening === undefined ? [] : [this.#opening])].map(({ id }) => id);
   }
 
   /** One more trial has finished, the last one. @returns whether others may be seen otherwise now */
@@ -48,8 +72,15 @@ export class Ranking {
       this.renew();
       return true;
     }
-    if (isMeasured(trial)) this.#sample ??= trial;
+    if (isMeasured(trial)) {
+      this.#sample ??= trial;
+      this.#opening ??= trial;
+    }
     if (trial.state === 'scored') this.#comparable.set(trial.id, trial.score);
+    this.#goalScores?.add(trial, this.#goals);
+    // What a trial adds to a front depends on all before it.
+    if (this.goals === undefined) this.#tried.push(...triedScores([trial]));
+    else this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
     if (this.#first !== undefined) {
       const first = [...this.#first];
       if (this.isMerge(trial)) this.#place(trial, first);
@@ -64,7 +95,10 @@ export class Ranking {
     this.#isPlain = this.#plan.imageOrder === undefined && this.#scores.arePlain(this.#trials);
     this.#sample = this.#trials.find(isMeasured);
     this.#baselines = this.#trials.filter((trial) => isBaseline(trial));
+    this.#opening = this.#trials.find((trial) => isMeasured(trial) && !isBaseline(trial));
     this.#comparable = new Map(this.#scores.comparable(this.#trials));
+    if (this.#goalScores !== undefined) this.#goals = new Map(this.#goalScores.comparable(this.#trials));
+    this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
     if (this.#plan.imageOrder !== undefined) this.#noise = this.#scores.noise(this.#trials, this.#plan.space);
   }
 
@@ -104,7 +138,13 @@ export class Ranking {
   outcomeOf(trial: ScoredTrial): ToldScore {
     const images = this.#imagesBehind(trial);
     const noise = images > 0 && this.#noise !== undefined ? { noise: this.#noise } : {};
-    return { score: this.score(trial), ...(images > 0 && { images }), ...noise };
+    const goals = this.#goals.get(trial.id);
+    return {
+      score: this.score(trial),
+      ...(images > 0 && { images }),
+      ...noise,
+      ...(goals !== undefined && { goals }),
+    };
   }
 
   #imagesBehind({ images, source }: ScoredTrial): number {

@@ -11,7 +11,8 @@ import { toTrials, type PlainTrials, type Recovered, type RecoveredIteration } f
 import { hasListedBlock } from '../architectures/sd-lists.ts';
 import type { BlockWeights } from '../types.ts';
 import { checkWritable, nameRun, reserveRecipe } from '../journal/name-run.ts';
-import { trialsCsv, writeWhole } from '../outputs/projections.ts';
+import { writeWhole } from '../outputs/projections.ts';
+import { trialsCsv } from '../outputs/run-csv.ts';
 
 export interface RecoveredFiles {
   readonly text: string;

@@ -50,7 +50,8 @@ export function divideImages(
     imagesPerTrial,
     budgetImages = Infinity,
     tally,
-  }: Pick<SearchConfig, 'imagesPerTrial' | 'budgetImages' | 'tally'>,
+    goals,
+  }: Pick<SearchConfig, 'imagesPerTrial' | 'budgetImages' | 'tally' | 'goals'>,
   made: readonly ImageRequest[],
   onWarning: (sentence: string) => void = () => {},
 ): { readonly requests: readonly ImageRequest[]; readonly imageOrder: OrderedImage[] | undefined } {
@@ -63,6 +64,13 @@ export function divideImages(
   }
   const mode = resolveMode(imagesPerTrial, total);
   if (mode === 'all') return { requests: made, imageOrder: undefined };
+  // What more images are worth is only known for one score: the ends of a front would be left with the fewest.
+  if (goals !== undefined && mode === 'auto') {
+    onWarning(
+      `--goals: every iteration gets all ${total} images, because what more of them are worth is only known for one score. Fewer: --images-per-trial with a number.`,
+    );
+    return { requests: made, imageOrder: undefined };
+  }
   if (tallyNeedsEqualCounts(tally)) {
     const sentence = `--tally ${tally} depends on how many images there are, so that iterations with few of them cannot be compared with others`;
     if (mode === 'auto') {

@@ -20,14 +20,14 @@ export async function reverifyRest(
   session: InvalidateContext & Pick<Session, 'signal'>,
   lane: Lane,
 ): Promise<boolean> {
-  const { name, evaluator } = lane;
+  const { name, evaluator, isFleet } = lane;
   const look = await evaluator.look(session.signal, sentencesOf(session, lane));
   if (look === null || look.result === 'holds') return true;
   if (look.result === 'unanswered') {
     if (look.failure.ends === 'run') throw asError(look.failure);
     warn(
       session,
-      `${name} could not be looked at again after the last iterations (${look.failure.message}); their scores stand.`,
+      `${isFleet === true ? 'A server' : name} could not be looked at again after the last iterations (${look.failure.message.replace(/\.$/, '')}); their scores stand.`,
     );
     return true;
   }
@@ -38,6 +38,7 @@ export async function reverifyRest(
 
 /** Scores that are not to be trusted become failures, and their points are asked again. */
 export function invalidate(session: InvalidateContext, trials: readonly number[], reason: string): void {
+  session.images.distrust();
   // What another lane has measured and not recorded yet is taken back once it is.
   for (const trial of trials.filter((id) => session.state.isUnderWay(id))) {
     session.state.inDoubt.set(trial, reason);

@@ -2,6 +2,7 @@
  * What a run knows, rebuilt from its journal: trials, the optimizer's state, the images already paid for.
  * Nothing here touches the disk; the journal is always written first.
  */
+import type { GoalsByTrial } from '../goals/goals.ts';
 import { decode, encode } from '../space/space.ts';
 import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import type { Divergence, Replay } from './replay.ts';
@@ -80,6 +81,21 @@ export class RunState {
   /** By trial, the score to compare it by: its own, unless trials have unequal images. */
   get comparable(): ReadonlyMap<number, number> {
     return this.#ranking.comparable;
+  }
+
+  /** The scores of what was tried, as the early stop looks at them. */
+  get tried(): readonly number[] {
+    return this.#ranking.tried;
+  }
+
+  /** What people look at beside the best: the baselines, and the first trial of the search. */
+  get landmarks(): readonly number[] {
+    return this.#ranking.landmarks;
+  }
+
+  /** By trial, where the search has several goals. */
+  get goals(): GoalsByTrial | undefined {
+    return this.#ranking.goals;
   }
 
   /** What to work on next. */

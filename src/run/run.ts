@@ -104,12 +104,15 @@ export async function resumeRun(
     checkSameMerges(plan, found.renderers);
     await checkSaving(config, found, environment);
   };
+  const known = [records];
   const begin = ({ report }: Found): Begun => {
     // Some servers know a hash only once the file was loaded.
     checkSameModels(plan, report);
     const resumed = { kind: 'resumed' as const, limits, time: timestamp(clock) };
     const files = filesOf(journalFile);
-    return { plan, files, journal, control, recipe, known: records, first: [resumed] };
+    // Nobody but the caller has them then: what a long run has recorded is large, and it knows what it makes of it.
+    const [all = []] = known.splice(0);
+    return { plan, files, journal, control, recipe, known: all, first: [resumed] };
   };
   const explain = (error: unknown): unknown => explainMissingWay(plan, error);
   return start({ config, requests: plan.requests, judge, journal, check, explain, begin }, environment);

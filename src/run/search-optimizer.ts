@@ -66,11 +66,17 @@ export class SearchOptimizer {
     // Bounds and fixed blocks may leave a baseline outside: there it tells nothing about the merges that can be made.
     if (isBaseline(trial) && !holds(this.#plan.space, trial.weights)) return;
     const outcome = this.#outcomeOf(trial);
-    // How many images are behind a score says nothing where all have the same.
-    const told = this.#plan.imageOrder === undefined ? outcome.score : outcome;
+    const told = this.#toldOf(outcome);
     if (ask !== undefined) this.#optimizer.tell(ask, told);
     const receipt = ask ?? this.#optimizer.learn(encode(this.#plan.space, trial.weights), told);
     this.#told.set(trial.id, { receipt, ...outcome });
+  }
+
+  /** How many images are behind a score says nothing where all have the same. */
+  #toldOf(outcome: ToldScore): number | ToldScore {
+    if (this.#plan.imageOrder !== undefined) return outcome;
+    const { score, goals } = outcome;
+    return goals === undefined ? score : { score, goals };
   }
 
   /** Every image tells something about all others: scores that are seen otherwise now are told again. */
@@ -112,7 +118,9 @@ function isSame(one: ToldScore, other: ToldScore): boolean {
     isNear(one.score, other.score) &&
     one.images === other.images &&
     isNear(one.noise?.shared, other.noise?.shared) &&
-    isNear(one.noise?.own, other.noise?.own)
+    isNear(one.noise?.own, other.noise?.own) &&
+    one.goals?.length === other.goals?.length &&
+    (one.goals ?? []).every((value, k) => isNear(value, other.goals?.[k]))
   );
 }
 

@@ -8,8 +8,9 @@ import type { Broadcast } from '../observers/broadcast.ts';
 import type { LaneState, Pause, RunProgress } from '../observers/observer.ts';
 import type { Capabilities } from '../renderers/renderer.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
+import type { ErrorCode } from '../shared/error-codes.ts';
 import { isExpected } from '../shared/errors.ts';
-import { stopAhead, triedScores } from '../stop/patience.ts';
+import { stopAhead } from '../stop/patience.ts';
 import type { StopRule } from '../stop/stop-rule.ts';
 import type { EvaluationEvents, Evaluator, ServerState } from '../trial/evaluator.ts';
 import type { Closing } from './closing.ts';
@@ -82,7 +83,7 @@ export interface Session {
   /** Of several servers: what is recorded of them is written, and who is missing is asked for. @returns ends that */
   readonly beginLanes: (session: WatchedLanes) => () => Promise<void>;
   /** What the first one can write is written by it at the end. */
-  readonly servers: Pick<ConnectedServers, 'all'>;
+  readonly servers: Pick<ConnectedServers, 'all' | 'latecomers'>;
   readonly images: ImageStore;
   /** By trial that an earlier session has not finished: images of it that need not be drawn again. Whoever takes them up removes them. */
   readonly drawn: Map<number, readonly DrawnImage[]>;
@@ -99,8 +100,7 @@ export interface Session {
 /** For those who watch. */
 export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): RunProgress {
   const { earlyStop, patience, tolAbs, tolRel } = plan.config;
-  const untilStop = (): number =>
-    stopAhead(triedScores(state.trials, state.comparable), { patience, tolAbs, tolRel })?.left ?? patience;
+  const untilStop = (): number => stopAhead(state.tried, { patience, tolAbs, tolRel })?.left ?? patience;
   return {
     trials: state.trials,
     best: state.best(),
@@ -108,12 +108,14 @@ export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): Ru
   };
 }
 
+const AWAY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['webui-gone', 'queue-refuses', 'queue-unreachable']);
+
 /** The run is to stop, and a server is away: nobody waits for it. What was under way is made by the next session. */
 export function isLeft(
   { control }: { readonly control: Pick<Control, 'stopAsked'> },
   error: unknown,
 ): boolean {
-  return control.stopAsked !== undefined && isExpected(error) && error.code === 'webui-gone';
+  return control.stopAsked !== undefined && isExpected(error) && AWAY.has(error.code);
 }
 
 /** Disk first: the record is synced before anyone learns of it. */

@@ -13,7 +13,7 @@ import type { ProofSummary } from './4-prove.ts';
 import { finish, type RunSummary } from './5-finish.ts';
 import { withClosing } from './closing.ts';
 import type { Environment } from './environment.ts';
-import { openSession } from './open-session.ts';
+import { openSession, type SessionParts } from './open-session.ts';
 import { proveSearch, type SearchProof } from './prove-search.ts';
 import { PICTURES_UNCHANGED } from './repeated-images.ts';
 import { record, type Control, type Session } from './session.ts';
@@ -52,22 +52,32 @@ export async function start(
 ): Promise<RunSummary> {
   return withClosing(environment.onWarning, async (closing) => {
     if (opening.journal !== undefined) closing.addJournal(opening.journal);
-    const { config, judge } = opening;
+    const { judge } = opening;
     const servers = await connect(opening, environment, closing).catch((error: unknown) => {
       throw opening.explain?.(error) ?? error;
     });
-    const renderers = servers.all.map(({ renderer }) => renderer);
-    const { plan, files, journal, control, recipe, known, first } = opening.begin({
-      renderers,
-      report: servers.report,
-    });
-    if (opening.journal === undefined) closing.addJournal(journal, () => releaseRecipe(files.folder, recipe));
-    const parts = { plan, config, files, journal, control, recipe, servers, judge, environment, closing };
-    const session = await openSession({ ...parts, records: known });
-    for (const entry of first) record(session, entry);
-    onBegin?.(files);
+    const session = await begin(opening, { servers, environment, closing });
+    onBegin?.(session.files);
     return carryOut(session, { servers, judge, createEvaluator: environment.createEvaluator });
   });
+}
+
+/** By itself: what the run knew before is large, and is nobody's once this has returned. */
+async function begin(
+  opening: Opening,
+  { servers, environment, closing }: Pick<SessionParts, 'servers' | 'environment' | 'closing'>,
+): Promise<Session> {
+  const { config, judge } = opening;
+  const renderers = servers.all.map(({ renderer }) => renderer);
+  const { plan, files, journal, control, recipe, known, first } = opening.begin({
+    renderers,
+    report: servers.report,
+  });
+  if (opening.journal === undefined) closing.addJournal(journal, () => releaseRecipe(files.folder, recipe));
+  const parts = { plan, config, files, journal, control, recipe, servers, judge, environment, closing };
+  const session = await openSession({ ...parts, records: known });
+  for (const entry of first) record(session, entry);
+  return session;
 }
 
 /**

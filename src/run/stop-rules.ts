@@ -11,13 +11,9 @@ import type { StopRule } from '../stop/stop-rule.ts';
  */
 export function makeRules(config: SearchConfig, ignored = 0): StopRule[] {
   const { patience, tolAbs, tolRel, budgetImages } = config;
-  const since =
-    (rule: StopRule): StopRule =>
-    (progress) =>
-      rule({ ...progress, trials: progress.trials.slice(ignored) });
   return [
     // Before the budgets: a run whose last iterations failed has not reached its goal.
-    since(failureRule(config.maxFailures)),
+    failureRule(config.maxFailures, ignored),
     iterationBudget(config.iterations),
     timeBudget(config.minutes),
     ...(budgetImages === undefined ? [] : [imageBudget(budgetImages)]),

@@ -5,7 +5,13 @@
 import { REJECTED } from '../shared/error-codes.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
-import { addedRecord, recordedImage, recordOf } from '../journal/trial-records.ts';
+import {
+  addedRecord,
+  recordedImage,
+  recordOf,
+  withResult,
+  type TrialResult,
+} from '../journal/trial-records.ts';
 import { tallyOf } from '../judging/scoring.ts';
 import { imageKey } from '../images/names.ts';
 import { nameOf, type ImageRef, type MissingImage } from '../trial/evaluator.ts';
@@ -46,7 +52,7 @@ async function runTrial(
   const started = elapsedOn(clock);
   const { result, files, before } = knownResult(session, trial) ?? (await evaluate(session, lane, trial));
   const time = timeOf(session, { started, began, before });
-  const finished: EvaluatedTrial | FailedTrial = { ...trial, ...result, time };
+  const finished = withResult(trial, result, time);
   record(session, recordOf(finished));
   state.finish(finished);
   observers.onTrial(finished, progressOf(session));
@@ -130,9 +136,12 @@ function underWay(
     before.length > 0,
   );
   return {
-    drawn: takenUp(session, lane, before, nameOf({ id: trial })),
+    drawn: takenUp(session, lane, before, nameOf({ id: trial })).map(({ image }) => image),
     arrivals: {
+      received: (image, file) =>
+        images.receive(trial, { image, file, pixelGroup: lane.pixelGroupOf(image.request) }),
       arrived: (image, file) => images.arrive(trial, image, file),
+      waiting: async (signal) => images.waiting(trial, signal),
       finished: (image, file) => finished.add(image, file),
       written: async () => {
         await images.arrived();
@@ -180,17 +189,16 @@ function timeOf(
   { clock }: Pick<Session, 'clock'>,
   { started, began, before }: { readonly started: number; readonly began: number; readonly before: number },
 ): TrialTime {
+  const { at } = timestamp(clock);
   return {
-    ...timestamp(clock),
+    at,
     evaluation: before + (elapsedOn(clock) - started) / 1000,
     iteration: before + (elapsedOn(clock) - began) / 1000,
   };
 }
 
-type Scored = Pick<EvaluatedTrial, 'state' | 'source' | 'score' | 'images' | 'missing'>;
-
 interface Result {
-  readonly result: Scored | Pick<FailedTrial, 'state' | 'failure' | 'images'>;
+  readonly result: TrialResult;
   readonly files: ReadonlyMap<string, EncodedImage>;
   /** Seconds that earlier sessions have drawn. */
   readonly before: number;
@@ -240,7 +248,7 @@ function scored(
   { id }: OpenTrial,
   images: readonly ImageRecord[],
   missing: readonly FailedImage[],
-): Result['result'] {
+): TrialResult {
   try {
     const score = tallyOf(session.plan.config, images);
     const gaps = missing.length > 0 ? { missing } : {};
@@ -252,7 +260,7 @@ function scored(
   }
 }
 
-function failed({ code, message }: FailedTrial['failure'], images: readonly ImageRecord[]): Result['result'] {
+function failed({ code, message }: FailedTrial['failure'], images: readonly ImageRecord[]): TrialResult {
   return { state: 'failed', failure: { code, message }, images };
 }
 

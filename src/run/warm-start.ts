@@ -82,7 +82,7 @@ export async function readWarmStart(
         `--warm-start ${source}: the history has no row with a score to begin from.`,
       );
     }
-    priors.push(...past);
+    for (const prior of past) priors.push(prior);
     queue.push({ ...base, ...best.weights });
   }
   return { base, queue, priors };

@@ -5,6 +5,16 @@ import type { Scorer } from './scorer.ts';
 const COMBINATIONS = ['arithmetic', 'geometric', 'quadratic', 'min'] as const;
 export type Combination = (typeof COMBINATIONS)[number];
 
+/** As a plan keeps it. @throws usage error `plan-option` for one that only a newer version knows */
+export function recordedCombination(name = 'arithmetic'): Combination {
+  const found = COMBINATIONS.find((combination) => combination === name);
+  if (found !== undefined) return found;
+  throw usageError(
+    'plan-option',
+    `The run combines its scorers by --combine ${name}, which this version of autombw does not have: read it with the version that made it.`,
+  );
+}
+
 export interface Weighted {
   readonly value: number;
   readonly weight: number;

@@ -61,6 +61,17 @@ function sigmoid(centre: number, scale: number, text: string): ScoreMap {
   };
 }
 
+/** A map as a plan keeps it, by its {@link ScoreMap.text}: complete, so that no calibration is read again. @throws usage error `score-map` */
+export function recordedMap(text: string): ScoreMap {
+  const [, mean, deviation] = /^z-score:([^:]+):([^:]+)$/.exec(text) ?? [];
+  if (mean !== undefined && deviation !== undefined) return standardScore(Number(mean), Number(deviation));
+  return parseScoreMap(text, {
+    scorer: { id: '', version: '' },
+    sigmoidCentre: undefined,
+    calibration: undefined,
+  });
+}
+
 function zScore({ scorer, calibration }: MapContext): ScoreMap {
   const found = calibration?.scorers[scorer.id];
   if (found === undefined || found.version !== scorer.version) {
@@ -71,7 +82,10 @@ function zScore({ scorer, calibration }: MapContext): ScoreMap {
         : `The calibration was made with ${scorer.id} ${found.version}, but this is ${scorer.version}: calibrate again.`,
     );
   }
-  const { mean, deviation } = found;
+  return standardScore(found.mean, found.deviation);
+}
+
+function standardScore(mean: number, deviation: number): ScoreMap {
   return rising(`z-score:${mean}:${deviation}`, (x) => (x - mean) / deviation);
 }
 

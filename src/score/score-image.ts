@@ -191,10 +191,15 @@ async function rawScore(
 }
 
 /**
- * Higher is better. A bounded value is mirrored within its range, so that it stays comparable; any other is negated. The map
+ * A raw value as it counts: higher is better. A bounded value is mirrored within its range, so that it stays comparable; any other is negated. The map
  * comes first: a sigmoid that is turned round is that of the negated value.
  */
-function oriented(scorer: Scorer, map: ScoreMap | undefined, raw: number, reverse: boolean): number {
+export function oriented(
+  scorer: Pick<Scorer, 'higherIsBetter' | 'range'>,
+  map: ScoreMap | undefined,
+  raw: number,
+  reverse: boolean,
+): number {
   const value = map === undefined ? raw : map.apply(raw);
   if (scorer.higherIsBetter !== reverse) return value;
   const { min, max } = map === undefined ? scorer.range : map.range(scorer.range);

@@ -9,6 +9,8 @@ export interface DescribeOptions {
   readonly knownKeys: readonly string[];
   /** Keys that are legal below the top, by the first key of the path, for hints. */
   readonly knownBelow?: Readonly<Record<string, readonly string[]>>;
+  /** A sentence for a key that is not known; the usual one where it is undefined. */
+  readonly unknown?: (path: readonly PropertyKey[], key: string) => string | undefined;
   /** The value that was checked, to quote what came. */
   readonly input: unknown;
 }
@@ -23,7 +25,9 @@ function describeIssue(issue: z.core.$ZodIssue, options: DescribeOptions): strin
     const [top] = issue.path;
     const known = (top === undefined ? undefined : options.knownBelow?.[String(top)]) ?? options.knownKeys;
     return issue.keys.map(
-      (key) => `Unknown key ${options.nameOf([...issue.path, key])}.${didYouMean(key, known)}`,
+      (key) =>
+        options.unknown?.(issue.path, key) ??
+        `Unknown key ${options.nameOf([...issue.path, key])}.${didYouMean(key, known)}`,
     );
   }
   const name = options.nameOf(issue.path);

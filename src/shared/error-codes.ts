@@ -6,6 +6,8 @@ export const ERROR_CODES = {
   config: [
     'config-file',
     'config-invalid',
+    'goals-invalid',
+    'goals-none',
     'merge-cycle',
     'merge-line',
     'merge-models',
@@ -161,8 +163,10 @@ export const ERROR_CODES = {
   queue: [
     'metrics-port',
     'queue-address',
+    'queue-evicts',
     'queue-login',
     'queue-package-missing',
+    'queue-refuses',
     'queue-tls',
     'queue-unreachable',
     'queue-version',
@@ -244,6 +248,7 @@ export const ERROR_CODES = {
     'simulator-port',
     'simulator-world',
     'tiny-world-failed',
+    'tiny-world-missing',
     'unknown-fault',
   ],
   shared: ['onnx-runtime-broken', 'onnx-runtime-missing', 'server-in-use'],

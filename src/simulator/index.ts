@@ -29,7 +29,8 @@ export { EXTENSION_NAMES } from './a1111/extensions/registry.ts';
 export { FAULT_NAMES, parseFault, type Fault, type FaultName } from './faults.ts';
 
 // The small diffusion model whose checkpoints the package brings along: their folder and names.
-export { TINY_FLUX, TINY_FLUX_MODELS, TINY_MODELS, TINY_WORLD } from './worlds/tiny/assets.ts';
+export { TINY_FLUX, TINY_FLUX_MODELS, TINY_MODELS } from './worlds/tiny/assets.ts';
+export { TINY_WORLD } from './worlds/tiny/place.ts';
 
 // What is thrown for options that make no sense.
 export { AutombwError, isExpected } from '../shared/errors.ts';

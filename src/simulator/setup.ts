@@ -17,6 +17,7 @@ import type { SimulatorOptions } from './options.ts';
 import { TINY_FLUX_FAMILY, tinyFluxArchitecture, tinyFluxFolders } from './setup-flux.ts';
 import { createPainter } from './worlds/painter.ts';
 import { modelFile, TINY_FLUX, TINY_FLUX_MODELS, TINY_MODELS } from './worlds/tiny/assets.ts';
+import { requireTinyWorld } from './worlds/tiny/place.ts';
 import { createTinyWorld } from './worlds/tiny/tiny-world.ts';
 import type { World } from './worlds/world.ts';
 
@@ -37,7 +38,7 @@ export interface Setup {
 
 const PAINTED_MODELS = ['modelA', 'modelB', 'modelC'];
 
-/** @throws usage errors `simulator-models`, `simulator-world`, and those of the worlds */
+/** @throws usage errors `simulator-models`, `simulator-world`, `tiny-world-missing`, and those of the worlds */
 export async function setUp(options: SimulatorOptions): Promise<Setup> {
   const isTiny = options.world === 'tiny';
   const isFlux = isTiny && isTinyFlux(options);
@@ -52,6 +53,7 @@ export async function setUp(options: SimulatorOptions): Promise<Setup> {
       `The simulator needs models with different names, but got: ${given}.`,
     );
   }
+  if (isTiny && options.tinyWorld === undefined) requireTinyWorld();
   if (!isTiny) return { ...paintedSetup(models, options), corners: [a, b] };
   const set = isFlux ? await tinyFluxSetup(models, options) : await tinySetup(models, options);
   return { ...set, corners: [a, b] };

@@ -4,7 +4,8 @@
  */
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { runError, messageOf } from '../shared/errors.ts';
+import { messageOf, usageError } from '../shared/errors.ts';
+import { codeOf } from '../shared/system-error.ts';
 import { hasFault } from './faults.ts';
 import { extensionsNamed } from './a1111/extensions/registry.ts';
 import { LoraShelf } from './models/lora-shelf.ts';
@@ -23,7 +24,7 @@ import type { Setup } from './setup.ts';
 
 /**
  * Starts one and resolves when it listens.
- * @throws usage error `simulator-models` (none, or two of one name), `simulator-world` or `simulator-extensions` (unknown name), run error `simulator-port` (cannot listen)
+ * @throws usage error `simulator-models` (none, or two of one name), `simulator-world` `simulator-extensions` (unknown name) or `simulator-port` (cannot listen)
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const setup = await setUp(options);
@@ -152,8 +153,10 @@ async function listen(server: Server, host: string, port: number): Promise<numbe
   return await new Promise((resolve, reject) => {
     // For good: once it listens, an error is that of a connection it could not accept, and the server goes on.
     server.on('error', (cause) => {
-      const message = `The simulator cannot listen on ${host}:${port} (${messageOf(cause)}): choose another port.`;
-      reject(runError('simulator-port', message, { cause }));
+      const isTaken = codeOf(cause) === 'EADDRINUSE';
+      const reason = isTaken ? 'something else listens there' : messageOf(cause);
+      const message = `The simulator cannot listen on ${host}:${port} (${reason}): choose another port with --port, or 0 for any free one.`;
+      reject(usageError('simulator-port', message, { cause }));
     });
     server.listen(port, host, () => {
       resolve(portOf(server.address()) ?? port);

@@ -39,6 +39,8 @@ export interface SpaceSettings {
   readonly textEncoderLayers?: boolean;
   /** Beside the blocks; none when left out. */
   readonly parameters?: readonly SearchedParameter[];
+  /** Blocks are shared out among models B and those whose weights are called so: see shares.ts. None when left out. */
+  readonly shares?: readonly string[];
   /** What the backend can set at all. */
   readonly range?: { readonly low: number; readonly high: number };
 }

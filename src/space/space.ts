@@ -3,12 +3,13 @@
  * One codec maps a point (bare numbers, the optimizer's side) to named weights and back.
  */
 import { usageError } from '../shared/errors.ts';
-import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
+import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { blocksOf, optionalBlocksOf, weighableBlocksOf, weightOfBlock } from '../architectures/registry.ts';
 import { fitKnots, type KnotRange } from './curve-fit.ts';
 import { depths, nearestBlocks, planCurves, weightsOnCurve, type Curve, type CurvePlan } from './curve.ts';
 import { neighbourGroups, parseGroup } from './groups.ts';
-import { isParameterName, type SearchedParameter } from './parameters.ts';
+import type { BlockSpace, SpaceDimension } from './dimension.ts';
+import { isParameterName } from './parameters.ts';
 import { checkWhole, layerByLayer } from './parts.ts';
 import {
   boundsOf,
@@ -20,34 +21,18 @@ import {
   rulesByName,
   type SpaceSettings,
 } from './rules.ts';
+import {
+  checkShared,
+  checkShares,
+  rounded,
+  shareDimensions,
+  sharedNames,
+  sharedPlace,
+  sharedWeights,
+} from './shares.ts';
 
+export type { BlockSpace } from './dimension.ts';
 export type { SpaceSettings } from './rules.ts';
-
-/** One free number: a block, several that share one weight, a knot of a curve, or a parameter beside the blocks. */
-interface SpaceDimension {
-  /** The block's name, the names joined by `+`, curve and depth of a knot: `IN@0.333`, or a parameter's: `method:beta`. */
-  readonly name: string;
-  /** Of a knot: those that are nearer to it than to any other one. None of a parameter. */
-  readonly blocks: readonly BlockName[];
-  readonly low: number;
-  readonly high: number;
-  /** Steps between low and high; 0 = continuous. */
-  readonly intervals: number;
-  /** Its curve, by name, and its depth (0 to 1) there. The knots of a curve stand together, in order of depth. */
-  readonly knot?: { readonly curve: string; readonly at: number } | undefined;
-  /** Of a parameter: what it is beyond a number between low and high. */
-  readonly parameter?:
-    Pick<SearchedParameter, 'choices' | 'values' | 'neutral' | 'full' | 'when'> | undefined;
-}
-
-export interface BlockSpace {
-  readonly architecture: Architecture;
-  readonly dimensions: readonly SpaceDimension[];
-  /** Blocks and parameters that never move. Together with the dimensions they cover every block of the search. */
-  readonly fixed: BlockWeights;
-  /** Absent = none. */
-  readonly curves?: readonly Curve[] | undefined;
-}
 
 /**
  * @throws usage errors `block-unknown` (not in this architecture), `block-not-free`, `bounds-reversed`,
@@ -63,6 +48,8 @@ export function createSpace(given: SpaceSettings): BlockSpace {
       : { blocks: asked, layers: new Set<BlockName>() };
   const settings = { ...given, blocks: rules };
   for (const name of all) if (settings.blocks[name] !== undefined) checkFree(name, settings);
+  const { shares } = settings;
+  if (shares !== undefined) checkShares(settings);
   const fixed: Record<BlockName, number> = {};
   const dimensions: SpaceDimension[] = [];
   const curves: Curve[] = [];
@@ -79,7 +66,10 @@ export function createSpace(given: SpaceSettings): BlockSpace {
     const isWhole = blocks.some((block) => settings.parts?.whole?.includes(block) === true);
     if (isWhole) checkWhole(name, low, high);
     if (low === high) {
+      if (shares !== undefined) checkShared(name, low, high);
       for (const block of blocks) fixed[block] = low;
+    } else if (shares !== undefined) {
+      dimensions.push(...shareDimensions(name, blocks, { low, high, isWhole }, settings));
     } else if (curve !== undefined) {
       const { name, shape, blocks: places, knots } = curve;
       curves.push({ name, shape, blocks: places });
@@ -96,13 +86,20 @@ export function createSpace(given: SpaceSettings): BlockSpace {
       dimensions.push({ name, blocks: [], low, high, intervals, parameter: own });
     }
   }
-  return { architecture, dimensions, fixed, ...(curves.length > 0 && { curves }) };
+  return {
+    architecture,
+    dimensions,
+    fixed,
+    ...(curves.length > 0 && { curves }),
+    ...(shares !== undefined && { shares }),
+  };
 }
 
 /** The names of all parameters of the space, those that move first. */
-export function parametersOfSpace({ dimensions, fixed }: BlockSpace): string[] {
+export function parametersOfSpace(space: BlockSpace): string[] {
+  const { dimensions, fixed } = space;
   const moving = dimensions.flatMap(({ name, parameter }) => (parameter === undefined ? [] : [name]));
-  return [...moving, ...Object.keys(fixed).filter(isParameterName)];
+  return [...moving, ...sharedNames(space), ...Object.keys(fixed).filter(isParameterName)];
 }
 
 /** The blocks that the space says something about, in search order: those of the family, and optional ones asked for. */
@@ -134,6 +131,7 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
         moving[block] = Math.min(high, Math.max(low, rounded(weight)));
     }
   }
+  Object.assign(moving, sharedWeights(space, point));
   for (const { name, parameter } of space.dimensions) {
     const { when, neutral } = parameter ?? {};
     // Points that differ in it alone are the same merge.
@@ -165,9 +163,13 @@ export function encode(space: BlockSpace, weights: BlockWeights): number[] {
     );
     return given.reduce((sum, value) => sum + value, 0) / given.length;
   };
-  const point = space.dimensions.map(({ name, blocks, low, high, parameter }) => {
+  const point = space.dimensions.flatMap((dimension) => {
+    const { name, blocks, low, high, parameter, share } = dimension;
+    // Those of the models behind B stand with B's.
+    if (share !== undefined && share.model > 0) return [];
     const given = parameter === undefined ? meanOf(blocks, { low, high }) : placeOf(name, parameter, weights);
-    return Math.min(high, Math.max(low, given));
+    if (share !== undefined) return sharedPlace(space, dimension, given, weights);
+    return [Math.min(high, Math.max(low, given))];
   });
   for (const curve of space.curves ?? []) {
     const { first, ranges } = rangesOf(space, curve);
@@ -200,13 +202,6 @@ export function holds(space: BlockSpace, weights: BlockWeights): boolean {
 const SAME_WEIGHT = 1e-9;
 /** Weights on a curve are rounded to {@link DECIMALS}, and the knots that they are of are found again less exactly. */
 const SAME_ON_CURVE = 1e-5;
-
-/** Enough for every merge, and no tail of digits in recipes and histories. */
-const DECIMALS = 6;
-
-function rounded(weight: number): number {
-  return Math.round(weight * 10 ** DECIMALS) / 10 ** DECIMALS;
-}
 
 /** The knots of a curve, and the position of the first one among the dimensions. */
 function rangesOf(

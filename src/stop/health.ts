@@ -2,13 +2,16 @@ import { isTakenOver, type FailedTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isDoubted, isRejected, isScored, type StopRule } from './stop-rule.ts';
 
-/** A WebUI that fails again and again will not get better by itself, and every attempt costs minutes. */
-export function failureRule(maxFailures: number): StopRule {
+/**
+ * A WebUI that fails again and again will not get better by itself, and every attempt costs minutes.
+ * @param ignored number of first trials that no longer tell anything about its health
+ */
+export function failureRule(maxFailures: number, ignored = 0): StopRule {
   return ({ trials }) => {
     // Doubted ones did not fail one after the other: the run has dealt with them. Rejected ones did not fail at all.
     let failures = 0;
     let last: FailedTrial | undefined;
-    for (let i = trials.length - 1; i >= 0 && failures < maxFailures; i--) {
+    for (let i = trials.length - 1; i >= ignored && failures < maxFailures; i--) {
       const trial = trials[i];
       if (trial === undefined || isDoubted(trial) || isRejected(trial)) continue;
       if (trial.state !== 'failed') return undefined;

@@ -1,6 +1,9 @@
+import { coverage } from '../goals/front.ts';
+import type { GoalsByTrial, GoalValues } from '../goals/goals.ts';
 import { isBaseline, isTakenOver, type FinishedTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
+import { highest } from '../shared/extremes.ts';
 
 export interface PatienceSettings {
   /** Evaluations without gain that are borne. */
@@ -16,10 +19,11 @@ export interface PatienceSettings {
  * strictly beating it; or too small a gain within the last `patience`. Unlike there, repeated points cost nothing
  * and do not count, and a best score of zero is no division by zero. An evaluation is a merge that was tried: one that gets
  * more images later stays one, where it was, with the score that it has now. Baselines are not tried: they are compared with.
+ *
+ * With several goals, what an evaluation gains is what it adds to the front: its score is the share that all up to it cover.
  */
 export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): StopRule {
-  return ({ trials, comparable }) => {
-    const scores = triedScores(trials, comparable);
+  return ({ trials, tried: scores = triedScores(trials) }) => {
     if (scores.length < patience + 1) return undefined;
     const best = highest(scores);
     const since = scores.length - 1 - scores.indexOf(best);
@@ -46,16 +50,29 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
   };
 }
 
-/** Scores of the evaluations that count for the early stop, in the order in which they finished. */
+/**
+ * Scores of the evaluations that count for the early stop, in the order in which they finished; with several goals, what the front of
+ * the evaluations up to each of them covers, from 0 to 1.
+ */
 export function triedScores(
   trials: readonly FinishedTrial[],
   comparable?: ReadonlyMap<number, number>,
+  goals?: GoalsByTrial,
 ): number[] {
   const scores: number[] = [];
+  if (goals !== undefined) return coverage(triedGoals(trials, goals));
   for (const trial of trials)
     if (isScored(trial) && !isTakenOver(trial) && !isBaseline(trial))
       scores.push(comparable?.get(trial.id) ?? trial.score);
   return scores;
+}
+
+function triedGoals(trials: readonly FinishedTrial[], goals: GoalsByTrial): GoalValues[] {
+  return trials.flatMap((trial) => {
+    if (!isScored(trial) || isTakenOver(trial) || isBaseline(trial)) return [];
+    const values = goals.get(trial.id);
+    return values === undefined ? [] : [values];
+  });
 }
 
 /** When the early stop comes if nothing gets better, and what puts it off. */
@@ -92,11 +109,6 @@ export function patienceLeft(scores: readonly number[], patience: number): numbe
   if (scores.length === 0) return patience;
   const best = highest(scores);
   return Math.max(0, patience - (scores.length - 1 - scores.indexOf(best)));
-}
-
-/** Of any number: a call with a hundred thousand arguments has no room on the stack. */
-function highest(scores: readonly number[]): number {
-  return scores.reduce((best, score) => Math.max(best, score), Number.NEGATIVE_INFINITY);
 }
 
 /** For what comes after "the last". */

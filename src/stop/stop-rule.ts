@@ -10,8 +10,8 @@ export interface Progress {
   readonly open: number;
   /** Minutes of searching so far, earlier sessions of the same run included. */
   readonly minutes: number;
-  /** Scores by trial, made comparable where trials have unequal images; absent = the trials' own. */
-  readonly comparable?: ReadonlyMap<number, number>;
+  /** The scores of what was tried, made comparable where trials have unequal images, or what its front covers; absent = the trials' own. */
+  readonly tried?: readonly number[];
   /** Of `--budget-images`, what is being made taken off; absent = no limit. */
   readonly imagesLeft?: number;
   /** What a trial may need at most. */

@@ -8,7 +8,7 @@
  */
 import { DOUBTED } from '../shared/error-codes.ts';
 import type { AutombwError } from '../shared/errors.ts';
-import type { ArrivedImage, BlockWeights, EncodedImage, ImageRecord } from '../types.ts';
+import type { ArrivedImage, BlockWeights, EncodedImage, ImageRecord, ReceivedImage } from '../types.ts';
 
 /** What is measured: a merge, under the number by which the search knows it. */
 export interface MeasuredTrial {
@@ -133,6 +133,8 @@ export interface Redrawn {
 /** Told on the way. None of them may throw, and nothing waits for them. */
 export interface EvaluationEvents {
   readonly onProgress?: (progress: EvaluationProgress) => void;
+  /** An image came over the wire. It may come again. */
+  readonly onReceived?: (image: ReceivedImage, file: EncodedImage) => void;
   /** An image came and is what it should be; it is scored next, which may take long. It may come again. */
   readonly onArrival?: (image: ArrivedImage, file: EncodedImage) => void;
   /** What the server does has changed. */
@@ -183,6 +185,17 @@ export interface Evaluator {
    * @returns null when there is nothing to look after
    */
   look(signal: AbortSignal, events: EvaluationEvents): Promise<LookAnswer | null>;
+  /**
+   * Scores an image that an earlier session had drawn for this trial. Absent = images are scored elsewhere.
+   * @returns undefined where it cannot be scored: it may be asked for
+   * @throws the signal's reason; what ends the run, because no image can be scored
+   */
+  judge?(
+    trial: MeasuredTrial,
+    image: { readonly image: ReceivedImage; readonly file: EncodedImage },
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<ImageRecord | undefined>;
   /** Makes one image of any weights once more, without scoring it: does the server still give what it gave? */
   redraw(
     image: ImageRef & { readonly weights: BlockWeights },

@@ -1,10 +1,17 @@
 /** Measures trials in this process: one server that merges and generates, the scorers, and the look at the merge. */
-import { isExpected, type AutombwError } from '../shared/errors.ts';
+import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { pixelHash } from '../images/decode.ts';
 import { imageKey } from '../images/names.ts';
 import { isTransient, WebuiError, type StruckImage, type Renderer } from '../renderers/index.ts';
-import type { BlockWeights, ImageRecord, ImageRequest } from '../types.ts';
+import type {
+  ArrivedImage,
+  BlockWeights,
+  Image,
+  ImageRecord,
+  ImageRequest,
+  ReportedImage,
+} from '../types.ts';
 import {
   failureOf,
   inWords,
@@ -22,7 +29,7 @@ import {
 } from './evaluator.ts';
 import { endsRun, mayBeRepeated, needsReconnect } from './failures.ts';
 import { BarrenPayloads } from './barren-payloads.ts';
-import type { Judging } from './judge-image.ts';
+import { judgeImage, type Judging } from './judge-image.ts';
 import { MergeCheck, type ReferenceImage } from './merge-check.ts';
 import { MissingImages } from './missing-images.ts';
 import { reconnect } from './reconnect.ts';
@@ -121,6 +128,46 @@ export class LocalEvaluator implements Evaluator {
       const isPassing = isTransient(error) || error.code === 'webui-shared';
       return { result: 'unanswered', failure: toFailure(error, isPassing ? 'nothing' : 'run') };
     }
+  }
+
+  async judge(
+    trial: MeasuredTrial,
+    { image: { request: requested, index, seconds }, file }: Parameters<NonNullable<Evaluator['judge']>>[1],
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<ImageRecord | undefined> {
+    const { id, label } = trial;
+    const { judge, checksSize, requests } = this.#settings;
+    const request = requests.find(({ id: one }) => one === requested);
+    if (request === undefined) return undefined;
+    const image: Image = {
+      request,
+      index,
+      bytes: file.bytes,
+      reported: { ...NOTHING_SAID, infotext: file.infotext },
+      seconds,
+    };
+    const told = {
+      judge,
+      checksSize,
+      onArrival: (arrived: ArrivedImage) => events.onArrival?.(arrived, file),
+    };
+    const number = label === undefined ? id : undefined;
+    const attempted = await this.#attempt(
+      `${nameOf(trial)}: `,
+      () => 0,
+      signal,
+      events,
+      async () => judgeImage(told, image, signal, number),
+    );
+    if ('result' in attempted) {
+      events.onImage?.(attempted.result, file);
+      return attempted.result;
+    }
+    const { code, message, ends } = attempted.failure;
+    // A scorer that is gone would not score it when it is drawn again, either.
+    if (ends === 'run') throw runError(code, message, { endsRun: true });
+    return undefined;
   }
 
   async redraw(
@@ -283,3 +330,14 @@ function inOrder<T>(requests: readonly ImageRequest[], byKey: ReadonlyMap<string
     [...seeds.keys()].flatMap((index) => byKey.get(imageKey(id, index)) ?? []),
   );
 }
+
+/** What a server said of it was compared when it came. */
+const NOTHING_SAID: ReportedImage = {
+  seed: null,
+  modelName: null,
+  modelHash: null,
+  samplerName: null,
+  width: null,
+  height: null,
+  infotext: null,
+};

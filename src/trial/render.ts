@@ -40,7 +40,7 @@ export async function renderMissing(
   measured: Map<string, ImageRecord>,
   missing: MissingImages,
   signal: AbortSignal,
-  { onProgress, onImage, onArrival, onState }: EvaluationEvents,
+  { onProgress, onImage, onReceived, onArrival, onState }: EvaluationEvents,
 ): Promise<void> {
   const isBrokenOff = (): boolean => until?.aborted === true;
   if (missing.isOver || isBrokenOff()) return;
@@ -102,6 +102,9 @@ export async function renderMissing(
       // A server that makes a request as a whole sends all of its images.
       if (!open.has(key) || came.has(key)) continue;
       came.add(key);
+      const { request, index, bytes, seconds, reported } = image;
+      // Before the next one is asked for.
+      onReceived?.({ request: request.id, index, seconds }, { bytes, infotext: reported.infotext });
       if (came.size < open.size) drawing();
       scoring.push(score(image, key));
       // What the server has made of a request is on its way.

@@ -95,7 +95,8 @@ export function requireSameBlocks(
 ): void {
   const own = new Set(weighableBlocksOf(architecture));
   for (const { weights } of rows) {
-    const names = Object.keys(weights);
+    // Of shares there are more than of blocks.
+    const names = Object.keys(weights).filter((name) => !isParameterName(name));
     const others = names.filter((name) => !own.has(name));
     if (2 * others.length <= names.length && !others.some(isKindOfLayer)) continue;
     throw usageError(

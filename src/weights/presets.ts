@@ -54,7 +54,7 @@ export function findPreset(presets: readonly Preset[], name: string): Preset {
   const names = presets.map((preset) => preset.name);
   throw usageError(
     'preset-unknown',
-    `There is no preset "${name}".${didYouMean(name, names)} autombw presets shows the ${names.length} that there are.`,
+    `There is no preset "${name}".${didYouMean(name, names)} Run autombw presets to list all ${names.length}.`,
   );
 }
 

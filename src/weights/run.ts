@@ -2,6 +2,7 @@
 import path from 'node:path';
 import type { BlockWeights } from '../architectures/architecture.ts';
 import { unlistedBlocks, weightsToList } from '../architectures/sd-lists.ts';
+import { MODEL_LETTERS } from '../checkpoints/metadata.ts';
 import { usageError } from '../shared/errors.ts';
 import { filesOf } from '../journal/name-run.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
@@ -93,9 +94,12 @@ export function aboutRun(
   }
   const plan = first?.kind === 'plan' ? first.plan : undefined;
   const { modelA: a, modelB: b } = plan?.server ?? {};
-  const modelsDir = plan?.config.modelsDir;
+  const { modelsDir, modelC, model = [] } = plan?.config ?? {};
+  // As a person has named them: a path, or a name below the folder.
+  const others = [...(modelC === undefined ? [] : [modelC]), ...model];
+  const further = others.map((file, n) => [MODEL_LETTERS[n + 2] ?? 'h', file] as const);
   return {
-    models: { ...(a && { a: a.file }), ...(b && { b: b.file }) },
+    models: { ...(a && { a: a.file }), ...(b && { b: b.file }), ...Object.fromEntries(further) },
     ...(typeof modelsDir === 'string' && { modelsDir }),
     sha256: {},
     ...(plan !== undefined && { name: plan.config.output }),

@@ -39,12 +39,12 @@ export const MACHINE: Chapter = {
   references: [
     {
       what: 'autombw is killed (`kill -9`, power failure) at any moment',
-      does: 'goes on with `resume`; finished images are not drawn again. Whichever command draws there next selects the checkpoint of before again, and puts back settings',
-      costs:
-        'the image that was being drawn, and one that had come and was not scored yet (on ComfyUI, the images of one prompt)',
+      does: 'goes on with `resume`; images that have come are not drawn again, scored or not. Whichever command draws there next selects the checkpoint of before again, and puts back settings',
+      costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       tests: [
         'tests/process/interrupt.test.ts > that is killed loses no finished iteration, and its resume leaves the WebUI as it was before',
         'tests/process/fleet.test.ts > that is killed goes on with no image lost or counted twice',
+        'tests/process/slow-scorer.test.ts > %s: none of them is drawn again',
       ],
     },
     {
@@ -58,8 +58,7 @@ export const MACHINE: Chapter = {
     {
       what: 'Ctrl-C, `kill`, or the terminal is closed, at any stage',
       does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once, and the next command there puts back',
-      costs:
-        'the image that was being drawn, and one that had come and was not scored yet (on ComfyUI, the images of one prompt)',
+      costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       tests: [
         'tests/process/signals.test.ts > is ended cleanly while %s is under way',
         'tests/process/signals.test.ts > is ended at once by the second signal while %s is under way',

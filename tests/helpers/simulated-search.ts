@@ -2,6 +2,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach } from 'vitest';
+import type { Claims } from '../../src/claims/claims.ts';
+import { withClaims } from '../../src/cli/commands/runs/claimed-servers.ts';
 import { parseSearchConfig } from '../../src/config/load.ts';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord, RecordOf } from '../../src/journal/record.ts';
@@ -41,6 +43,8 @@ export interface SimulatedSetting {
   readonly observers?: readonly RunObserver[];
   readonly signal?: AbortSignal;
   readonly clock?: Environment['clock'];
+  /** The servers of `config.webui` are claimed, as a command does. */
+  readonly claims?: Claims;
 }
 
 export interface SimulatedResult {
@@ -132,14 +136,13 @@ async function watched(
 ): Promise<SimulatedResult> {
   const notices: string[] = [];
   const listener: RunObserver = { name: 'listener', onNotice: ({ message }) => void notices.push(message) };
-  const summary = await act(
-    defaultEnvironment({
-      clock: setting.clock ?? hurriedClock(),
-      createRenderers: () => simulators.map((simulator) => quickRenderer(simulator, setting.renderer)),
-      createObservers: () => [...(setting.observers ?? []), listener],
-      ...(setting.signal === undefined ? {} : { signal: setting.signal }),
-    }),
-  );
+  const environment = defaultEnvironment({
+    clock: setting.clock ?? hurriedClock(),
+    createRenderers: () => simulators.map((simulator) => quickRenderer(simulator, setting.renderer)),
+    createObservers: () => [...(setting.observers ?? []), listener],
+    ...(setting.signal === undefined ? {} : { signal: setting.signal }),
+  });
+  const summary = await act(withClaims(environment, setting.claims, { work: 'search' }));
   const read = (kind: string): string => readFileSync(summary.files[kind] ?? '', 'utf8');
   return {
     summary,

@@ -2,11 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { Claims } from '../../src/claims/claims.ts';
 import type { RecordOf } from '../../src/journal/record.ts';
 import type { RunObserver } from '../../src/observers/observer.ts';
 import type { Environment } from '../../src/run/environment.ts';
 import { verifyRun } from '../../src/run/verify/verify-run.ts';
 import { NEVER_ABORTED } from '../../src/shared/abort/never-aborted.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import {
@@ -232,14 +234,62 @@ describe('a WebUI that goes away', () => {
     let late: Simulator | undefined;
     const coming = after(1, async () => void (late = await start({ port, latencyMs: 30 })));
     const iterations = 16;
-    const result = await searchOn([two, one], setting({ iterations }, { observers: [coming] }));
+    const told = new Set<string>();
+    const listener: RunObserver = {
+      name: 'listener of servers',
+      onServer: ({ address, state, sentence }) => void told.add(`${address} ${state} ${sentence}`),
+    };
+    const observers = [coming, listener];
+    const result = await searchOn([two, one], setting({ iterations }, { observers }));
     await coming.done();
     expectWhole(result, iterations);
+    expect([...told].filter((one) => one.startsWith(two.url))[0]).toMatch(/ down .* takes no part for now: /);
     expect(result.notices.join('\n')).toMatch(/takes part from here on/);
+    expect(result.notices).toContain('Both WebUIs are as they were before the run.');
+    expect(result.summary.leftOut).toEqual([]);
     expect(ofKind(result.records, 'fleet').map(({ members }) => members.length)).toEqual([1, 2]);
     expect(late?.stats().images).toBeGreaterThan(6);
     await expectVerified(result);
   });
+});
+
+it('a WebUI that another search uses is taken once that search has ended', async () => {
+  const [one, two] = [await start({ latencyMs: 30 }), await start({ latencyMs: 30 })];
+  const folder = temporaryFolder();
+  const stop = new AbortController();
+  const claimsOf = (signal: AbortSignal): Claims =>
+    new Claims({ waits: false, say: () => undefined, signal, clock: systemClock, folder });
+  const claims = { first: claimsOf(stop.signal), second: claimsOf(NEVER_ABORTED) };
+  let isUnderWay = (): void => undefined;
+  const underWay = new Promise<void>((resolve) => (isUnderWay = resolve));
+  const first = searchOn(
+    [one],
+    setting(
+      { webui: one.url, iterations: 1000 },
+      { claims: claims.first, signal: stop.signal, observers: [{ name: 'first', onTrial: isUnderWay }] },
+    ),
+  );
+  await underWay;
+  const ending = after(2, async () => {
+    stop.abort();
+    await first;
+    claims.first.release();
+  });
+  const iterations = 16;
+  const result = await searchOn(
+    [one, two],
+    setting({ webui: [one.url, two.url], iterations }, { claims: claims.second, observers: [ending] }),
+  );
+  await ending.done();
+  claims.second.release();
+  expect((await first).summary.reason.code).toBe('interrupted');
+  expectWhole(result, iterations);
+  const notices = result.notices.join('\n');
+  expect(notices).toMatch(/takes part from here on/);
+  expect(notices).toContain('Both WebUIs are as they were before the run.');
+  expect(result.summary.leftOut).toEqual([]);
+  expect(ofKind(result.records, 'fleet').map(({ members }) => members.length)).toEqual([1, 2]);
+  await expectVerified(result);
 });
 
 describe('a run that goes on', () => {

@@ -106,7 +106,7 @@ describe('the command line', () => {
       [...SEARCH, '--port', '1', '--webui', 'http://h:1'],
       /--webui .* or --port 1, not both/,
     ],
-    ['an address that is none', [...SEARCH, '--webui', 'nonsense'], /^--webui must be a valid url/],
+    ['an address that is none', [...SEARCH, '--webui', 'two words'], /^--webui must be a valid url/],
     [
       'a login without a password, which is not repeated',
       [...SEARCH, '--webui-auth', 'hunter2'],
@@ -187,8 +187,16 @@ describe('a config file', () => {
   it.each<[string, string | Readonly<Record<string, unknown>>, RegExp]>([
     ['that is no JSON', '{', /^The config file %\/c\.json is not valid JSON/],
     ['that is a list', '[]', /must hold one JSON object\.$/],
-    ['with an unknown key', { iteratons: 3 }, /^Unknown key --iteratons\. Did you mean "iterations"\?$/],
-    ['with text for a number', { iterations: '3' }, /^--iterations must be a (whole )?number; it is "3"\.$/],
+    [
+      'with an unknown key',
+      { iteratons: 3 },
+      /^Unknown key "iteratons" in \S*c\.json\. Did you mean "iterations"\?$/,
+    ],
+    [
+      'with text for a number',
+      { iterations: '3' },
+      /^"iterations" in \S*c\.json must be a (whole )?number; it is "3"\.$/,
+    ],
     ['with two addresses', { port: 1, webui: 'http://h:1' }, /not both\.$/],
     ['with an unknown tally', { tally: 'medan' }, /Did you mean "median"/],
   ])('%s', async (_, content, sentence) => {

@@ -103,7 +103,7 @@ describe('demo', () => {
     }
     expect(summarySchema.parse(JSON.parse(text.stdout)).iterations).toBe(2);
     expect(text.stderr).toContain(
-      'No runtime: install it. Until then the demo runs on painted landscapes.\n',
+      'No runtime: install it.\nUntil then the demo runs on painted landscapes.\n',
     );
   });
 });

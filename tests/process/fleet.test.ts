@@ -129,6 +129,13 @@ describe('a run on several WebUIs', () => {
     expect(second.stderr).toMatch(
       /takes no part for now; it is asked again now and then\. The server localhost:\d+ is used by search "O".*\d\d\.$/m,
     );
+    expect(second.stderr).not.toContain('Both WebUIs');
+    expect(second.stderr).toContain(`the WebUI at ${two.url} is as it was before the run.`);
+    expect(second.stdout).toMatch(
+      new RegExp(
+        `the WebUI at ${one.url} took no part: The server localhost:\\d+ is used by search "O", process`,
+      ),
+    );
     const [fleet] = ofKind((await readJournal(findJournal('P', folder.path))).records, 'fleet');
     expect(fleet?.members.map(({ address }) => address)).toEqual([two.url]);
     const third = startCli([...SEARCH, '--output', 'Q', '--webui', two.url, '--iterations', '1000'], setting);

@@ -191,6 +191,11 @@ describe('the tarball', () => {
         expect.arrayContaining(['README.md', 'LICENSE', 'bin/autombw.js', 'docs/library.md', 'package.json']),
       );
       expect(files.filter((file) => /\.map$|tsbuildinfo|^src\/.*\.ts$|^tests\//.test(file))).toEqual([]);
+      // The tiny world is a package of its own: with it the tarball is ten times as large.
+      expect(files.filter((file) => file.startsWith('assets/tiny-world/'))).toEqual([]);
+      const [, size] = /"size": (\d+)/.exec(stdout) ?? [];
+      // Bytes.
+      expect(Number(size)).toBeLessThan(3_000_000);
     },
     LONG,
   );

@@ -97,12 +97,12 @@ describe('a process that draws', () => {
     expect(unknown).toMatchObject({ code: 2, stderr: expect.stringContaining('There is no run "j"') });
   });
 
-  it('loads neither echarts nor resvg before something is drawn', async () => {
+  it('loads neither charts nor resvg before something is drawn', async () => {
     const file = path.join(folder, 'terminal.mjs');
     await writeFile(file, REFUSING);
     const { stdout } = await run(process.execPath, [file, JSON.stringify(RUN)], { timeout: HANGS });
     expect(stdout).toContain('best 0.5000 at iteration 3 of 3, 1 failed');
-    expect(stdout).toContain('refused echarts');
+    expect(stdout).toMatch(/refused .*charts/);
   });
 });
 
@@ -110,7 +110,7 @@ describe('a process that draws', () => {
 const REFUSING = `
 import { register } from 'node:module';
 const hook = "export async function resolve(name, context, next) {" +
-  "if (/echarts|resvg/.test(name)) throw new Error('refused ' + name); return next(name, context); }";
+  "if (/[/]charts[.]|resvg/.test(name)) throw new Error('refused ' + name); return next(name, context); }";
 register('data:text/javascript,' + encodeURIComponent(hook));
 const { drawInTerminal, renderPlot } = await import(${MODULE});
 const runs = [JSON.parse(process.argv[2])];

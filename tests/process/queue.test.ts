@@ -208,15 +208,4 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
     expect(stderr).toContain('does not take the login');
     expect(stderr).not.toContain('not-right');
   });
-
-  it('loses and repeats nothing when workers, the search and Redis are killed', () => {
-    const { status, stdout } = spawnSync(
-      process.execPath,
-      ['bench/queue-kills.mjs', '--kills', '6', '--seed', '2'],
-      { cwd: ROOT, encoding: 'utf8', timeout: 170_000 },
-    );
-    expect(stdout).not.toContain('FAILS');
-    expect(stdout.match(/^holds/gm)).toHaveLength(3);
-    expect(status).toBe(0);
-  });
 });

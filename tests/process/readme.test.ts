@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -7,7 +7,9 @@ import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 
 const root = path.resolve(import.meta.dirname, '../..');
-const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+const readme = ['README.md', 'docs/commands.md', 'docs/searching.md', 'docs/scorers.md']
+  .map((file) => readFileSync(path.join(root, file), 'utf8'))
+  .join('\n');
 const blocks = (language: string): string[] =>
   [...readme.matchAll(new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, 'gs'))].map(([, text = '']) => text);
 const run = promisify(execFile);
@@ -27,7 +29,7 @@ describe('examples of the README', () => {
       writeFileSync(path.join(folder, file), payload);
     const pass = { payload: ['close-ups.json'], block: { IN00: 'off' }, iterations: 2 };
     writeFileSync(path.join(folder, 'faces.json'), JSON.stringify(pass));
-    const config = { payload: ['a.json'], modelA: 'A', modelB: 'B', output: 'from-file' };
+    const config = { payload: ['a.json'], modelA: 'A', modelB: 'B', output: 'merged' };
     writeFileSync(path.join(folder, 'search.json'), JSON.stringify(config));
     const astolfomix = path.join(root, 'tests/fixtures/astolfomix');
     cpSync(path.join(astolfomix, 'recipes/10b-AstolfoMix-_17a_18a.recipe.txt'), path.join(folder, 'run.log'));
@@ -72,10 +74,17 @@ describe('examples of the README', () => {
     expect(stdout).toMatch(/\w/);
   });
 
-  it('the library example', async () => {
-    const [example = ''] = blocks('js');
-    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', example], { cwd: root });
-    expect(stdout).toContain('bayesian');
-    expect(stdout).toMatch(/values: \[ 0\.[234] \]/);
+  it.each([
+    ['a search algorithm', /values: \[ 0\.[234]/],
+    ['a whole search', /^best of 4: 0\.\d+ at iteration \d .*\.journal\.jsonl$/m],
+  ])('the library example: %s', async (name, printed) => {
+    mkdirSync(path.join(folder, 'node_modules'), { recursive: true });
+    const link = path.join(folder, 'node_modules/autombw');
+    if (!existsSync(link)) symlinkSync(root, link, 'junction');
+    const library = readFileSync(path.join(root, 'docs/library.md'), 'utf8');
+    const section = library.split('\n## ').find((text) => text.toLowerCase().startsWith(name)) ?? '';
+    const [, example = ''] = /```js\n(.*?)```/s.exec(section) ?? [];
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', example], { cwd: folder });
+    expect(stdout).toMatch(printed);
   });
 });

@@ -23,13 +23,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   score: ['images', 'journal'],
   // The backend that writes the checkpoints itself, and where it is kept how a server was.
   renderers: ['checkpoints', 'claims'],
-  stop: [],
+  // What an iteration gains where there are several goals.
+  stop: ['goals'],
+  // Scorers that are kept apart: values and fronts, out of what the journal keeps of images.
+  goals: ['allocation', 'config', 'images', 'journal', 'judging', 'optimizers', 'plot', 'score'],
   // What this machine keeps of servers: which command draws on which.
   claims: [],
   plot: [],
   // What a run does, for a browser: it follows the journal, and writes nothing but requests and answers beside it. Of checkpoints it counts the parameters of blocks.
   page: [
     'checkpoints',
+    'goals',
     'images',
     'importance',
     'journal',
@@ -57,11 +61,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // A released journal can be read whatever becomes of the options: their shape in it is frozen there.
   journal: [],
   weights: ['checkpoints', 'formats', 'journal', 'judging'],
-  outputs: ['formats', 'importance', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
+  outputs: ['formats', 'goals', 'importance', 'journal', 'judging', 'observers', 'plot', 'report', 'sheet'],
   // What a run has come to, for people: it reads a journal, and whatever else can be told of it.
   report: [
     'config',
     'formats',
+    'goals',
     'images',
     'importance',
     'journal',
@@ -89,6 +94,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config',
     'fleet',
     'formats',
+    'goals',
     'images',
     'journal',
     'judging',
@@ -111,6 +117,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config',
     'events',
     'formats',
+    'goals',
     'images',
     'importance',
     'journal',

@@ -1,6 +1,8 @@
 /** The end of a run in words: what was found, where it lies, what to do next. */
 import { bakeFlags } from './bake-flags.ts';
 import { choiceOf } from '../../checkpoints/searched-merge.ts';
+import { standingJson, type GoalStanding } from '../../goals/standing.ts';
+import { frontLines } from './goal-lines.ts';
 import { isParameterName, parametersIn } from '../../space/parameters.ts';
 import { duration } from '../../shared/duration.ts';
 import { scoreText } from '../../shared/score-text.ts';
@@ -55,6 +57,7 @@ export async function printSummary(
     lines.push(...weightLines(recommended.weights));
     if (checkpoint === undefined) lines.push(...loraLines(recommended.weights, files['journal'] ?? ''));
   }
+  if (summary.goals !== undefined) lines.push('', ...goalLines(summary.goals, files['journal'] ?? ''), '');
   lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
   if (summary.proof !== undefined) lines.push('', ...proofLines(summary.proof), '');
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
@@ -62,9 +65,20 @@ export async function printSummary(
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
     lines.push(`merged   ${checkpoint}${writer}`);
   }
+  for (const { name, reason: why } of summary.leftOut) lines.push(`${name} took no part: ${why}`);
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
+}
+
+/** The best recipe of the run is that of the one score. */
+function goalLines(goals: GoalStanding, journal: string): string[] {
+  const pick = `Pick one with: autombw pick "${journal}" --iteration N, or --weights ${goals.names.map((name) => `${name}=1`).join(',')}`;
+  return [
+    ...frontLines(goals),
+    ...(goals.knee === undefined ? [] : [pick]),
+    'Best, recommended, recipe and merged checkpoint are by the one score of all scorers together.',
+  ];
 }
 
 function capital(text: string): string {
@@ -123,7 +137,12 @@ function rangeText({ least, most }: NonNullable<RunSummary['imagesPerTrial']>): 
 
 /** Without what the code of the reason says already. */
 export function summaryJson(summary: RunSummary): Record<string, unknown> {
-  return { ...summary, reason: recordedReason(summary.reason) };
+  const { goals } = summary;
+  return {
+    ...summary,
+    reason: recordedReason(summary.reason),
+    ...(goals !== undefined && { goals: standingJson(goals) }),
+  };
 }
 
 /** Exit code of a finished run; a signal's code wins. */

@@ -34,19 +34,19 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
       finish(scorersCommand(context, options));
     });
 
-  const models = program.command('models').description('The files of scorers that are networks');
+  const models = program.command('models').description('Manage model files for neural-network scorers');
   models
     .command('path')
-    .description('Print the folder that they belong in; AUTOMBW_MODELS names another one')
+    .description('Print the folder they belong in (AUTOMBW_MODELS sets another one)')
     .action(async () => {
       const { modelsPathCommand } = await import('../commands/algorithms/models.ts');
       finish(modelsPathCommand(context));
     });
   models
     .command('check')
-    .description('Which files the scorers need, whether they are there, and whether they are the right ones')
-    .argument('[ids...]', 'Scorers, or manifests of your own (.json); all that autombw knows when left out')
-    .option('--json', 'Print it as JSON')
+    .description('Check which files the scorers need, whether they exist and are the right ones')
+    .argument('[ids...]', 'Scorers, or your own manifests (.json); default: all that autombw knows')
+    .option('--json', 'Print the result as JSON')
     .action(async (ids: string[], options: { json?: boolean }) => {
       const { modelsCheckCommand } = await import('../commands/algorithms/models.ts');
       finish(await modelsCheckCommand(context, ids, options));
@@ -57,8 +57,8 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
   score
     .description('Score any images')
     .argument('<image...>', 'PNG, JPEG or WebP files, folders of them (with all below); globs are expanded')
-    .option('--prompt <text>', 'What they were drawn from; out of the files when left out')
-    .option('--negative-prompt <text>', 'The negative prompt; out of the files when left out')
+    .option('--prompt <text>', 'Prompt they were drawn from (default: read from the files)')
+    .option('--negative-prompt <text>', 'Negative prompt (default: read from the files)')
     .addOption(
       new Option('--format <format>', 'How to print').choices(['table', 'csv', 'json']).default('table'),
     )
@@ -71,14 +71,9 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
   program
     .command('simulate-search')
     .description('Try a search algorithm on a landscape made from a real history, without a WebUI')
-    .option('--landscape <file>', 'Landscape as JSON; the built-in one when left out')
+    .option('--landscape <file>', 'Landscape as JSON (default: the built-in one)')
     .option('--optimizer <name>', 'Search algorithm', 'bayesian')
-    .option(
-      '--optimizer-options <key=value>',
-      'Parameter of the algorithm; repeat for more',
-      collectSetting,
-      {},
-    )
+    .option('--optimizer-options <key=value>', 'Parameter of the algorithm; repeatable', collectSetting, {})
     .addOption(
       new Option('--optimizer-semantics <how>', 'compat repeats the defects of the Python tool')
         .choices(['fixed', 'compat'])

@@ -6,15 +6,15 @@ import { parseInteger } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 const RUN = 'Journal, CSV or name of the merged model';
-const FOLDER = ['--folder <path>', 'Where runs lie, in csv/history', '.'] as const;
+const FOLDER = ['--folder <path>', 'Folder whose csv/history holds the runs', '.'] as const;
 
 export const addControlCommands: CommandGroup = (program, context, finish) => {
   program
     .command('status')
-    .description('What is going on in a run: iteration, best, time left, paused or not, last warnings')
+    .description('Show what a run is doing: iteration, best score, time left, pause, recent warnings')
     .argument('<run>', RUN)
     .option(...FOLDER)
-    .option('--json', 'Print it as JSON')
+    .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: RequestOptions) => {
       const { statusCommand } = await import('../commands/runs/control/status.ts');
       finish(await statusCommand(context, run, options));
@@ -22,7 +22,7 @@ export const addControlCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('pause')
-    .description('Pause a run once what it measures is finished: the WebUI is left alone')
+    .description('Pause a run after the current iteration, leaving the WebUI free')
     .argument('<run>', RUN)
     .option(...FOLDER)
     .option('--json', 'Print the request as JSON')
@@ -33,7 +33,7 @@ export const addControlCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('go-on')
-    .description('End the pause of a run')
+    .description('Continue a paused run')
     .argument('<run>', RUN)
     .option(...FOLDER)
     .option('--json', 'Print the request as JSON')
@@ -44,7 +44,7 @@ export const addControlCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('stop')
-    .description('Stop a run once what it measures is finished; resume goes on')
+    .description('Stop a run after the current iteration; resume continues it')
     .argument('<run>', RUN)
     .option(...FOLDER)
     .option('--json', 'Print the request as JSON')
@@ -55,9 +55,9 @@ export const addControlCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('reject')
-    .description('Take the score of an iteration away that should not be the best, whatever its score')
+    .description('Discard the score of an iteration that should not win, whatever its score')
     .argument('<run>', RUN)
-    .argument('[iteration]', 'The latest one that has a score when left out', parseInteger)
+    .argument('[iteration]', 'Default: the latest one that has a score', parseInteger)
     .option(...FOLDER)
     .option('--json', 'Print the request as JSON')
     .action(async (run: string, iteration: number | undefined, options: RequestOptions) => {
@@ -67,7 +67,7 @@ export const addControlCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('next')
-    .description('Have a run measure weights of yours next')
+    .description('Make a run measure your own weights next')
     .argument('<run>', RUN)
     .requiredOption(
       '--weights <list>',

@@ -31,9 +31,9 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .option('--model-c <file>', 'Checkpoint C, for methods of three models or more')
     .option(
       '--lora-dir <path>',
-      "Folder of the LoRAs whose strengths a search has found; unless given, that beside model A's folder",
+      "Folder of the LoRAs whose strengths a search has found (default: the one beside model A's folder)",
     )
-    .option('--model <file>', 'One more checkpoint, for methods of any number; repeat for more', collect)
+    .option('--model <file>', 'Another checkpoint, for methods that take any number; repeatable', collect)
     .requiredOption('--output <file>', 'The new checkpoint, ending in .safetensors')
     .option(
       '--method <name>',
@@ -41,12 +41,12 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     )
     .option(
       '--param <name[@block]=value>',
-      'A parameter of the method, for the whole merge or for a block, where * may stand in the name; repeat for more',
+      'Parameter of the method, for the whole merge or for blocks (* in the name matches any); repeatable',
       collectParameter,
     )
     .option(
       '--adjust <name=value>',
-      'Adjust the result: detail1, detail2, detail3 (-6 to 6), contrast, brightness, red, green, blue (-10 to 10); without model B and weights, model A itself; repeat for more',
+      'Adjust the result: detail1, detail2, detail3 (-6 to 6), contrast, brightness, red, green, blue (-10 to 10); without model B and weights, model A itself; repeatable',
       collectNumber,
     )
     .addOption(
@@ -66,7 +66,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
       '--allow-non-finite',
       'Merge even if there are NaN, infinities or results too large for the type of the output',
     )
-    .option('--vae <file>', "A VAE in place of model A's")
+    .option('--vae <file>', "VAE to use instead of model A's")
     .option('--no-hashes', 'Do not note the SHA-256 of the models in the recipe: quicker')
     .option('--force', 'Replace an existing output')
     .option('--dry-run', 'Say what would be merged and touch nothing')
@@ -81,7 +81,7 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
     .description('Bake LoRAs into a checkpoint, without Python and without a WebUI')
     .requiredOption(
       '--lora <file[:strength[:weights]]>',
-      'LoRA, LoCon, LoHa or LoKr; strength 1 when left out, weights of 17 or 26 blocks (SDXL: 12, 20 or 26), separated by commas, or by name (IN*=0.5,BASE=0); repeat for more',
+      'LoRA, LoCon, LoHa or LoKr; strength (default: 1); weights of 17 or 26 blocks (SDXL: 12, 20 or 26), comma-separated, or by name (IN*=0.5,BASE=0); repeatable',
       collect,
     )
     .requiredOption('--model <file>', 'Checkpoint')
@@ -113,9 +113,9 @@ export const addFileCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('inspect')
-    .description('What a safetensors file is and holds: architecture, types, blocks, recipe, hashes')
+    .description('Describe a safetensors file: architecture, types, blocks, recipe, hashes')
     .argument('<file>', 'Checkpoint')
-    .option('--json', 'Print it as JSON')
+    .option('--json', 'Print the result as JSON')
     .action(async (file: string, options: { json?: boolean }) => {
       const { inspectCommand } = await import('../commands/files/inspect.ts');
       finish(await inspectCommand(context, file, options));

@@ -13,13 +13,13 @@ import { withServer } from './servers.ts';
 const FILES = 'Payload files (.json, .toml, .yaml, .yml, .msgpack, .mpk), folders of them, or globs';
 
 export const addPayloadCommands: CommandGroup = (program, context, finish) => {
-  const payload = program.command('payload').description('Look at payload files, or convert them');
+  const payload = program.command('payload').description('Check, show or convert payload files');
   payload
     .command('check')
-    .description('What is wrong or odd in payload files, in all of them')
+    .description('Report everything that is wrong or odd in payload files')
     .argument('<file...>', FILES)
     .addOption(wildcards())
-    .option('--json', 'Print it as JSON')
+    .option('--json', 'Print the result as JSON')
     .action(async (files: string[], options: CheckOptions) => {
       const { payloadCheckCommand } = await import('../commands/payloads/check.ts');
       finish(await payloadCheckCommand(context, files, options));
@@ -29,14 +29,14 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     .description('Write a payload in another format, with the same keys in the same order')
     .argument('<file>', 'Payload file')
     .addOption(
-      new Option('--to <format>', 'The format; that of --output when left out').choices([
+      new Option('--to <format>', 'Format (default: that of --output)').choices([
         'json',
         'toml',
         'yaml',
         'msgpack',
       ]),
     )
-    .option('--output <file>', 'The new file; beside the old one when left out')
+    .option('--output <file>', 'File to write (default: beside the old one)')
     .option('--force', 'Replace an existing output')
     .option('--json', 'Print the result as JSON')
     .action(async (file: string, options: ConvertOptions) => {
@@ -45,7 +45,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     });
   payload
     .command('show')
-    .description('The requests of one iteration as they are sent, the images and the time')
+    .description('Show the requests of one iteration as they are sent, the number of images and the time')
     .argument('<file...>', FILES)
     .option('--seed <n>', 'Seed of the search, for drawn prompts and payloads with seed -1', parseInteger, 1)
     .addOption(wildcards())
@@ -60,9 +60,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
   const init = withServer(program.command('init'));
   for (const question of QUESTIONS) init.addOption(optionOf(question));
   init
-    .description(
-      'Make the first payload and the configuration of a search: asks on a terminal, or takes flags',
-    )
+    .description('Create the first payload and the config of a search; asks on a terminal, or takes flags')
     .addOption(
       new Option('--format <format>', 'Format of the payload')
         .choices(['json', 'toml', 'yaml', 'msgpack'])

@@ -12,7 +12,7 @@ import type { CommandGroup } from './group.ts';
 export const addRecordCommands: CommandGroup = (program, context, finish) => {
   program
     .command('convert')
-    .description('Weights from any file, list, preset or run into another format')
+    .description('Convert weights from any file, list, preset or run into another format')
     .argument(
       '<source>',
       'Recipe (.mecha too), checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; recipe:, legacy:, search:, preset: or mbw: in front tells their order',
@@ -40,7 +40,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
         'legacy',
       ]),
     )
-    .option('--output <file>', 'Where to; printed when left out')
+    .option('--output <file>', 'File to write (default: print it)')
     .addOption(
       new Option(
         '--architecture <name>',
@@ -51,8 +51,8 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .option('--model-a <name>', 'Model A, for a recipe whose source does not name it')
     .option('--model-b <name>', 'Model B')
     .option('--model-o <name>', 'The merged model')
-    .option('--presets <file>', 'Preset file of your own; repeat for more', collect)
-    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--presets <file>', 'Your own preset file; repeatable', collect)
+    .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--all', 'Every row, of a history or run into csv')
     .option('--force', 'Replace an existing output')
     .action(async (source: string, options: ConvertOptions) => {
@@ -62,8 +62,8 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('presets')
-    .description('Draw presets as small bars: those that the field knows, and files of your own')
-    .argument('[preset...]', 'Preset files, and names of those to show; all when left out')
+    .description('Show presets as small bar charts, built-in ones and your own')
+    .argument('[preset...]', 'Preset files, and names of presets to show (default: all)')
     .option('--json', 'Print the weights as JSON')
     .action(async (given: string[], options: { json?: boolean }) => {
       const { presetsCommand } = await import('../commands/records/presets.ts');
@@ -73,7 +73,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
   program
     .command('verify')
     .description(
-      'Derive a run again from its seed and history, look at its pictures and files, and say what differs',
+      'Re-derive a run from its seed and history, check its images and files, and report what differs',
     )
     .argument('<run>', 'Journal, CSV or name of the merged model; of a chain, each of its searches')
     .option('--scores', 'Judge the kept pictures again by the scorers of the run')
@@ -83,8 +83,8 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
       'The run is yours: scorers may start programs and ask addresses that its journal names',
     )
     .option('--models-dir <path>', 'Folder of the checkpoints on this machine: compare their hashes')
-    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
-    .option('--json', 'Print it as JSON')
+    .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
+    .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: VerifyOptions) => {
       const { verifyCommand } = await import('../commands/records/verify.ts');
       finish(await verifyCommand(context, run, options));
@@ -92,9 +92,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('history')
-    .description(
-      'List past runs, the newest first: best score, iterations, time, scorer, what became of them',
-    )
+    .description('List past runs, newest first: best score, iterations, time, scorer, outcome')
     .argument('[folder]', 'Folder that runs were written to', '.')
     .option('--model <text>', 'Only runs with it in the name of model A, model B or the merged model')
     .addOption(new Option('--state <state>', 'Only runs of that state').choices(RUN_STATES))
@@ -109,10 +107,10 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('compare')
-    .description('Which weights of two runs differ, and by how much their scores do, payload by payload')
+    .description('Compare two runs: which weights differ, and the scores payload by payload')
     .argument('<run>', 'Journal, CSV or name of the merged model')
-    .argument('<other>', 'The run to compare it with: differences are the second less the first')
-    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .argument('<other>', 'Run to compare it with; differences are second minus first')
+    .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--json', 'Print the differences as JSON')
     .action(async (run: string, other: string, options: CompareOptions) => {
       const { compareCommand } = await import('../commands/records/compare/index.ts');

@@ -3,6 +3,7 @@ import { RESUME_KEYS } from '../../config/resume-keys.ts';
 import { Option, type Command } from 'commander';
 import type { CalibrateOptions } from '../commands/runs/calibrate.ts';
 import type { ExplainCommandOptions } from '../commands/runs/explain.ts';
+import type { PickOptions } from '../commands/runs/pick.ts';
 import type { ProveCommandOptions } from '../commands/runs/prove.ts';
 import type { RecoverOptions } from '../commands/runs/recover.ts';
 import type { ReportCommandOptions } from '../commands/runs/report.ts';
@@ -15,9 +16,9 @@ import { parseCount, parseInteger, parsePort } from '../parsers.ts';
 import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
-const WAIT = 'Wait while another run of autombw uses the server, in place of ending with an error';
+const WAIT = 'Wait while another autombw run uses the server, instead of exiting with an error';
 const METRICS = 'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one';
-const PAGE = 'Show the run live in the browser, on this port of this machine (7866 when left out)';
+const PAGE = 'Show the run live in the browser, on this port of this machine (default: 7866)';
 
 export const addRunCommands: CommandGroup = (program, context, finish) => {
   const { argv } = context.process;
@@ -26,9 +27,9 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     argv.includes(command.name()) ? addSearchOptions(command, shown) : command;
 
   withSearchOptions(program.command('search'))
-    .description('Search the best block weights over a running WebUI')
+    .description('Search for the best block weights on a running WebUI')
     .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
-    .option('--dry-run', 'Print the whole plan and touch nothing')
+    .option('--dry-run', 'Print the whole plan without doing anything')
     .option('--page [port]', PAGE, parsePort)
     .option('--metrics <port>', METRICS, parsePort)
     .option('--wait-for-server', WAIT)
@@ -39,7 +40,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     });
 
   withSearchOptions(program.command('resume'), [...RESUME_KEYS, 'folder'])
-    .description('Go on with a run that was stopped, as if it never had been')
+    .description('Resume a stopped run')
     .argument('<run>', 'Journal, CSV or name of the merged model; or a journal written by recover')
     .option('--config <file>', 'Options from a JSON file, for a recovered journal')
     .option('--page [port]', PAGE, parsePort)
@@ -52,9 +53,9 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     });
 
   withSearchOptions(program.command('prove'), [...RESUME_KEYS, ...JUDGING_KEYS, 'folder'])
-    .description('Prove on fresh images that what a run found is better than its models')
+    .description('Test on fresh images whether what a run found beats its models')
     .argument('<run>', 'Journal, CSV or name of the merged model')
-    .option('--iteration <n>', 'Another iteration in place of the recommended one', parseInteger)
+    .option('--iteration <n>', 'Test this iteration instead of the recommended one', parseInteger)
     .option('--wait-for-server', WAIT)
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: ProveCommandOptions, command: Command) => {
@@ -66,10 +67,10 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
   if (argv.includes('rescore'))
     addSomeSearchOptions(rescore, [...JUDGING_KEYS, 'scorerPayloads', 'tally', 'payloadWeight', 'folder']);
   rescore
-    .description('Rank a run again by other scorers, from the images that it kept')
+    .description('Score the kept images of a run again with other scorers')
     .argument('<run>', 'Journal, CSV or name of the merged model')
-    .option('--write <file>', 'A history CSV with the new scores')
-    .option('--trust', 'The run is yours: its own scorers may start programs and ask addresses that it names')
+    .option('--write <file>', 'Write a history CSV with the new scores')
+    .option('--trust', 'Trust the run: its scorers may start programs and contact addresses that it names')
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: RescoreOptions, command: Command) => {
       const { rescoreCommand } = await import('../commands/runs/rescore.ts');
@@ -77,8 +78,8 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     });
 
   withSearchOptions(program.command('calibrate'))
-    .description('Score plain model A and model B on the payloads, for --score-map NAME=z-score')
-    .requiredOption('--write <file>', 'The calibration, ending in .json')
+    .description('Score plain models A and B on the payloads, for --score-map NAME=z-score')
+    .requiredOption('--write <file>', 'File to write, ending in .json')
     .option('--wait-for-server', WAIT)
     .option('--config <file>', 'Options from a JSON file; flags beat it')
     .option('--json', 'Print the result as JSON')
@@ -89,9 +90,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('recover')
-    .description(
-      'Read every weight vector and score out of a log, recipe or journal, whatever state it is in',
-    )
+    .description('Recover all weights and scores from a log, recipe or journal, even a damaged one')
     .requiredOption(
       '--log <file>',
       'Log of the Python tool, recipe with a log below it, or our own log or journal',
@@ -116,11 +115,9 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('plot')
-    .description(
-      'Draw histories: score and best so far, baselines, distribution, payloads, weights of the best',
-    )
+    .description('Plot histories: scores, best so far, baselines, distribution, payloads, best weights')
     .argument('<history...>', 'History CSV files, journals or names of runs; globs are expanded')
-    .option('--output <file>', 'x.svg, x.png or x.html; drawn in the terminal when left out')
+    .option('--output <file>', 'x.svg, x.png or x.html (default: draw in the terminal)')
     .addOption(
       new Option('--view <view>', 'Scores, losses (1 − score) or both')
         .choices(['reward', 'loss', 'both'])
@@ -152,12 +149,10 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('report')
-    .description(
-      'One HTML file on runs: is it better, how does it look, which blocks matter, what to do next',
-    )
+    .description('Write an HTML report: is it better, how does it look, which blocks matter, what next')
     .argument('<run...>', 'Journals, CSVs, names of merged models, or the journal of a chain')
-    .option('--output <file>', 'Where to; beside the plot of a single run, or report.html, when left out')
-    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--output <file>', 'File to write (default: beside the plot of a single run, or report.html)')
+    .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--json', 'Print what was written as JSON')
     .action(async (runs: string[], options: ReportCommandOptions) => {
       const { reportCommand } = await import('../commands/runs/report.ts');
@@ -166,15 +161,12 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('watch')
-    .description('Show a run, or all runs of a folder, live in the browser; also runs of other processes')
-    .argument(
-      '[run]',
-      'Journal, CSV or name of the merged model, or a folder; the one of --folder when left out',
-    )
+    .description('Watch a run, or all runs of a folder, live in the browser')
+    .argument('[run]', 'Journal, CSV or name of the merged model, or a folder (default: --folder)')
     .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7866)
     .option('--host <address>', 'Address to listen on; any but this machine asks for a token', '127.0.0.1')
     .option('--new-token', 'Make another token: who has the old one no longer sees the page')
-    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .action(async (run: string | undefined, options: WatchOptions) => {
       const { watchCommand } = await import('../commands/runs/watch-page.ts');
       finish(await watchCommand(context, run, options));
@@ -182,7 +174,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('sheet')
-    .description('Draw the contact sheet of a run: A, B, half of each and the best, on the same images')
+    .description('Draw the contact sheet of a run: A, B, half of each and the best with the same seeds')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option(
       '--iterations <list>',
@@ -205,10 +197,26 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     });
 
   program
+    .command('pick')
+    .description('Choose a merge from a search with --goals and write its recipe')
+    .argument('<run>', 'Journal, CSV or name of the merged model')
+    .option(
+      '--weights <goal=w,…>',
+      'Weight of each goal, e.g. quality=0.7,niqe=0.3 (default: only list the front)',
+    )
+    .option('--iteration <n>', 'Choose this iteration', parseInteger)
+    .option('--folder <path>', 'Where csv/ and recipes/ are', '.')
+    .option('--json', 'Print the front or the choice as JSON')
+    .action(async (run: string, options: PickOptions) => {
+      const { pickCommand } = await import('../commands/runs/pick.ts');
+      finish(await pickCommand(context, run, options));
+    });
+
+  program
     .command('explain')
-    .description('Which blocks decide the score of a run, how sure that is, and what to do next')
+    .description('Explain which blocks matter in a run, how certain that is, and what to do next')
     .argument('<run>', 'Journal, CSV or name of the merged model; or a history CSV of another program')
-    .option('--folder <path>', 'Where runs lie, in csv/history', '.')
+    .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--json', 'Print effects and suggestions as JSON')
     .action(async (run: string, options: ExplainCommandOptions) => {
       const { explainCommand } = await import('../commands/runs/explain.ts');

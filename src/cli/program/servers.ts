@@ -11,11 +11,11 @@ import type { CommandGroup } from './group.ts';
 
 export const addServerCommands: CommandGroup = (program, context, finish) => {
   withServers(program.command('doctor'))
-    .description('What is reachable and ready, and how to fix what is not')
-    .option('--folder <path>', 'Where csv/ and recipes/ would be written', '.')
+    .description('Check the setup and suggest fixes')
+    .option('--folder <path>', 'Folder in which csv/ and recipes/ would be written', '.')
     .option(
       '--architecture <name>',
-      'Family of the models, as autombw inspect says it; Stable Diffusion unless given',
+      'Model family, as autombw inspect reports it (default: Stable Diffusion)',
     )
     .option('--json', 'Print the result as JSON')
     .action(async (options: DoctorOptions) => {
@@ -24,8 +24,8 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     });
 
   withServer(program.command('backends'))
-    .description('Ways in which a running server can merge, and which one a search would take')
-    .option('--architecture <name>', 'Family of the models, as autombw inspect says it', DEFAULT_ARCHITECTURE)
+    .description('List the ways a running server can merge, and which one a search would use')
+    .option('--architecture <name>', 'Model family, as autombw inspect reports it', DEFAULT_ARCHITECTURE)
     .option('--json', 'Print the result as JSON')
     .action(async (options: BackendsOptions) => {
       const { backendsCommand } = await import('../commands/servers/backends.ts');
@@ -33,9 +33,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     });
 
   withServer(program.command('worker'))
-    .description(
-      'Lend the WebUI of this machine to searches that put their work into a queue (docs/queue.md)',
-    )
+    .description('Lend the WebUI of this machine to searches that use a queue (docs/queue.md)')
     .addOption(
       new Option(
         '--queue <url>',
@@ -68,7 +66,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('simulate')
-    .description('Serve a simulated WebUI for trying things out')
+    .description('Run a simulated WebUI to try things out')
     .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7861)
     .addOption(
       new Option(
@@ -121,7 +119,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     )
     .option('--gpu <name>', 'A graphics card of its own: unlike ones give images with slightly other pixels')
     .addOption(
-      new Option('--fault <name[@n]>', 'Something that goes wrong, e.g. oom@3; repeat for more')
+      new Option('--fault <name[@n]>', 'Fault to inject, e.g. oom@3; repeatable')
         .argParser(collect)
         .default([], 'none'),
     )
@@ -133,7 +131,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
   program
     .command('demo')
     .description(
-      'A whole search on a simulated WebUI with real, small checkpoints, its files under autombw-demo/',
+      'Run a whole search on a simulated WebUI with small real checkpoints; writes to autombw-demo/',
     )
     .addOption(
       new Option('--world <name>', 'tiny: real checkpoints of a small diffusion model; painter: landscapes')
@@ -172,7 +170,7 @@ function withServers(command: Command): Command {
       .option('--port <n>', 'Port of a WebUI on this machine', parsePort)
       .option(
         '--webui <url>',
-        'Address of the WebUI; repeat for more',
+        'Address of the WebUI; repeatable',
         (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
       )
       .option('--fleet <file>', 'Several WebUIs, as a search takes them'),

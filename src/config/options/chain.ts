@@ -22,13 +22,18 @@ export const chainOptions = {
       option({
         value: 'file',
         description:
-          'A further pass after the first: JSON with the options that differ (payload, optimizer, block …); repeat for more',
+          'Another pass after the first: JSON with the options that differ (payload, optimizer, block …); repeatable',
       }),
     ),
   shareMemory: z
     .boolean()
     .default(true)
-    .meta(option({ description: 'A pass knows what the passes before it have found' })),
+    .meta(
+      option({
+        description: 'Reuse the results of earlier passes',
+        off: 'Start each pass without the results of earlier passes',
+      }),
+    ),
   merge: z
     .array(z.string().min(1))
     .default([])
@@ -36,11 +41,11 @@ export const chainOptions = {
       option({
         value: 'A + B = O',
         description:
-          'A merge of several, in place of --model-a, --model-b and --output; later ones may use earlier outputs',
+          'One of several merges, instead of --model-a, --model-b and --output; later ones may use earlier outputs',
       }),
     ),
   twoStep: z
     .boolean()
     .default(false)
-    .meta(option({ description: 'Add 1 to every seed on each second merge' })),
+    .meta(option({ description: 'Add 1 to every seed in every second merge' })),
 };

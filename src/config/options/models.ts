@@ -17,7 +17,7 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'Generation requests: JSON, TOML, YAML or MessagePack file, folder or glob; repeat for more',
+          'Payload with generation requests: a JSON, TOML, YAML or MessagePack file, a folder or a glob; repeatable',
       }),
     ),
   wildcards: z
@@ -41,7 +41,7 @@ export const modelsOptions = {
       option({
         value: 'name',
         description:
-          'Model B: what is merged into A; left out where only LoRAs or adjustments are searched (--search lora:NAME=0:1, --search adjust:contrast=-3:3)',
+          'Model B, merged into A; omit it to search only LoRAs or adjustments (--search lora:NAME=0:1, --search adjust:contrast=-3:3)',
       }),
     ),
   modelC: z
@@ -52,14 +52,17 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'Model C, for merge methods of three models or more: its file on this machine, or its name below --models-dir',
+          'Model C, for merge methods that take three or more models: its name on ComfyUI; for merged files a file on this machine, or a name below --models-dir',
       }),
     ),
   model: z
     .array(z.string().min(1))
     .optional()
     .meta(
-      option({ value: 'file', description: 'One more model, for methods of any number; repeat for more' }),
+      option({
+        value: 'file',
+        description: 'Another model, for merge methods that take any number; repeatable',
+      }),
     ),
   method: z
     .string()
@@ -69,7 +72,7 @@ export const modelsOptions = {
       option({
         value: 'name',
         description:
-          'How merged files are made (--backend checkpoint): weighted-sum, ties, dare …, see autombw methods; several are searched with --search method=ties,dare',
+          'How models are merged: weighted-sum, add-difference, multi-sum (ComfyUI, or merged files), ties, dare … (merged files: --backend checkpoint), see autombw methods; several are searched with --search method=ties,dare',
       }),
     ),
   output: z
@@ -90,7 +93,7 @@ export const modelsOptions = {
       option({
         value: 'name',
         description:
-          'Family of the models: sd1, sd2, sdxl, flux1, anima, qwen-image … as autombw inspect says it; left out, that of the files where --models-dir has them',
+          'Model family: sd1, sd2, sdxl, flux1, anima, qwen-image … (autombw inspect FILE tells it); detected from the files when --models-dir has them',
       }),
     ),
   textEncoder: z
@@ -100,7 +103,7 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'Text encoder for models that have none in their file, as the server lists it; found in its lists where only one fits; repeat for more',
+          'Text encoder for models whose file has none, as the server lists it; picked automatically when only one fits; repeatable',
       }),
     ),
   vae: z
@@ -111,7 +114,7 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'VAE for models that have none in their file, as the server lists it; found in its lists where only one fits',
+          'VAE for models whose file has none, as the server lists it; picked automatically when only one fits',
       }),
     ),
 };

@@ -5,7 +5,7 @@ export interface OptionMeta {
   readonly value?: string;
   /** Another name of the same flag, without its dashes. */
   readonly alias?: string;
-  /** Help line of the flag `--no-…`, which stands for 0. */
+  /** Help line of the flag `--no-…`: of what is on unless it is given, or, of a number, the flag that stands for 0. */
   readonly off?: string;
   /** Environment variable that is read when neither flag nor file has it. */
   readonly env?: string;

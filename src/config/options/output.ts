@@ -11,7 +11,7 @@ export const outputOptions = {
     .meta(
       option({
         value: 'where',
-        description: 'Best merge as a checkpoint at the end: written by the WebUI, or by autombw',
+        description: 'Who writes the best merge as a checkpoint at the end: the WebUI, autombw, or nobody',
       }),
     ),
   saveImages: z
@@ -21,7 +21,7 @@ export const outputOptions = {
       option({
         value: 'which',
         description:
-          'Images to keep beside the journal: of every iteration, of the best so far with baselines and the first, none',
+          'Images to keep beside the journal: of all iterations, of the best ones with the baselines and the first, or none',
       }),
     ),
   imageFormat: z
@@ -30,16 +30,16 @@ export const outputOptions = {
     .meta(
       option({
         value: 'format',
-        description: 'Keep them as the server sent them (png), or as lossless webp',
+        description: 'Format of kept images: as the server sent them (png), or lossless webp',
       }),
     ),
   folder: z
     .string()
     .min(1)
     .default('.')
-    .meta(option({ value: 'path', description: 'Where csv/ and recipes/ are written' })),
+    .meta(option({ value: 'path', description: 'Where to write csv/ and recipes/' })),
   logLevel: z
     .enum(['trace', 'debug', 'info', 'warn', 'error'])
     .default('info')
-    .meta(option({ value: 'level', description: 'How much goes into the log file' })),
+    .meta(option({ value: 'level', description: 'Detail of the log file' })),
 };

@@ -14,7 +14,7 @@ export const queueOptions = {
         env: 'AUTOMBW_QUEUE',
         secret: true,
         description:
-          'Redis or Valkey from which workers take the work (docs/queue.md); a password better through AUTOMBW_QUEUE',
+          'Redis or Valkey that hands the work to workers (docs/queue.md); if it has a password, prefer the environment variable',
       }),
     ),
   queueCa: z
@@ -25,7 +25,7 @@ export const queueOptions = {
       option({
         value: 'file',
         env: 'AUTOMBW_QUEUE_CA',
-        description: 'Certificate of an authority of your own, for a queue at rediss://',
+        description: 'Certificate of your own certificate authority, for a queue at rediss://',
       }),
     ),
   scoreAt: z
@@ -35,7 +35,7 @@ export const queueOptions = {
       option({
         value: 'place',
         description:
-          'Where images of the queue get their scores (default: at the worker where the scorers need nothing else)',
+          'Where the images of a queue are scored (default: at the worker, unless a scorer needs this machine)',
       }),
     ),
 };

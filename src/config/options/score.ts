@@ -15,7 +15,7 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'name[=weight]',
-        description: 'What judges the images; repeat to combine',
+        description: 'What scores the images; repeat to combine several',
       }),
     ),
   scorerOptions: z
@@ -24,7 +24,7 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'scorer.key=value',
-        description: 'Setting of a scorer, e.g. command.run="python score.py"; repeat for more',
+        description: 'Setting of a scorer, e.g. command.run="python score.py"; repeatable',
       }),
     ),
   scoreMap: z
@@ -34,7 +34,7 @@ export const scoreOptions = {
       option({
         value: 'scorer=map',
         description:
-          'What is done with its values first: sigmoid, sigmoid:5.6, affine:2:1, clamp:0:1, z-score',
+          'How to map the values of a scorer first: sigmoid, sigmoid:5.6, affine:2:1, clamp:0:1, z-score',
       }),
     ),
   scorerPayloads: z
@@ -44,7 +44,7 @@ export const scoreOptions = {
       option({
         value: 'scorer=names',
         description:
-          'Payloads that a scorer judges, all unless given: names or patterns with * and ?, comma-separated; ! leaves out',
+          'Payloads that a scorer judges (default: all): comma-separated names or patterns with * and ?; a leading ! excludes',
       }),
     ),
   combine: z
@@ -53,20 +53,32 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'name',
-        description: 'How several scorers become one number for an image',
+        description: 'How to combine several scorers into one number per image',
+      }),
+    ),
+  goals: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .meta(
+      option({
+        value: 'scorer,…',
+        description:
+          'Optimize 2 or 3 scorers separately instead of as one score, e.g. quality,niqe; + combines scorers into one goal',
       }),
     ),
   calibration: z
     .string()
     .min(1)
     .optional()
-    .meta(option({ value: 'file', description: 'What autombw calibrate wrote, for z-score' })),
+    .meta(option({ value: 'file', description: 'File written by autombw calibrate, for z-score' })),
   scoreCache: z
     .boolean()
     .default(true)
     .meta(
       option({
-        description: 'Remember what expensive scorers said of an image, over all runs',
+        description: 'Reuse scores of expensive scorers from earlier runs',
+        off: 'Do not reuse cached scores from earlier runs',
       }),
     ),
   payloadWeight: z
@@ -75,11 +87,11 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'payload=w',
-        description: 'How much the images of a payload count in a mean',
+        description: 'Weight of the images of a payload in the mean',
       }),
     ),
   tally: z
     .string()
     .default('arithmetic-mean')
-    .meta(option({ value: 'name', description: 'How the scores of all images become one number' })),
+    .meta(option({ value: 'name', description: 'How to combine the scores of all images into one number' })),
 };

@@ -18,14 +18,14 @@ export const searchOptions = {
   optimizerOptions: z
     .record(z.string(), parameter)
     .default({})
-    .meta(option({ value: 'key=value', description: 'Parameter of the algorithm; repeat for more' })),
+    .meta(option({ value: 'key=value', description: 'Parameter of the algorithm; repeatable' })),
   optimizerSemantics: z
     .enum(['fixed', 'compat'])
     .default('fixed')
     .meta(
       option({
         value: 'how',
-        description: 'compat repeats the defects of the Python tool, to explain old logs',
+        description: 'compat reproduces the defects of the Python tool, to explain old logs',
       }),
     ),
   optimizerB: z
@@ -34,7 +34,7 @@ export const searchOptions = {
     .meta(
       option({
         value: 'name',
-        description: 'A second algorithm that takes over and learns all that the first has found',
+        description: 'Second algorithm, which takes over and learns everything the first one found',
       }),
     ),
   optimizerBOptions: z
@@ -46,13 +46,14 @@ export const searchOptions = {
     .min(0)
     .max(1)
     .default(0.5)
-    .meta(option({ value: 'share', description: 'Share of the iterations for the second one' })),
+    .meta(option({ value: 'share', description: 'Share of the iterations for the second algorithm' })),
   baselines: z
     .boolean()
     .default(true)
     .meta(
       option({
         description: 'Measure model A, model B and half of each first, to see what a merge has to beat',
+        off: 'Do not measure model A, model B and half of each first',
       }),
     ),
   fewerLoras: z
@@ -62,6 +63,7 @@ export const searchOptions = {
       option({
         description:
           'Recommend a merge with fewer or weaker LoRAs where its score is within one standard error of the best',
+        off: 'Recommend the merge with the best score, however many LoRAs it uses',
       }),
     ),
   seed: z
@@ -78,7 +80,7 @@ export const searchOptions = {
       option({
         value: 'auto|n|all',
         description:
-          'Images of every iteration: as the search goes, a number (the best get all in the end), or all of the payloads (default: auto for more than 4 images, else all)',
+          'Images per iteration: auto adapts it, a number is for every merge (the best get all in the end), all draws every image (default: auto for more than 4 images, otherwise all)',
       }),
     ),
   warmStart: z
@@ -88,15 +90,13 @@ export const searchOptions = {
       option({
         value: 'weights',
         description:
-          'Where to begin: 27 numbers, preset:NAME, a recipe, merged checkpoint, history CSV or run; repeat for more',
+          'Where to start: 27 numbers, preset:NAME, a recipe, a merged checkpoint, a history CSV or a run; repeatable',
       }),
     ),
   presets: z
     .array(z.string().min(1))
     .default([])
-    .meta(
-      option({ value: 'file', description: 'File of presets beside the built-in ones; repeat for more' }),
-    ),
+    .meta(option({ value: 'file', description: 'File with presets of your own; repeatable' })),
   learn: z
     .array(z.string().min(1))
     .default([])
@@ -104,14 +104,12 @@ export const searchOptions = {
       option({
         value: 'history',
         description:
-          'History CSV or journal of the same models, payloads and scorer: the optimizer learns every row',
+          'History CSV or journal of the same models, payloads and scorer, for the optimizer to learn from; repeatable',
       }),
     ),
-  initGrid: initCount.meta(
-    option({ value: 'n', description: 'Points of a coarse mesh that are measured first' }),
-  ),
+  initGrid: initCount.meta(option({ value: 'n', description: 'Points of a coarse grid to measure first' })),
   initVertices: initCount.meta(
-    option({ value: 'n', description: 'Corners of the space that are measured first' }),
+    option({ value: 'n', description: 'Corners of the search space to measure first' }),
   ),
-  initRandom: initCount.meta(option({ value: 'n', description: 'Random points that are measured first' })),
+  initRandom: initCount.meta(option({ value: 'n', description: 'Random points to measure first' })),
 };

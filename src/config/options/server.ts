@@ -16,7 +16,11 @@ export const BACKENDS = [
   'comfyui',
 ] as const;
 
-const address = z.url({ protocol: /^https?$/ });
+/** `host:port` alone is meant as people type it into a browser. */
+const address = z
+  .string()
+  .transform((text) => (/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`))
+  .pipe(z.url({ protocol: /^https?$/ }));
 
 /** `user:password`. */
 export const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:password');
@@ -30,7 +34,7 @@ export const serverOptions = {
       option({
         value: 'url',
         description:
-          'Address of the WebUI, e.g. http://192.168.1.5:7860; repeat for more that share the work (docs/fleet.md)',
+          'Address of the WebUI, e.g. http://192.168.1.5:7860; repeat it to share the work among several (docs/fleet.md)',
       }),
     ),
   fleet: z
@@ -41,7 +45,7 @@ export const serverOptions = {
       option({
         value: 'file',
         description:
-          'Several WebUIs that share the work, with a login, folder or backend each: JSON, TOML or YAML (docs/fleet.md)',
+          'File listing several WebUIs that share the work, each with its own login, folder or backend: JSON, TOML or YAML (docs/fleet.md)',
       }),
     ),
   openTrials: z
@@ -51,7 +55,7 @@ export const serverOptions = {
       option({
         value: 'auto|n',
         description:
-          'Several WebUIs: iterations that are measured at the same time (default: auto); more WebUIs share the images of one',
+          'With several WebUIs: iterations measured at the same time (default: auto); further WebUIs share the images of one',
       }),
     ),
   port: z
@@ -62,7 +66,7 @@ export const serverOptions = {
     .meta(
       option({
         value: 'n',
-        description: 'Port of a WebUI on this machine (7860 when neither is given)',
+        description: 'Port of a WebUI on this machine (default: 7860)',
       }),
     ),
   webuiAuth: credentials.optional().meta(
@@ -70,7 +74,7 @@ export const serverOptions = {
       value: 'user:password',
       env: 'AUTOMBW_WEBUI_AUTH',
       secret: true,
-      description: 'Login of --api-auth; better through AUTOMBW_WEBUI_AUTH',
+      description: 'Login for --api-auth; prefer the environment variable',
     }),
   ),
   gradioAuth: credentials.optional().meta(
@@ -78,7 +82,7 @@ export const serverOptions = {
       value: 'user:password',
       env: 'AUTOMBW_GRADIO_AUTH',
       secret: true,
-      description: 'Login of --gradio-auth; better through AUTOMBW_GRADIO_AUTH',
+      description: 'Login for --gradio-auth; prefer the environment variable',
     }),
   ),
   backend: z
@@ -87,7 +91,7 @@ export const serverOptions = {
     .meta(
       option({
         value: 'name',
-        description: 'How the WebUI merges; autombw backends lists what it has',
+        description: 'How the WebUI merges; autombw backends lists what yours can do',
       }),
     ),
   modelsDir: z
@@ -98,7 +102,7 @@ export const serverOptions = {
       option({
         value: 'path',
         description:
-          'Checkpoint folder of the WebUI as a path of this machine: merged files then need no extension',
+          'Checkpoint folder of the WebUI, as a path on this machine: merging through files then needs no extension',
       }),
     ),
   loraDir: z
@@ -109,7 +113,7 @@ export const serverOptions = {
       option({
         value: 'path',
         description:
-          'LoRA folder of the WebUI as a path of this machine, for LoRAs that are baked into a checkpoint; found by itself beside the folder of model A',
+          'LoRA folder of the WebUI, as a path on this machine, for baking LoRAs into a checkpoint; detected beside the folder of model A',
       }),
     ),
   clearModules: z
@@ -118,7 +122,7 @@ export const serverOptions = {
     .meta(
       option({
         description:
-          'Do without the VAE, text encoders and networks chosen in the WebUI, for the length of the run',
+          'Run without the VAE, text encoders and networks selected in the WebUI; they are restored afterwards',
       }),
     ),
   loraBlocks: z
@@ -127,8 +131,7 @@ export const serverOptions = {
     .meta(
       option({
         value: 'n',
-        description:
-          'Block weights of a LoRA: 17 or 12, 26 or 20 for LyCORIS; autombw finds out by itself when left out',
+        description: 'Block weights of a LoRA: 17 or 12, 26 or 20 for LyCORIS; detected by default',
       }),
     ),
   workflow: z
@@ -138,7 +141,7 @@ export const serverOptions = {
     .meta(
       option({
         value: 'file',
-        description: 'Own ComfyUI workflow in API format, its inputs marked %model%, %prompt%, %seed% …',
+        description: 'Your own ComfyUI workflow in API format, with %model%, %prompt%, %seed% … as inputs',
       }),
     ),
   check: z
@@ -146,7 +149,8 @@ export const serverOptions = {
     .default(true)
     .meta(
       option({
-        description: 'Prove with a few tiny images that the merge really happens, before the run',
+        description: 'Verify with a few tiny images that the WebUI really merges, before the run',
+        off: 'Skip the test images that verify the merge before the run',
       }),
     ),
   checkEvery: z
@@ -156,14 +160,14 @@ export const serverOptions = {
     .meta(
       option({
         value: 'n',
-        description: 'Iterations after which the proof is looked at again; 0 = only after a lost connection',
+        description: 'Iterations between two checks of the merge; 0 = only after a lost connection',
       }),
     ),
   attemptTimeout: z
     .number()
     .min(0)
     .default(0)
-    .meta(option({ value: 'minutes', description: 'Longest wait for one generation; 0 = no limit' })),
+    .meta(option({ value: 'minutes', description: 'Maximum time for one generation; 0 = no limit' })),
   stall: z
     .number()
     .min(0)
@@ -171,7 +175,7 @@ export const serverOptions = {
     .meta(
       option({
         value: 'minutes',
-        description: 'How long a generation may show no movement before it counts as hung; 0 = for ever',
+        description: 'Time without any progress after which a generation counts as hung; 0 = no limit',
       }),
     ),
   reconnect: z
@@ -181,7 +185,7 @@ export const serverOptions = {
     .meta(
       option({
         value: 'minutes',
-        description: 'How long to wait for a WebUI that went away or that somebody else uses',
+        description: 'How long to wait for a WebUI that is down or in use by someone else',
       }),
     ),
   retries: z
@@ -192,7 +196,7 @@ export const serverOptions = {
     .meta(
       option({
         value: 'n',
-        description: 'Attempts to repeat what failed in an iteration before it counts as failed',
+        description: 'Retries before an image or an iteration counts as failed',
       }),
     ),
 };

@@ -54,7 +54,7 @@ export const spaceOptions = {
     option({
       value: 'name=w|low:high|off',
       description:
-        'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8), also several (single_blocks.*=0.2:0.8); LABEL_EMB of SDXL, text encoders and VAE move only if named (LABEL_EMB=0:1, TE=0:1, CLIP_L=0:1, VAE=1); repeat for more',
+        'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8), also several (single_blocks.*=0.2:0.8); LABEL_EMB of SDXL, text encoders and VAE move only if named (LABEL_EMB=0:1, TE=0:1, CLIP_L=0:1, VAE=1); repeatable',
     }),
   ),
   search: z
@@ -64,7 +64,16 @@ export const spaceOptions = {
       option({
         value: 'name=low:high[:steps]|a,b',
         description:
-          'Search a parameter beside the block weights: a number (beta=0.5:1.5), one of several words (mode=a,b), or fix it (beta=0.8); repeat for more',
+          'Search a parameter along with the block weights: a range (beta=0.5:1.5), a list of words (mode=a,b), or a fixed value (beta=0.8); repeatable',
+      }),
+    ),
+  shares: z
+    .boolean()
+    .optional()
+    .meta(
+      option({
+        description:
+          'Share every block out among the models of --method multi-sum: their weights are at least 0 and add up to at most 1, the rest is model A; with --group and --test-grouping blocks share theirs',
       }),
     ),
   textEncoderLayers: z
@@ -73,7 +82,7 @@ export const spaceOptions = {
     .meta(
       option({
         description:
-          'Text encoders that --block names are searched layer by layer: TE.embedding, TE.0 to TE.11, TE.final; with --curve TE=4 a curve over them',
+          'Search the text encoders named by --block layer by layer: TE.embedding, TE.0 to TE.11, TE.final; --curve TE=4 puts a curve over them',
       }),
     ),
   group: z
@@ -83,7 +92,7 @@ export const spaceOptions = {
       option({
         value: 'blocks',
         description:
-          'Blocks that share one weight: IN00,IN01,IN02 or IN04-IN08 or single_blocks.*; repeat for more',
+          'Blocks that share one weight: IN00,IN01,IN02 or IN04-IN08 or single_blocks.*; repeatable',
       }),
     ),
   testGrouping: z
@@ -94,7 +103,8 @@ export const spaceOptions = {
     .meta(
       option({
         value: 'n',
-        description: 'That many neighbouring blocks share one weight (1 = none), within IN and within OUT',
+        description:
+          'Number of neighbouring blocks that share one weight, within IN and within OUT (1 = none)',
       }),
     ),
   curve: z
@@ -104,7 +114,7 @@ export const spaceOptions = {
       option({
         value: '[row=]knots',
         description:
-          'Search so many knots of a curve over depth in place of the blocks of a row of neighbours (IN, OUT): 4 for every row, IN=4 for one; repeat for more',
+          'Search a curve over depth with this many knots instead of single blocks: 4 for every row of blocks (IN, OUT), IN=4 for one row; repeatable',
       }),
     ),
   curveShape: z
@@ -113,7 +123,7 @@ export const spaceOptions = {
     .meta(
       option({
         value: 'shape',
-        description: 'Between the knots: straight lines, or smooth without overshooting',
+        description: 'Shape between the knots: straight lines, or smooth without overshooting',
       }),
     ),
   base: z
@@ -124,7 +134,7 @@ export const spaceOptions = {
       option({
         value: 'weights',
         description:
-          'Weights of blocks that are off or that a warm start leaves out, as in --warm-start; 0 when left out',
+          'Weights for blocks that are off or that a warm start leaves out, given as in --warm-start (default: 0)',
       }),
     ),
 };

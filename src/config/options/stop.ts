@@ -10,27 +10,37 @@ export const stopOptions = {
     .min(1)
     .max(100_000)
     .default(270)
-    .meta(option({ value: 'n', description: 'Most iterations' })),
+    .meta(option({ value: 'n', description: 'Maximum number of iterations' })),
   minutes: z
     .number()
     .positive()
     .max(10_000_000)
     .default(10_000)
-    .meta(option({ value: 'n', alias: 'budget-minutes', description: 'Most minutes' })),
+    .meta(option({ value: 'n', alias: 'budget-minutes', description: 'Maximum number of minutes' })),
   budgetImages: z
     .int()
     .min(1)
     .optional()
-    .meta(option({ value: 'n', description: 'Most images, of all iterations together (default: no limit)' })),
+    .meta(
+      option({
+        value: 'n',
+        description: 'Maximum number of images in all iterations together (default: no limit)',
+      }),
+    ),
   earlyStop: z
     .boolean()
     .default(true)
-    .meta(option({ description: 'Stop when the score no longer gets better' })),
+    .meta(
+      option({
+        description: 'Stop when the score has stopped improving',
+        off: 'Run all iterations even if the score stops improving',
+      }),
+    ),
   patience: z
     .int()
     .min(1)
     .default(27)
-    .meta(option({ value: 'n', description: 'Iterations without gain before the early stop' })),
+    .meta(option({ value: 'n', description: 'Iterations without improvement before the early stop' })),
   tolAbs: z
     .number()
     .min(0)
@@ -38,19 +48,24 @@ export const stopOptions = {
     .meta(
       option({
         value: 'x',
-        description: 'Gain within the last --patience iterations that is too small to go on for',
+        description: 'Minimum absolute improvement over the last --patience iterations',
       }),
     ),
   tolRel: z
     .number()
     .min(0)
     .default(0)
-    .meta(option({ value: 'percent', description: 'The same in percent of the best score before' })),
+    .meta(
+      option({
+        value: 'percent',
+        description: 'Minimum improvement over them in percent of the best score before',
+      }),
+    ),
   maxFailures: z
     .int()
     .min(1)
     .default(5)
-    .meta(option({ value: 'n', description: 'Failed iterations in a row before the run stops' })),
+    .meta(option({ value: 'n', description: 'Consecutive failed iterations after which the run stops' })),
   prove: z
     .int()
     .min(0)
@@ -60,8 +75,8 @@ export const stopOptions = {
       option({
         value: 'n',
         description:
-          'Fresh images for each of best, runner-up, A, B and half in the proof at the end (default: as many as the payloads have, at least 8)',
-        off: 'No proof at the end',
+          'Fresh images per candidate (best, runner-up, A, B, half of each) for the proof at the end (default: as many as the payloads have, at least 8)',
+        off: 'Skip the proof at the end',
       }),
     ),
 };

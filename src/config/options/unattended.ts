@@ -46,14 +46,14 @@ export const unattendedOptions = {
       option({
         value: 'hours',
         description:
-          'Search in these hours alone, local time: 23:00-07:00, "Mon-Fri 20:00-06:00", always; repeat for more',
+          'Search only during these hours, local time: 23:00-07:00, "Mon-Fri 20:00-06:00", always; repeatable',
       }),
     ),
   pauseFile: z
     .string()
     .min(1)
     .optional()
-    .meta(option({ value: 'file', description: 'Pause for as long as this file is there' })),
+    .meta(option({ value: 'file', description: 'Pause while this file exists' })),
   onEvent: z
     .array(target)
     .optional()
@@ -62,8 +62,7 @@ export const unattendedOptions = {
         value: 'command|url',
         env: 'AUTOMBW_ON_EVENT',
         secret: true,
-        description:
-          "Tell a command (notify-send autombw '{message}') or a web address what happens; repeat for more",
+        description: "Command (notify-send autombw '{message}') or web address to notify; repeatable",
       }),
     ),
   events: z
@@ -72,7 +71,7 @@ export const unattendedOptions = {
     .meta(
       option({
         value: 'names',
-        description: `Of what, with commas: ${EVENT_NAMES.join(', ')}, all`,
+        description: `Events to notify about, comma-separated: ${EVENT_NAMES.join(', ')}, all`,
       }),
     ),
 };

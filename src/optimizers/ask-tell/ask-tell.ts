@@ -175,7 +175,7 @@ function bestObserved(observations: readonly Observation[]): Observation | undef
   return best;
 }
 
-type ReadScore = Pick<Observation, 'score' | 'variance' | 'images' | 'noise'>;
+type ReadScore = Pick<Observation, 'score' | 'variance' | 'images' | 'noise' | 'goals'>;
 
 function readOutcome(outcome: Told): ReadScore | 'failed' {
   return outcome === 'failed' ? outcome : readScore(outcome);
@@ -187,6 +187,7 @@ function readScore(outcome: number | ToldScore): ReadScore {
     variance = 0,
     images,
     noise,
+    goals,
   }: ToldScore = typeof outcome === 'number' ? { score: outcome } : outcome;
   if (!Number.isFinite(score))
     throw new TypeError(`a score must be a finite number, not ${score}: tell 'failed' instead`);
@@ -199,10 +200,13 @@ function readScore(outcome: number | ToldScore): ReadScore {
   if (noise !== undefined && !(noise.shared >= 0 && noise.own >= 0)) {
     throw new TypeError(`variances of an image must be numbers from 0 up, not ${noise.shared}, ${noise.own}`);
   }
+  if (goals?.every((value) => Number.isFinite(value)) === false)
+    throw new TypeError(`the value of a goal must be a finite number: ${goals.join(', ')}`);
   return {
     score,
     variance,
     ...(images !== undefined && { images }),
     ...(noise !== undefined && { noise }),
+    ...(goals !== undefined && { goals }),
   };
 }

@@ -69,6 +69,8 @@ export interface Observation {
   readonly images?: number;
   /** What one image has of its own; undefined when unknown. */
   readonly noise?: ImageNoise;
+  /** A number for each goal of the search; undefined when unknown. */
+  readonly goals?: readonly number[];
 }
 
 export type Outcome =

@@ -5,10 +5,18 @@ import { beliefOf } from './gp/believe.ts';
 import { embeddingOf } from './gp/choices.ts';
 import { latinPoints } from './gp/design.ts';
 import { maximiseOnGrid, type Effort } from './gp/maximise.ts';
+import {
+  createGoalModels,
+  frontAcquisition,
+  trialsSinceFront,
+  weightingAcquisition,
+  type GoalModels,
+} from './gp/goal-models.ts';
 import { createScoreModel, type ScoreModel } from './gp/score-model.ts';
 import { createRng } from '../math/rng.ts';
 import type { CubePoint } from '../ask-tell/grid.ts';
 import type { AskContext, History, Observation, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
+import { highest } from '../../shared/extremes.ts';
 
 const options = z.strictObject({
   starts: z
@@ -56,6 +64,9 @@ const DOUBT_NOISE = 0.01;
 const DOUBT_FROM = 16;
 const DOUBT_EVERY = 3;
 
+/** Points of the front that are started near, chosen anew for every ask. */
+const FRONT_ANCHORS = 8;
+
 interface Ranked {
   readonly observation: Observation;
   /** Expected standardised score. */
@@ -72,6 +83,7 @@ function createBayesianRule(
   const place = (point: CubePoint): CubePoint => embedding?.place(point) ?? point;
   const size = embedding?.size ?? grid.size;
   let cached: { readonly model: ScoreModel; readonly revision: number } | undefined;
+  let cachedGoals: { readonly models: GoalModels | undefined; readonly revision: number } | undefined;
 
   // Only for speed: the model is made from the observations alone, so nobody can tell when it was made.
   function modelOf({ observations, revision }: History): ScoreModel {
@@ -85,8 +97,37 @@ function createBayesianRule(
     return cached.model;
   }
 
+  function goalModelsOf({ observations, revision }: History): GoalModels | undefined {
+    if (cachedGoals?.revision !== revision)
+      cachedGoals = { models: createGoalModels(observations, size, place), revision };
+    return cachedGoals.models;
+  }
+
+  /** Several goals: by turns what adds most to their front, and what gains most in a weighting of them. */
+  function proposeByGoals(models: GoalModels, { id, random, history }: AskContext): CubePoint {
+    const { open, failed, observations, isTaken } = history;
+    const stalled = trialsSinceFront(models);
+    const boldness = stalled > PATIENCE && id % 2 === 0 ? 1 + stalled / CAUTION : 1;
+    const believed = [...open, ...failed].map(place);
+    const improvement =
+      id % 2 === 0
+        ? frontAcquisition(models, believed, size, boldness)
+        : weightingAcquisition(models, believed, size, place, random);
+    const acquisition = embedding?.acquisition(improvement) ?? improvement;
+    const front = models.front.map((i) => models.observations[i]?.point ?? centre);
+    const anchors = random
+      .permutation(front.length)
+      .slice(0, FRONT_ANCHORS)
+      .map((i) => front[i] ?? centre);
+    const effort = effortFor(observations.length, boldness > 1);
+    return (
+      maximiseOnGrid(acquisition, grid, anchors, isTaken, effort, random) ?? grid.snap(anchors[0] ?? centre)
+    );
+  }
+
   return {
-    propose({ id, random, history }: AskContext) {
+    propose(ask: AskContext) {
+      const { id, random, history } = ask;
       if (grid.size === 0) return [];
       const { observations, open, failed } = history;
       const tried = observations.length + open.length + failed.length;
@@ -94,6 +135,9 @@ function createBayesianRule(
       if (planned !== undefined) return planned;
       if (tried === middle && !history.isTaken(grid.snap(centre))) return centre;
       if (observations.length === 0) return grid.intervals.map(() => random.uniform());
+
+      const goals = goalModelsOf(history);
+      if (goals !== undefined) return proposeByGoals(goals, ask);
 
       const model = modelOf(history);
       const sure = observations.length >= DOUBT_FROM && model.noise < DOUBT_NOISE;
@@ -154,7 +198,7 @@ function incumbentOf(ranked: readonly Ranked[]): Observation {
  */
 function stalledTrials(observations: readonly Observation[], { expected, noise }: ScoreModel): number {
   const own = expected.filter((_, i) => observations[i]?.id !== undefined);
-  const level = Math.max(...own) - Math.sqrt(noise);
+  const level = highest(own) - Math.sqrt(noise);
   return (
     own.length -
     Math.max(

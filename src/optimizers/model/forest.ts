@@ -9,6 +9,7 @@ import type { Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 import { withPessimism, type Sample } from './pessimism.ts';
 import { fitEnsemble } from './trees/ensemble.ts';
 import type { TrainingData } from './trees/regression-tree.ts';
+import { highest, lowest } from '../../shared/extremes.ts';
 
 const options = z.strictObject({
   tree_regressor: z
@@ -75,8 +76,8 @@ function trainingData(samples: readonly Sample[], size: number): TrainingData {
   const points = new Float64Array(samples.length * size);
   for (const [row, { point }] of samples.entries()) points.set(point, row * size);
   const scores = samples.map(({ score }) => score);
-  const low = Math.min(...scores);
-  const range = Math.max(...scores) - low;
+  const low = lowest(scores);
+  const range = highest(scores) - low;
   return {
     points,
     size,

@@ -2,6 +2,7 @@
 import type { CubePoint, Grid } from '../ask-tell/grid.ts';
 import { normalCdf } from '../math/normal.ts';
 import type { Rng } from '../math/rng.ts';
+import { highest } from '../../shared/extremes.ts';
 
 export interface Density {
   /** Logarithm of the probability mass (grid) or density (continuous coordinates). */
@@ -96,6 +97,6 @@ function drawWithin(centre: number, bandwidth: number, random: Rng): number {
 }
 
 function logSumExp(terms: readonly number[]): number {
-  const top = Math.max(...terms);
+  const top = highest(terms);
   return top + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - top), 0));
 }

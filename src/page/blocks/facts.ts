@@ -39,10 +39,12 @@ function movesOf({ space }: SearchPlan, block: string): Moves {
     const weight = fixed[block] ?? 0;
     return { moves: 'fixed', others: [], low: weight, high: weight, step: 0 };
   }
-  const { low, high, intervals } = own;
+  const { low, high, intervals, share } = own;
   const others = own.blocks.filter((other) => other !== block);
   // As weights of the grid are rounded.
-  const step = intervals === 0 ? 0 : Math.round(((high - low) / intervals) * 1e8) / 1e8;
+  const step =
+    // Steps of shares are unequal as weights.
+    share !== undefined || intervals === 0 ? 0 : Math.round(((high - low) / intervals) * 1e8) / 1e8;
   return { moves: others.length > 0 ? 'together' : 'alone', others, low, high, step };
 }
 

@@ -29,6 +29,7 @@ export interface QueuedMeasuring {
 }
 
 export class GroupJobs {
+  readonly #connection: QueueConnection;
   readonly #redis: QueueConnection['redis'];
   readonly #cancelled: string;
   readonly #queue: Queue;
@@ -38,6 +39,7 @@ export class GroupJobs {
   /** @param isTold whether news come as they happen; otherwise answers alone are looked for */
   constructor(connection: QueueConnection, { prefix, cancelled }: RunKeys, name: string, isTold: boolean) {
     const { bullmq, redis } = connection;
+    this.#connection = connection;
     this.#redis = redis;
     this.#cancelled = cancelled;
     this.#queue = new bullmq.Queue(name, { connection: redis, prefix });
@@ -51,6 +53,11 @@ export class GroupJobs {
     });
     for (const event of ['completed', 'failed', 'stalled'] as const)
       this.#events.on(event, ({ jobId }: { readonly jobId: string }) => this.#followed.get(jobId)?.look());
+  }
+
+  /** Is an answer waited for? Whoever does that says what is in its way. */
+  get isFollowed(): boolean {
+    return this.#followed.size > 0;
   }
 
   /** Jobs that wait for a worker. */
@@ -77,8 +84,11 @@ export class GroupJobs {
 
   /** Whoever works on it stops; whoever would take it later does not. */
   async cancel(id: string): Promise<void> {
-    await this.#redis.multi().sadd(this.#cancelled, id).pexpire(this.#cancelled, KEPT_MS).exec();
-    await this.remove(id);
+    try {
+      await this.#redis.multi().sadd(this.#cancelled, id).pexpire(this.#cancelled, KEPT_MS).exec();
+    } finally {
+      await this.remove(id);
+    }
   }
 
   /**
@@ -106,7 +116,7 @@ export class GroupJobs {
         });
         const stopListening = onAbort(signal, () => wake());
         try {
-          const answer = await this.#lookFor(id, job);
+          const answer = await this.#lookFor(id, job, signal);
           if (answer !== undefined) return answer;
           await timeToLook;
         } finally {
@@ -130,17 +140,19 @@ export class GroupJobs {
   }
 
   /** @returns undefined where it is under way */
-  async #lookFor(id: string, job: Job): Promise<Answer | undefined> {
+  async #lookFor(id: string, job: Job, signal: AbortSignal): Promise<Answer | undefined> {
     const known = await this.#job(id);
     if (known === undefined) {
       // An earlier session may have wanted nothing of it any more.
       await this.#redis.srem(this.#cancelled, id);
-      await this.#queue.add(job.kind, job, { jobId: id, removeOnComplete: false, removeOnFail: true });
+      const options = { jobId: id, removeOnComplete: false, removeOnFail: true };
+      await this.#connection.persist(async () => this.#queue.add(job.kind, job, options), signal);
       return undefined;
     }
     const state = await known.getState();
-    if (state === 'failed') {
-      // A worker threw something that nobody expects; it has said so, and the next one may fare better.
+    if (state === 'failed' || state === 'unknown') {
+      // A worker threw something that nobody expects; it has said so, and the next one may fare better. Or Redis has lost the list
+      // that the job was in.
       await known.remove().catch(() => undefined);
       return undefined;
     }

@@ -19,6 +19,7 @@ import { FORMAT, type Answer, type MeasureJob, type News, type Registration } fr
 import { shortHash } from '../keys.ts';
 import type { Shelf, ShelvedTrial, TakenImage } from '../shelf.ts';
 import type { GroupJobs, QueuedMeasuring } from './group-jobs.ts';
+import type { Away } from './patience.ts';
 
 /** Gives a score to an image that a worker has only drawn. */
 export type ScoreHere = (
@@ -37,8 +38,8 @@ export interface RemoteSettings {
   readonly group: GroupJobs;
   readonly own: GroupJobs;
   readonly scoreHere: ScoreHere;
-  /** In a sentence, that Redis or every worker of the group is away; undefined = no. */
-  readonly away: () => string | undefined;
+  /** Redis or every worker of the group is away; undefined = no. */
+  readonly away: () => Away | undefined;
   /** Is this very worker there, or nobody else? */
   readonly isUsable: () => boolean;
   readonly isAlive: () => boolean;
@@ -200,6 +201,7 @@ export class Measuring {
     }
     const { record, file, isScored } = taken;
     const { payload, seed, pixels } = record;
+    this.#events.onReceived?.({ request, index, seconds: record.seconds }, file);
     this.#events.onArrival?.({ request, index, payload, seed, pixels }, file);
     try {
       const scored = isScored ? record : await this.#scored(taken);

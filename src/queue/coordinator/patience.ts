@@ -4,9 +4,15 @@ import { counted } from '../../shared/counted.ts';
 import { elapsedOn, type Clock } from '../../shared/clock.ts';
 import type { EvaluationFailure } from '../../trial/evaluator.ts';
 
+/** What is missing for the work. */
+export interface Away {
+  /** In a sentence. */
+  readonly what: string;
+  readonly code: EvaluationFailure['code'];
+}
+
 export interface Waiting {
-  /** In a sentence: what is away. */
-  readonly away: () => string | undefined;
+  readonly away: () => Away | undefined;
   /** Minutes that it may be away (`--reconnect`). */
   readonly minutes: number;
   /** Aborted when it is not to be waited for any longer. */
@@ -22,7 +28,7 @@ const LOOK_MS = 250;
 
 /**
  * The work, unless what it needs stays away for too long.
- * @returns the failure `webui-gone`, which ends the run, where it does
+ * @returns the failure, which ends the run, where it does
  * @throws what the work throws; the signal's reason
  */
 export async function patiently<T>(work: Promise<T>, waiting: Waiting): Promise<T | EvaluationFailure> {
@@ -35,21 +41,21 @@ export async function patiently<T>(work: Promise<T>, waiting: Waiting): Promise<
     letGo = onAbort(signal, reject);
     let since: number | undefined;
     const look = (): void => {
-      const what = away();
-      if (what === undefined) {
+      const found = away();
+      if (found === undefined) {
         if (since !== undefined) onBack();
         since = undefined;
         return;
       }
+      const { what, code } = found;
       if (since === undefined) {
         since = elapsedOn(clock);
         onAway(what);
       }
-      if (leave?.aborted === true)
-        resolve({ code: 'webui-gone', message: `${what} It is not waited for any longer.`, ends: 'run' });
+      if (leave?.aborted === true) resolve({ code, message: what, ends: 'run' });
       if (elapsedOn(clock) - since >= minutes * 60_000)
         resolve({
-          code: 'webui-gone',
+          code,
           message: `${what} That did not change for ${counted(minutes, 'minute')} (--reconnect).`,
           ends: 'run',
         });

@@ -16,7 +16,7 @@ import type { BlockWeights } from '../../types.ts';
 import { FORMAT, type Answer, type Job } from '../contract.ts';
 import { shortHash } from '../keys.ts';
 import { known, Measuring, type RemoteSettings } from './measuring.ts';
-import { patiently } from './patience.ts';
+import { patiently, type Away } from './patience.ts';
 
 export class RemoteEvaluator implements Evaluator {
   readonly name: string;
@@ -98,8 +98,10 @@ export class RemoteEvaluator implements Evaluator {
     const { own, cancel, worker, isAlive, away } = this.#settings;
     const following = followAbort(signal);
     const id = `${job.kind}-${process.pid}-${++this.#asked}-${shortHash(job)}`;
-    const isGone = (): string | undefined =>
-      away() ?? (isAlive() ? undefined : `The worker ${worker.name} gives no sign of life.`);
+    const isGone = (): Away | undefined => {
+      if (isAlive()) return away();
+      return away() ?? { what: `The worker ${worker.name} gives no sign of life.`, code: 'webui-gone' };
+    };
     try {
       const answer = await this.#patiently(
         own.answer(id, job, following.signal),

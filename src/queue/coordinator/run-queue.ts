@@ -17,12 +17,14 @@ import {
   workerQueue,
   type RunKeys,
 } from '../keys.ts';
+import { asRefused } from '../refusal.ts';
 import { removeKeys, touchKeys } from '../run-keys.ts';
 import { Shelf } from '../shelf.ts';
 import { GroupJobs } from './group-jobs.ts';
 import { KeptImages } from './kept-images.ts';
 import type { ScoreHere } from './measuring.ts';
 import { RemoteEvaluator } from './remote-evaluator.ts';
+import type { Away } from './patience.ts';
 import { Workers } from './workers.ts';
 
 export interface RunQueueSettings {
@@ -56,6 +58,8 @@ export class RunQueue {
   readonly #id: string;
   readonly #description: RunDescription;
   readonly #shelf: Shelf;
+  /** Requests that jobs name, as they lie in Redis. */
+  readonly #sets = new Map<string, string>();
   readonly #queues = new Map<string, GroupJobs>();
   readonly #farewells = new Set<Promise<unknown>>();
   readonly #beat: NodeJS.Timeout;
@@ -67,38 +71,50 @@ export class RunQueue {
     this.#id = id;
     this.#keys = keysOf(id);
     this.#description = { ...description, format: FORMAT, set: setOf(requests) };
-    this.#shelf = new Shelf(connection.redis, this.#keys);
+    this.#shelf = new Shelf(connection, this.#keys);
     this.kept = new KeptImages({
       shelf: this.#shelf,
       clearJobs: async (place, group) => this.#queueOf(groupQueue(group), true).clear(place),
       later: (work) => this.#later(work),
     });
     this.workers = new Workers({
-      redis: connection.redis,
+      connection,
       keys: this.#keys,
+      clock: settings.clock,
+      beat: async () => this.#live(),
       version: description.version,
       say,
     });
+    let isTold = false;
     connection.listen({
-      onAway: () =>
-        say(
-          `The queue at ${connection.address.shown} does not answer; waiting up to ${counted(settings.reconnect, 'minute')}.`,
-        ),
-      onBack: () => say('The queue is back; the run goes on.'),
+      onAway: (what) => {
+        if ([...this.#queues.values()].some(({ isFollowed }) => isFollowed)) return;
+        say(`${what} Waiting up to ${counted(settings.reconnect, 'minute')}.`);
+        isTold = true;
+      },
+      onBack: () => {
+        if (isTold) say('The queue is back; the run goes on.');
+        isTold = false;
+      },
     });
     this.#beat = setInterval(() => void this.#live().catch(() => undefined), BEAT_MS);
   }
 
-  /** @throws what Redis throws */
+  /** @throws run error `queue-refuses`; what Redis throws otherwise */
   static async open(settings: RunQueueSettings): Promise<RunQueue> {
     const { identity, connection, requests } = settings;
     const known = identity === undefined ? null : await connection.redis.get(journalKey(identity));
     const queue = new RunQueue(settings, known !== null && /^[0-9a-f]{16}$/.test(known) ? known : newRunId());
-    await queue.#publishSet(requests);
-    await connection.redis.del(queue.#keys.refusals, queue.#keys.ended);
-    await queue.#live();
-    if (identity !== undefined) await queue.bind(identity);
-    return queue;
+    try {
+      queue.#noteSet(requests);
+      await connection.redis.del(queue.#keys.refusals, queue.#keys.ended);
+      await queue.#publish();
+      if (identity !== undefined) await queue.#bind(identity);
+      return queue;
+    } catch (error) {
+      await queue.close(false);
+      throw asRefused(connection.address, error) ?? error;
+    }
   }
 
   /**
@@ -106,6 +122,10 @@ export class RunQueue {
    * @param identity hash of the first line of its journal
    */
   async bind(identity: string): Promise<void> {
+    await this.#settings.connection.persist(async () => this.#bind(identity));
+  }
+
+  async #bind(identity: string): Promise<void> {
     await this.#settings.connection.redis.set(journalKey(identity), this.#id, 'PX', KEPT_MS);
   }
 
@@ -133,10 +153,12 @@ export class RunQueue {
   ): Promise<RemoteEvaluator> {
     const { reconnect, clock } = this.#settings;
     const group = this.#queueOf(groupQueue(worker.pixelGroup), true);
+    const set = this.#noteSet(requests);
+    await this.#settings.connection.persist(async () => this.#publishSets());
     return new RemoteEvaluator({
       worker,
       requests,
-      set: await this.#publishSet(requests),
+      set,
       shelf: this.#shelf,
       group,
       own: this.#queueOf(workerQueue(worker.id), false),
@@ -144,7 +166,8 @@ export class RunQueue {
       away: () => this.#away(worker),
       isAlive: () => this.workers.live.has(worker.id),
       // Of several that are away, one waits.
-      isUsable: () => this.workers.live.has(worker.id) || !this.workers.hasGroup(worker.pixelGroup),
+      isUsable: () =>
+        this.workers.live.has(worker.id) || this.workers.ofGroup(worker.pixelGroup).length === 0,
       cancel: (id, jobs) => this.#later(jobs.cancel(id)),
       onShelved: (trial) => this.kept.asked(trial),
       onTaken: (place, image) => this.kept.taken(place, image),
@@ -155,7 +178,7 @@ export class RunQueue {
 
   /** Resolves once the worker is there. @throws the signal's reason */
   async comeBack(worker: Registration, signal: AbortSignal): Promise<void> {
-    while (!this.workers.live.has(worker.id) || this.#settings.connection.awayMs > 0) {
+    while (!this.workers.live.has(worker.id) || this.#away(worker) !== undefined) {
       await this.#settings.clock.sleep(1000, signal);
       signal.throwIfAborted();
     }
@@ -196,6 +219,10 @@ export class RunQueue {
   }
 
   async #live(): Promise<void> {
+    await this.#settings.connection.beat(async () => this.#publish());
+  }
+
+  async #publish(): Promise<void> {
     const { redis } = this.#settings.connection;
     const { description, coordinator } = this.#keys;
     await redis.set(coordinator, 'here', 'PX', COORDINATOR_MS);
@@ -204,22 +231,39 @@ export class RunQueue {
     await redis.hsetnx(RUNS_KEY, this.#id, JSON.stringify(entry));
     // Of a Redis that keeps nothing this is gone after a restart.
     await redis.set(description, JSON.stringify(this.#description), 'PX', KEPT_MS);
+    await this.#publishSets();
     if (this.#beats++ % TOUCH_EVERY === 0) await touchKeys(redis, this.#keys);
   }
 
   /** Said of what the group of a worker waits for. */
-  #away(worker: Registration): string | undefined {
+  #away(worker: Registration): Away | undefined {
     const { connection } = this.#settings;
-    if (connection.awayMs > 0) return `The queue at ${connection.address.shown} does not answer.`;
-    if (this.workers.hasGroup(worker.pixelGroup)) return undefined;
-    return `No worker that draws as ${worker.name} does is there.`;
+    const { trouble: what } = connection;
+    if (what !== undefined)
+      return { what, code: connection.awayMs > 0 ? 'queue-unreachable' : 'queue-refuses' };
+    const group = this.workers.ofGroup(worker.pixelGroup);
+    if (group.length === 0)
+      return { what: `No worker that draws as ${worker.name} does is there.`, code: 'webui-gone' };
+    // Small things may still be taken where images are not.
+    const theirs = group.map(({ trouble }) => trouble);
+    const [first] = theirs;
+    if (first === undefined || theirs.includes(undefined)) return undefined;
+    return { what: first, code: 'queue-refuses' };
   }
 
-  async #publishSet(requests: readonly ImageRequest[]): Promise<string> {
+  /** @returns what jobs name it */
+  #noteSet(requests: readonly ImageRequest[]): string {
     const set = setOf(requests);
-    const key = this.#keys.set(set);
-    await this.#settings.connection.redis.set(key, JSON.stringify(requests), 'PX', KEPT_MS);
+    this.#sets.set(set, JSON.stringify(requests));
     return set;
+  }
+
+  async #publishSets(): Promise<void> {
+    const { redis } = this.#settings.connection;
+    for (const [set, text] of this.#sets) {
+      const key = this.#keys.set(set);
+      if ((await redis.exists(key)) === 0) await redis.set(key, text, 'PX', KEPT_MS);
+    }
   }
 
   #queueOf(name: string, isTold: boolean): GroupJobs {

@@ -1,5 +1,6 @@
 /** The workers of a run, as their signs of life come and go. */
-import type { Redis } from 'ioredis';
+import { elapsedOn, type Clock } from '../../shared/clock.ts';
+import type { QueueConnection } from '../connection.ts';
 import { isSameRelease, parsed, refusalSchema, registrationSchema, type Registration } from '../contract.ts';
 import type { RunKeys } from '../keys.ts';
 
@@ -11,14 +12,19 @@ export interface WorkerListener {
 }
 
 export interface WorkersSettings {
-  readonly redis: Redis;
+  readonly connection: Pick<QueueConnection, 'redis' | 'trouble'>;
   readonly keys: RunKeys;
   readonly version: string;
+  readonly clock: Clock;
+  /** Shows whether Redis takes signs of life. */
+  readonly beat: () => Promise<void>;
   /** A sentence for people. */
   readonly say: (sentence: string) => void;
 }
 
 const LOOK_MS = 1000;
+/** After a Redis that took nothing: every worker gives a sign of life within that. */
+const GRACE_MS = 10_000;
 
 export class Workers {
   readonly #settings: WorkersSettings;
@@ -27,6 +33,8 @@ export class Workers {
   readonly #refused = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
   #isLooking = false;
+  /** When signs of life can be missed again, as elapsed milliseconds. */
+  #missedFrom = -Infinity;
 
   constructor(settings: WorkersSettings) {
     this.#settings = settings;
@@ -38,9 +46,9 @@ export class Workers {
     return this.#live;
   }
 
-  /** Is there anybody who draws these pixels? */
-  hasGroup(pixelGroup: string): boolean {
-    return [...this.#live.values()].some((worker) => worker.pixelGroup === pixelGroup);
+  /** Who draws these pixels. */
+  ofGroup(pixelGroup: string): readonly Registration[] {
+    return [...this.#live.values()].filter((worker) => worker.pixelGroup === pixelGroup);
   }
 
   /** Told of those who are there at once. @returns stops telling */
@@ -60,12 +68,18 @@ export class Workers {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      const { redis, keys } = this.#settings;
+      const { connection, keys, clock } = this.#settings;
+      const { redis } = connection;
       const ids = await redis.smembers(keys.workers);
       const texts = ids.length === 0 ? [] : await redis.mget(ids.map((id) => keys.worker(id)));
       const refusals = await redis.hgetall(keys.refusals);
       if (this.#timer === undefined) return;
-      this.#compare(texts.map((text) => parsed(registrationSchema, text)));
+      const there = texts.map((text) => parsed(registrationSchema, text));
+      // Signs of life end by themselves where Redis takes no new ones.
+      if ([...this.#live.keys()].some((id) => !there.some((worker) => worker?.id === id)))
+        await this.#settings.beat();
+      if (connection.trouble !== undefined) this.#missedFrom = elapsedOn(clock) + GRACE_MS;
+      this.#compare(there);
       this.#tellRefusals(refusals);
     } catch {
       // Closed, or away: whoever waits for it says so.
@@ -87,7 +101,11 @@ export class Workers {
     }
     for (const worker of this.#live.values()) {
       const now = there.get(worker.id);
-      if (now?.state === 'ready') continue;
+      if (now?.state === 'ready') {
+        this.#live.set(worker.id, now);
+        continue;
+      }
+      if (now === undefined && elapsedOn(this.#settings.clock) < this.#missedFrom) continue;
       this.#live.delete(worker.id);
       const why = now === undefined ? 'it has left, or gives no sign of life' : 'its WebUI does not answer';
       for (const { onLeave } of this.#listeners) onLeave?.(worker, why);

@@ -1,7 +1,15 @@
 /** One job at a worker's server: what is on the shelf is not made again, and what is finished lies there at once. */
-import { messageOf } from '../../shared/errors.ts';
+import { followAbort } from '../../shared/abort/follow-abort.ts';
+import { onAbort } from '../../shared/abort/on-abort.ts';
+import { isExpected, messageOf } from '../../shared/errors.ts';
 import { imageKey } from '../../images/names.ts';
-import { isBroken, type EvaluationEvents, type Evaluator, type ImageRef } from '../../trial/evaluator.ts';
+import {
+  isBroken,
+  type EvaluationEvents,
+  type Evaluator,
+  type ImageRef,
+  type Outcome,
+} from '../../trial/evaluator.ts';
 import type { EncodedImage, ImageRecord } from '../../types.ts';
 import type { Answer, Job, MeasureJob, News } from '../contract.ts';
 import { LARGEST_FILE, type Shelf } from '../shelf.ts';
@@ -19,6 +27,10 @@ export interface CarryingOut {
   readonly until: AbortSignal;
   /** Nothing of it is wanted any more. */
   readonly signal: AbortSignal;
+  /** Once it is aborted, a Redis that takes nothing is not waited for. */
+  readonly drain: AbortSignal;
+  /** Told of finished images that Redis has not taken by then. @param why in a sentence */
+  readonly onLost: (images: number, why: string) => void;
 }
 
 /** `back`: others may go on with it. */
@@ -53,7 +65,7 @@ export async function carryOut(job: Job, setting: CarryingOut): Promise<CarriedO
 
 async function measure(
   { shelf: place, trial: { id, label, weights }, images, rearm, more }: MeasureJob,
-  { worker, evaluator, shelf, isScored, until, signal, onImage }: CarryingOut,
+  { worker, evaluator, shelf, isScored, until, signal, drain, onImage, onLost }: CarryingOut,
   events: Events,
 ): Promise<CarriedOut> {
   const present = await shelf.present(place);
@@ -61,14 +73,17 @@ async function measure(
   const rest = images.filter((image) => !isThere(image));
   if (images.length > 0 && rest.length === 0)
     return { kind: 'measured', worker, missing: [], failure: null, look: null };
+  const waits = followAbort(signal);
+  const stopWaiting = onAbort(drain, () => waits.abort());
   const puts: Promise<void>[] = [];
   const put = async (record: ImageRecord, { bytes, infotext }: EncodedImage): Promise<void> => {
     const isLarge = bytes.length > LARGEST_FILE;
     if (isLarge) events.tooLarge(bytes.length);
-    await shelf.put(place, { record: copy(record), isScored, infotext }, isLarge ? null : bytes);
+    const image = { record: copy(record), isScored, infotext };
+    await shelf.put(place, image, isLarge ? null : bytes, waits.signal);
     events.tell({ kind: 'finished-image', image: { request: record.request, index: record.index } });
   };
-  const outcome = await evaluator.evaluate(
+  const evaluated = evaluator.evaluate(
     { id, weights, ...(label !== undefined && { label }) },
     { images: rest, rearm, more, until, leave: NO_PATIENCE, isPart: true },
     signal,
@@ -82,14 +97,34 @@ async function measure(
       },
     },
   );
-  await Promise.all(puts);
+  let outcome: Outcome;
+  let isLost: boolean;
+  try {
+    outcome = await evaluated;
+    isLost = await lostOf(puts, onLost);
+  } finally {
+    stopWaiting();
+    waits.release();
+  }
   const { missing, failure, look } = copy(outcome);
   const answer = { kind: 'measured', worker, missing, failure, look } as const;
   if (isBroken(look)) return answer;
   if (failure?.code === 'webui-gone') return 'back-because-gone';
   const isWhole = outcome.images.length + missing.length === rest.length;
-  if (until.aborted && failure === null && !isWhole) return 'back-because-draining';
+  if (isLost || (until.aborted && failure === null && !isWhole)) return 'back-because-draining';
   return answer;
+}
+
+/** @returns whether Redis has not taken all of them @throws what Redis throws otherwise */
+async function lostOf(puts: readonly Promise<void>[], onLost: CarryingOut['onLost']): Promise<boolean> {
+  const settled = await Promise.allSettled(puts);
+  const reasons = settled.flatMap((put) => (put.status === 'rejected' ? [put.reason as unknown] : []));
+  const refused = reasons.filter((reason) => isExpected(reason) && reason.code === 'queue-refuses');
+  if (refused.length < reasons.length) throw reasons.find((reason) => !refused.includes(reason));
+  const [first] = refused;
+  if (first === undefined) return false;
+  onLost(refused.length, messageOf(first));
+  return true;
 }
 
 interface Events extends EvaluationEvents {

@@ -1,4 +1,5 @@
 /** A worker in the service of one run: registered as long as it lives, one job at a time, and gone as it came. */
+import { counted } from '../../shared/counted.ts';
 import { onAbort } from '../../shared/abort/on-abort.ts';
 import type { Job as QueuedJob, Worker } from 'bullmq';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
@@ -65,7 +66,7 @@ class ServedRun {
 
   constructor(settings: ServiceSettings) {
     this.#settings = settings;
-    this.#shelf = new Shelf(settings.connection.redis, settings.run.keys);
+    this.#shelf = new Shelf(settings.connection, settings.run.keys);
   }
 
   async work(): Promise<void> {
@@ -145,8 +146,13 @@ class ServedRun {
     try {
       const evaluator = await this.#evaluatorOf(job.set);
       const isScored = run.description.scoreAt === 'worker';
-      const setting = { worker: name, evaluator, shelf: this.#shelf, isScored, tell, onImage };
-      const done = await carryOut(job, { ...setting, until: until.signal, signal: following.signal });
+      const setting = { worker: name, evaluator, shelf: this.#shelf, isScored, tell, onImage, drain };
+      const done = await carryOut(job, {
+        ...setting,
+        until: until.signal,
+        signal: following.signal,
+        onLost: (images, why) => say(`${counted(images, 'finished image')} could not be kept. ${why}`),
+      });
       await told;
       if (typeof done !== 'string') return done;
       if (done === 'back-because-draining' && !drain.aborted) {
@@ -217,7 +223,7 @@ class ServedRun {
     let silentSince: number | undefined;
     while (!drain.aborted) {
       await clock.sleep(LOOK_MS, drain);
-      if (drain.aborted || connection.awayMs > 0) continue;
+      if (drain.aborted || connection.trouble !== undefined) continue;
       try {
         const [entry, coordinator, ended] = await Promise.all([
           redis.hexists(RUNS_KEY, run.id),
@@ -253,6 +259,7 @@ class ServedRun {
     // What is asked while it is away would be told late.
     if (connection.awayMs > 0) return;
     const { address, rendererName, pixelGroup, report, capabilities, proof, warnings } = server;
+    const { untaken: trouble } = connection;
     const said: Registration = {
       format: FORMAT,
       version,
@@ -266,12 +273,15 @@ class ServedRun {
       proof,
       warnings,
       state: this.#isDown ? 'down' : 'ready',
+      ...(trouble !== undefined && { trouble }),
     };
-    await connection.redis
-      .multi()
-      .sadd(run.keys.workers, id)
-      .set(run.keys.worker(id), JSON.stringify(said), 'PX', lease * 1000)
-      .exec();
+    await connection.beat(async () =>
+      connection.redis
+        .multi()
+        .sadd(run.keys.workers, id)
+        .set(run.keys.worker(id), JSON.stringify(said), 'PX', lease * 1000)
+        .exec(),
+    );
   }
 
   async #unregister(): Promise<void> {

@@ -40,7 +40,7 @@ export async function work(settings: WorkerSettings): Promise<void> {
   const excluded = new Map<string, { readonly until: number; readonly pause: number }>();
   const others = new Set<string>();
   const stopListening = connection.listen({
-    onAway: () => say(`The queue at ${connection.address.shown} does not answer; waiting for it.`),
+    onAway: (what) => say(`${what} Waiting for that to change.`),
     onBack: () => say('The queue is back; going on.'),
   });
   let isTold = false;
@@ -92,11 +92,9 @@ async function serveOne(settings: WorkerSettings, run: FoundRun, id: string): Pr
     if (!isExpected(error)) throw error;
     say(`The run "${output}" cannot be served: ${messageOf(error)}`);
     const refusal = JSON.stringify({ name, message: messageOf(error) });
-    await connection.redis
-      .multi()
-      .hset(run.keys.refusals, id, refusal)
-      .pexpire(run.keys.refusals, KEPT_MS)
-      .exec();
+    const telling = connection.redis.multi().hset(run.keys.refusals, id, refusal);
+    // Where it is not taken, it is said here alone.
+    await connection.beat(async () => telling.pexpire(run.keys.refusals, KEPT_MS).exec());
     return false;
   }
   try {

@@ -9,6 +9,8 @@ import { isSameProcess, reportOf, type Attachment } from './attach.ts';
 import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
 import { defaultWarnings, withFamilyDefaults } from './family-defaults.ts';
+import { checkNames } from './images/sampler-names.ts';
+import { sizeWarnings } from './images/size-warnings.ts';
 import { generate, type GenerateOptions } from './images/generate.ts';
 import { backendsFor } from './backends/index.ts';
 import { whyNoLoraBlocks } from './backends/lora-block-weight.ts';
@@ -49,7 +51,11 @@ export interface A1111Options extends ClientOptions, BackendOptions {
 
 /** @throws usage error for an address, login or backend that cannot be right */
 export function createA1111Renderer(options: A1111Options): Renderer {
-  return new A1111Renderer(options, createClient(options), backendsFor(options.backend ?? 'auto'));
+  return new A1111Renderer(
+    options,
+    createClient(options),
+    backendsFor(options.backend ?? 'auto', options.methods),
+  );
 }
 
 class A1111Renderer implements Renderer {
@@ -125,8 +131,10 @@ class A1111Renderer implements Renderer {
   warnings(requests: readonly ImageRequest[]): readonly string[] {
     for (const request of requests) refuseCheckpoints(request);
     const { settings, latest } = this.#link;
+    if (latest !== undefined) checkNames(requests, latest);
     return [
       ...this.#link.warnings,
+      ...sizeWarnings(requests),
       ...settings.warnings(requests),
       ...defaultWarnings(requests, this.#options),
       ...(latest?.session.warnings?.(requests) ?? []),

@@ -20,8 +20,8 @@ import type {
 import type { ServerState } from './as-found.ts';
 import { findModules } from './modules.ts';
 import { assertDifferent, identityOf, isMadeInMemory, matchModel, meantBy, replyNamesOf } from './models.ts';
-import { ignoredSchema, schedulersSchema } from './schemas.ts';
-import type { Schedulers, ServerLora, ServerModel } from './schemas.ts';
+import { ignoredSchema, samplersSchema, schedulersSchema } from './schemas.ts';
+import type { Samplers, Schedulers, ServerLora, ServerModel } from './schemas.ts';
 import type { ServerSettings, WebuiFamily } from './server-settings.ts';
 import type { SettingsInForce } from './settings-in-force.ts';
 
@@ -33,6 +33,7 @@ export interface Attachment {
   readonly way: Backend;
   readonly session: MergeSession;
   readonly modelA: ExpectedModel;
+  readonly samplers: Samplers;
   readonly schedulers: Schedulers;
   readonly servedA: ServerModel;
   readonly servedB: ModelIdentity;
@@ -99,7 +100,8 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
   const { way, session } = await findWay(options.ways, context, modelB, connection, signal);
   // Later the work files of this very run lie there.
   if (isFirst) await session.ready?.(signal);
-  const schedulers = await listSchedulers(client, signal);
+  const samplers = await orNone(client.get('/sdapi/v1/samplers', samplersSchema, signal));
+  const schedulers = await orNone(client.get('/sdapi/v1/schedulers', schedulersSchema, signal));
 
   const files = [modelA, ...(modelB.takes === 'checkpoint' ? [modelB.model] : [])].map((one) => one.filename);
   await options.onFound({ state, now, models, files, modules: own });
@@ -112,6 +114,7 @@ export async function attach(client: Client, options: AttachOptions): Promise<At
     way,
     session,
     modelA: { names: replyNamesOf(servedA), hash: servedA.hash ?? null },
+    samplers,
     schedulers,
     servedA,
     servedB: isAlone ? identityOf(servedA) : identityOfB(modelB, servedA),
@@ -285,10 +288,10 @@ function loraIdentity({ name, path }: ServerLora): ModelIdentity {
   return { name, file: path.replaceAll('\\', '/').replace(/^.*\//, ''), hash: null, path };
 }
 
-/** Versions before 1.9 have no such list: their samplers carry the scheduler in the name. */
-async function listSchedulers(client: Client, signal: AbortSignal): Promise<Schedulers> {
+/** Versions before 1.9 have no list of schedulers: their samplers carry them in the name. */
+async function orNone<T>(list: Promise<T[]>): Promise<T[]> {
   try {
-    return await client.get('/sdapi/v1/schedulers', schedulersSchema, signal);
+    return await list;
   } catch (error) {
     if (error instanceof WebuiError && error.status === 404) return [];
     throw error;

@@ -38,6 +38,17 @@ export const lorasSchema = z.array(
 );
 export type ServerLora = z.output<typeof lorasSchema>[number];
 
+export const samplersSchema = z.array(
+  z.object({
+    name: z.string(),
+    aliases: z
+      .array(z.string())
+      .nullish()
+      .transform((names) => names ?? []),
+  }),
+);
+export type Samplers = z.output<typeof samplersSchema>;
+
 export const schedulersSchema = z.array(
   z.object({ name: z.string(), label: z.string(), aliases: z.array(z.string()).nullish() }),
 );

@@ -18,6 +18,7 @@ import {
   whyNoMerge,
 } from './nodes.ts';
 import type { NodeInfos } from './nodes.ts';
+import { furtherModels, whyNoSum, type FurtherModels } from './merge/further-models.ts';
 import { whyNoMergeOf } from './merge/words.ts';
 import {
   checkpointLoader,
@@ -33,8 +34,6 @@ import { LORAS_ALONE } from '../prompt-loras.ts';
 import { MERGED_FILES, type BakedLoras } from '../merged-files.ts';
 import { findMergedFileSource, type MergedFileSource } from './merged-file-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
-
-export const MERGE_WAY = 'comfyui';
 
 export interface Attachment {
   readonly version: string;
@@ -64,7 +63,7 @@ interface Device {
   readonly type: string;
 }
 
-export interface AttachOptions {
+export interface AttachOptions extends FurtherModels {
   readonly modelA: string;
   readonly modelB: string;
   readonly architecture: Architecture;
@@ -75,8 +74,6 @@ export interface AttachOptions {
   /** As in `--backend`. */
   readonly backend: string;
   readonly modelsDir: string | undefined;
-  /** Model C and further ones of merged files, as people name them. */
-  readonly others?: readonly string[] | undefined;
   /** LoRAs that are baked into merged files. */
   readonly bakes?: BakedLoras | undefined;
   /** False where merged files only adjust model A. */
@@ -129,18 +126,21 @@ export async function attach(
       `Model A and model B are the same file ("${modelA}"); choose two different ones.`,
     );
   }
-  const names = { modelA, modelB };
+  const further = furtherModels(options, files, nodes, client.address);
+  const names = { modelA, modelB, others: 'missing' in further ? [] : further };
   const server = { nodes, catalog, address: client.address };
   const transformer = row && setUpTransformer(row, names, options, server);
   const merging = transformer?.source ?? checkpointSource(names, architecture);
   const byNodes: ModelSource = isAlone ? { nodes: () => merging.nodes('model-a') } : merging;
   const missing = isAlone
     ? undefined
-    : transformer === undefined
-      ? whyNoMerge(nodes, architecture, client.address)
-      : whyNoMergeOf(transformer, options.backend, client.address);
+    : ((transformer === undefined
+        ? whyNoMerge(nodes, architecture, client.address)
+        : whyNoMergeOf(transformer, options.backend, client.address)) ??
+      ('missing' in further ? further.missing : undefined) ??
+      whyNoSum(options, transformer));
   const loaders = transformer?.loaders ?? { a: checkpointLoader(modelA), b: checkpointLoader(modelB) };
-  const merged = findMerged(client, options, { ...names, byNodes, loaders, missing, startedWith });
+  const merged = findMerged(client, options, { modelA, modelB, byNodes, loaders, missing, startedWith });
   return {
     version,
     modelA,

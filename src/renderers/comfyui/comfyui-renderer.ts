@@ -4,14 +4,14 @@ import type { ImageRequest, Image } from '../../types.ts';
 import { WebuiError, asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { StruckImage } from '../http/errors.ts';
 import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
-import { MERGE_WAY, attach } from './attach.ts';
-import type { Attachment } from './attach.ts';
+import { attach, type Attachment } from './attach.ts';
+import type { FurtherModels } from './merge/further-models.ts';
+import { MERGE_WAY } from './graph/terms.ts';
 import { capabilitiesOf } from './capabilities.ts';
 import { MERGED_FILES, capabilitiesOfFiles, type BakedLoras } from '../merged-files.ts';
 import { capabilitiesOfModelA } from '../model-a.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
-import { connectComfy } from './client.ts';
-import type { ComfyClientOptions, ComfyConnection } from './client.ts';
+import { connectComfy, type ComfyClientOptions, type ComfyConnection } from './client.ts';
 import { cancelPrompt } from './queue/prompts.ts';
 import { nameOfLora } from './models.ts';
 import { fetchImage } from './images.ts';
@@ -27,7 +27,7 @@ import type { UserWorkflow } from './graph/workflow-file.ts';
 import { buildWorkflow, imageOfNode, portionsOf } from './graph/workflow.ts';
 import { awakeTime } from '../../shared/awake-time.ts';
 
-export interface ComfyOptions extends ComfyClientOptions {
+export interface ComfyOptions extends ComfyClientOptions, FurtherModels {
   /** As a person names them: see `matchCheckpoint`. */
   readonly modelA: string;
   readonly modelB: string;
@@ -39,12 +39,9 @@ export interface ComfyOptions extends ComfyClientOptions {
   readonly backend?: string;
   /** The folder that holds the models as a path of this machine. */
   readonly modelsDir?: string;
-  /** See `BackendOptions`. */
-  readonly methods?: readonly string[];
   /** See `MergedFilesOptions`. */
   readonly adjusts?: readonly string[];
   readonly bakes?: BakedLoras;
-  readonly others?: readonly string[];
   /** How long `open` waits for a server that is starting. Default 0: it complains at once. */
   readonly waitSeconds?: number;
   /** How long a render waits for a server that went away. Default 0. */
@@ -101,7 +98,7 @@ class ComfyRenderer implements Renderer {
     if (backend === LORAS_ALONE) return capabilitiesOfModelA(architecture);
     return this.#hasMergedFiles
       ? capabilitiesOfFiles(architecture, this.#options)
-      : capabilitiesOf(architecture, this.#latest);
+      : capabilitiesOf(architecture, this.#latest, this.#options);
   }
 
   get epoch(): number {
@@ -227,7 +224,16 @@ class ComfyRenderer implements Renderer {
   }
 
   async #attach(waitSeconds: number, signal: AbortSignal): Promise<Attachment> {
-    const { pollSeconds = 1, modelsDir, others, textEncoders, vae, ...options } = this.#options;
+    const {
+      pollSeconds = 1,
+      modelsDir,
+      others,
+      methods,
+      shares,
+      textEncoders,
+      vae,
+      ...options
+    } = this.#options;
     const { modelA, modelB, architecture, workflow } = options;
     const before = this.#latest;
     const attachment = await attach(
@@ -243,7 +249,9 @@ class ComfyRenderer implements Renderer {
         backend: before === undefined ? (this.#options.backend ?? 'auto') : wayOf(before),
         modelsDir,
         others,
+        methods,
         bakes: this.#options.bakes,
+        shares,
         hasModelB: this.#options.adjusts === undefined,
         waitSeconds,
         pollSeconds,

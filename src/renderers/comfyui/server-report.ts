@@ -3,7 +3,8 @@ import { uniformWeights, type Architecture } from '../../space/blocks.ts';
 import { webuiError } from '../http/errors.ts';
 import { MERGED_FILES } from '../merged-files.ts';
 import type { ServerReport } from '../renderer.ts';
-import { MERGE_WAY, type Attachment } from './attach.ts';
+import type { Attachment } from './attach.ts';
+import { MERGE_WAY } from './graph/terms.ts';
 import { identityOf } from './models.ts';
 import type { TransformerSetup } from './transformer.ts';
 

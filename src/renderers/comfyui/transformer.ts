@@ -7,6 +7,8 @@ import type { Drawing } from './families/family.ts';
 import { encoderLoader, vaeFile } from './families/find-files.ts';
 import { comfyFamily } from './families/registry.ts';
 import type { GraphNode } from './graph/graph.ts';
+import type { ModelFiles } from './graph/merge.ts';
+import type { Loaders } from './graph/terms.ts';
 import { mergingSource, type LoadedParts, type ModelSource } from './graph/model-source.ts';
 import type { UserWorkflow } from './graph/workflow-file.ts';
 import { mergeClassesIn } from './merge/classes.ts';
@@ -53,25 +55,24 @@ export function modelFiles({ checkpoints, networks }: Catalog): readonly string[
   return [...new Set([...checkpoints, ...networks])];
 }
 
-export interface ModelLoaders {
-  readonly a: GraphNode;
-  readonly b: GraphNode;
+export interface ModelLoaders extends Loaders {
   /** Model A brings its text encoders and its VAE. */
   readonly isWhole: boolean;
 }
 
 /** @param names as the server has them */
-export function loadersOf(
-  row: ArchitectureRow,
-  names: { readonly modelA: string; readonly modelB: string },
-  catalog: Catalog,
-): ModelLoaders {
+export function loadersOf(row: ArchitectureRow, names: ModelFiles, catalog: Catalog): ModelLoaders {
   const usuallyWhole = row.layout !== undefined && comfyFamily(row.layout.family.id)?.isWhole === true;
   const isCheckpoint = (file: string): boolean =>
     catalog.checkpoints.includes(file) && (usuallyWhole || !catalog.networks.includes(file));
   const loaderOf = (file: string): GraphNode =>
     isCheckpoint(file) ? checkpointLoader(file) : networkLoader(file);
-  return { a: loaderOf(names.modelA), b: loaderOf(names.modelB), isWhole: isCheckpoint(names.modelA) };
+  return {
+    a: loaderOf(names.modelA),
+    b: loaderOf(names.modelB),
+    others: names.others?.map(loaderOf),
+    isWhole: isCheckpoint(names.modelA),
+  };
 }
 
 /** The class that loads a network alone. */
@@ -166,7 +167,7 @@ export interface TransformerSetup {
  */
 export function setUpTransformer(
   row: ArchitectureRow,
-  names: { readonly modelA: string; readonly modelB: string },
+  names: ModelFiles,
   options: PartsOptions,
   {
     nodes,
@@ -181,7 +182,7 @@ export function setUpTransformer(
     patches: usual.patches?.filter(({ className }) => nodes.has(className)),
   };
   const parts = partsFor(row, drawing, loaders, options, catalog);
-  const sent = [loaders.a, loaders.b, ...Object.values(parts.graph)];
+  const sent = [loaders.a, loaders.b, ...(loaders.others ?? []), ...Object.values(parts.graph)];
   const missing = whyNotDrawn(nodes, drawing, sent, options, address);
   if (missing !== undefined) throw webuiError('webui-merge-way-missing', missing);
   const merge = mergeOf(row, nodes);

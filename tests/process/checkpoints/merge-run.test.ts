@@ -30,3 +30,24 @@ it('finds the models in the folder that the search was told', async () => {
   const lost = await runInProcess(['merge', '--run', name, '--output', 'more.safetensors']);
   expect(lost).toMatchObject({ code: 2, stderr: expect.stringMatching(/give its path with --model-a/) });
 });
+
+it('merges by the method that was found, with the further models that it takes', async () => {
+  const folder = makeWorkFolder().path;
+  const models = ['modelA', 'modelB', 'modelC', 'modelD'];
+  simulator = await startSimulator({ family: 'comfyui', models, modelsDir: path.join(folder, 'models') });
+  process.chdir(folder);
+  const where = ['--webui', simulator.url, '--models-dir', 'models'];
+  const few = ['--test-grouping', '12', '--iterations', '1', '--no-baselines', '--no-prove'];
+  const more = ['--model-c', 'modelC', '--model', 'modelD', '--save-best', 'checkpoint'];
+  const sum = ['--method', 'multi-sum', '--shares'];
+  const search = await runInProcess(['search', ...BASICS, ...where, ...few, ...more, ...sum]);
+  expect(search).toMatchObject({ code: 0 });
+  const name = BASICS[BASICS.indexOf('--output') + 1] ?? '';
+  const merge = await runInProcess(['merge', '--run', name, '--output', 'again.safetensors']);
+  expect(merge).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^D +models\/modelD\.safetensors$/m),
+  });
+  const [again, kept] = ['again', `models/${name}`].map((file) => fs.readFileSync(`${file}.safetensors`));
+  expect(again?.equals(kept ?? new Uint8Array())).toBe(true);
+});

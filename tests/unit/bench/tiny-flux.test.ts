@@ -7,7 +7,8 @@ import { createScorers } from '../../../src/score/index.ts';
 import { blockOfKey } from '../../../src/simulator/models/blocks.ts';
 import { readTensors } from '../../../src/simulator/models/disk-folder.ts';
 import { interpolate } from '../../../src/simulator/models/state-dict.ts';
-import { TINY_FLUX, TINY_WORLD } from '../../../src/simulator/worlds/tiny/assets.ts';
+import { TINY_FLUX } from '../../../src/simulator/worlds/tiny/assets.ts';
+import { TINY_WORLD } from '../../../src/simulator/worlds/tiny/place.ts';
 import { createTinyWorld } from '../../../src/simulator/worlds/tiny/tiny-world.ts';
 import { createSpace, decode } from '../../../src/space/space.ts';
 

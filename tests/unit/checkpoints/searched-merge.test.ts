@@ -93,10 +93,15 @@ it('the number of models and the weights fit the method', () => {
   expect(() => requireModelCount(['train-difference'], 2)).toThrow(
     'The method train-difference merges 3 models, and 2 are given: name model C with --model-c.',
   );
-  expect(() => requireModelCount(['slerp', 'ties'], 3)).toThrow(
+  expect(() => requireModelCount(['slerp', 'weighted-sum'], 3)).toThrow(
     'The method slerp merges A and B only, and 3 are given: leave out --model-c, or choose another --method.',
   );
   expect(() => requireModelCount(['ties', 'dare'], 4)).not.toThrow();
+  // The ones that take fewer leave out the last.
+  expect(() => requireModelCount(['weighted-sum', 'add-difference'], 3)).not.toThrow();
+  expect(() => requireModelCount(['weighted-sum', 'add-difference'], 4)).toThrow(
+    'The method add-difference merges at most 3 models',
+  );
   expect(weightRangeOf([])).toEqual({ low: -1, high: 2 });
   expect(weightRangeOf(['ties', 'tensor-sum'])).toEqual({ low: 0, high: 1 });
 });

@@ -37,7 +37,7 @@ describe('payload check', () => {
         '    Unknown key "cfg" is sent as it is. Did you mean "cfg_scale"?',
         '✓ %/hills.json: 2 images',
         '✗ %/none.json',
-        '    cannot be read (ENOENT: no such file or directory); % holds a.yaml, b.toml, c.json, hills.json.',
+        '    cannot be read (ENOENT: no such file or directory); % holds a.yaml, b.toml, c.json, hills.json. autombw init writes one.',
       ].join('\n')}\n`,
     });
   });

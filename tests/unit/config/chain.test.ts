@@ -70,6 +70,16 @@ describe('a chain', () => {
     });
   });
 
+  it('refuses goals with several passes, and takes them with several merges', () => {
+    const goals = { scorer: ['quality', 'niqe'], goals: ['quality,niqe'] };
+    expect(() => planChain({ ...PAIR, ...goals, pass: [{ seed: 2 }] })).toThrow(
+      /--goals goes with a single pass/,
+    );
+    expect(() => planChain({ ...PAIR, scorer: goals.scorer, pass: [goals] })).toThrow(/--goals goes with/);
+    const { steps } = planChain({ payload: ['p.json'], ...goals, merge: ['A + B = C', 'C + D = E'] });
+    expect(steps.map(({ config }) => config.goals)).toEqual([goals.goals, goals.goals]);
+  });
+
   it('proves what the last pass has found, and others only where that was asked for', () => {
     const provesOf = (more: Readonly<Record<string, unknown>>): (number | undefined)[] =>
       planChain({ ...PAIR, pass: [{ seed: 5 }, { seed: 6 }], ...more }).steps.map(

@@ -44,8 +44,11 @@ describe('search configuration', () => {
     [{ ...minimal, output: 'a/b' }, /--output must be a plain name/],
     [{ ...minimal, webuiAuth: 'nocolon' }, /--webui-auth must be user:password/],
     [{ ...minimal, block: { IN77: 0 } }, /IN77/],
-    [{ ...minimal, block: { IN0: 0 } }, /^Unknown key --block \(IN0\)\. Did you mean "IN00"\?$/],
-    [{ ...minimal, architecture: 'sdxl', block: { LABELEMB: 0 } }, /Did you mean "LABEL_EMB"\?$/],
+    [
+      { ...minimal, block: { IN0: 0 } },
+      /^There is no block "IN0" \(--block\)\. Did you mean "IN00"\? Stable Diffusion has IN00 to IN11/,
+    ],
+    [{ ...minimal, architecture: 'sdxl', block: { LABELEMB: 0 } }, /Did you mean "LABEL_EMB"\?/],
     [{ ...minimal, payload: [] }, /--payload must not be empty/],
   ])('refuses %j', (raw, message) => {
     expect(() => parseSearchConfig(raw)).toThrow(message);

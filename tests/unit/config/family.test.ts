@@ -102,6 +102,6 @@ describe('names of blocks', () => {
   });
 
   it.each(['in00', 'label_emb', 'OUT12', 'double blocks', '-x', ''])('%s is none', (name) => {
-    expect(() => block(name)).toThrow(/^Unknown key --block/);
+    expect(() => block(name)).toThrow(/^There is no block /);
   });
 });

@@ -49,7 +49,7 @@ describe('--webui', () => {
     [{ webui: [ONE, TWO], port: 7861 }, 'not both'],
     [{ webui: ONE, fleet: 'f.json' }, 'not both'],
     [{ webui: [] }, '--webui must'],
-    [{ webui: [ONE, 'gpu'] }, '--webui (1) must be a valid url'],
+    [{ webui: [ONE, 'two words'] }, '--webui (1) must be a valid url'],
     [{ openTrials: 0 }, '--open-trials must be at least 1'],
   ])('refuses %j', (given, words) => {
     expect(() => parseSearchConfig({ ...NEEDED, ...given })).toThrow(words);

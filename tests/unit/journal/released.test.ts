@@ -11,7 +11,7 @@ import { readChainJournal } from '../../../src/journal/chain-record.ts';
 import { journalFromLog } from '../../../src/journal/from-log.ts';
 import { parseJournal, readJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
-import { trialsCsv } from '../../../src/outputs/projections.ts';
+import { trialsCsv } from '../../../src/outputs/run-csv.ts';
 import { RunState } from '../../../src/run/run-state.ts';
 
 const FOLDER = path.resolve(import.meta.dirname, '../../fixtures/journals');

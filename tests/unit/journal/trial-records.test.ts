@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { Script } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import {
   addedRecord,
@@ -40,6 +42,26 @@ const image = {
   seconds: 1,
 };
 const missing = [{ request: 'p/0', index: 1, code: 'image-broken' as const, message: 'Cut off.' }];
+
+it('trials have one shape, not each its own: a long run looks through them often, and keeps them all', () => {
+  setFlagsFromString('--allow-natives-syntax');
+  const haveOneShape = new Script('(one, other) => %HaveSameMap(one, other)').runInThisContext() as (
+    one: object,
+    other: object,
+  ) => boolean;
+  const made = (id: number) => {
+    const trial = finishedTrial(openTrial(asked(id)), { ...scored, trial: id, images: [image] });
+    if (trial.state === 'failed') throw new Error('it is scored');
+    return [trial, extendedTrial(trial, 2, { score: id / 7, images: [image], time })];
+  };
+  // What the first ones look like says nothing of the later ones.
+  const all = Array.from({ length: 300 }, (_, n) => made(n + 1)).slice(-2);
+  const [[trial, extended] = [], [other, otherExtended] = []] = all;
+  if (!trial || !other || !extended || !otherExtended) throw new Error('they are made');
+  const areAlike = [haveOneShape(trial, other), haveOneShape(extended, otherExtended)];
+  setFlagsFromString('--no-allow-natives-syntax');
+  expect(areAlike).toEqual([true, true]);
+});
 
 describe('an asked record', () => {
   it('says what is special of a trial, and nothing where nothing is', () => {

@@ -31,8 +31,8 @@ describe('the text format', () => {
     const histogram = new Histogram([1, 5]);
     for (const value of [0.5, 1, 2, 9]) histogram.observe(value);
     expect(histogram.lines('seconds')).toEqual([
-      'seconds_bucket{le="1"} 2',
-      'seconds_bucket{le="5"} 3',
+      'seconds_bucket{le="1.0"} 2',
+      'seconds_bucket{le="5.0"} 3',
       'seconds_bucket{le="+Inf"} 4',
       'seconds_sum 12.5',
       'seconds_count 4',
@@ -51,23 +51,29 @@ describe('metrics of a run', () => {
   it('tell images, seconds and the state of every server', async () => {
     const metrics = new RunMetrics(async () => Promise.resolve(2));
     const { observer } = metrics;
-    observer.onServer?.({ lane: 'one', address: null, state: 'drawing', sentence: '' });
+    const one = { lane: 'one', address: null, sentence: '' };
+    observer.onServer?.({ ...one, state: 'idle', images: 7 });
+    observer.onServer?.({ ...one, state: 'drawing' });
     observer.onRecord?.({ kind: 'scored', trial: 1, images: [{ seconds: 1.5 }, { seconds: 40 }] });
     const text = await metrics.metrics();
     expect(text).toContain('autombw_images_total{use="search"} 2\n');
-    expect(text).toContain('autombw_image_seconds_bucket{le="2"} 1\n');
+    expect(text).toContain('autombw_image_seconds_bucket{le="2.0"} 1\n');
+    expect(text).toContain('# UNIT autombw_image_seconds seconds\n');
+    expect(text).toContain('autombw_server_images_total{server="one"} 7\n');
     expect(text).toContain('autombw_server_state{server="one",state="drawing"} 1\n');
     expect(text).toContain('autombw_queue_depth 2\n');
     expect(metrics.trouble()).toBeUndefined();
     observer.onServer?.({ lane: 'one', address: null, state: 'down', sentence: '' });
-    expect(metrics.trouble()).toBe('no server of the run answers');
+    expect(metrics.trouble()).toBe('No server of the run answers.');
+    observer.onServerGone?.('one');
+    expect(await metrics.metrics()).not.toContain('server="one"');
   });
 });
 
 describe('the metrics server', () => {
   it('answers on this machine, says what is wrong, and takes nothing but questions', async () => {
-    let isAway = false;
-    const metrics = new WorkerMetrics(() => isAway);
+    let trouble: string | undefined;
+    const metrics = new WorkerMetrics(() => trouble);
     metrics.noteImage({ seconds: 3 });
     const server = await serveMetrics(0, {
       trouble: () => metrics.trouble(),
@@ -79,9 +85,9 @@ describe('the metrics server', () => {
     expect(told.headers.get('content-type')).toContain('application/openmetrics-text; version=1.0.0');
     expect(await told.text()).toMatch(/autombw_worker_images_total 1\n[\s\S]*# EOF\n$/);
     expect((await ask('/health')).status).toBe(200);
-    isAway = true;
+    trouble = 'The queue does not answer.';
     const ill = await ask('/health');
-    expect([ill.status, await ill.text()]).toEqual([503, 'the queue does not answer\n']);
+    expect([ill.status, await ill.text()]).toEqual([503, 'The queue does not answer.\n']);
     expect((await ask('/health', 'POST')).status).toBe(405);
     expect((await ask('/etc/passwd')).status).toBe(404);
     await expect(

@@ -48,3 +48,25 @@ it('says that a server waits for scores once the last image of an iteration is d
     weights: undefined,
   });
 });
+
+it('says of a server that is away no more than that, whoever draws its images', async () => {
+  const file = path.join(temporaryFolder('status'), 'O.status.json');
+  const status = createStatusFile(file);
+  status.onServer?.({ ...LANE, state: 'drawing', sentence: 'It draws the images of iteration 5.' });
+  status.onProgress?.({ lane: LANE.lane, trial: 5, done: 1, total: 2, step: null, steps: null });
+  status.onServer?.({ ...LANE, state: 'down', sentence: 'It does not answer.' });
+  for (const index of [0, 1]) status.onImage?.(drawn(5, index));
+  status.onServer?.({ lane: 'other', address: null, state: 'idle', sentence: 'It waits for work.' });
+  const said = async () => (await readStatus(file))?.servers.map(({ name, sentence }) => [name, sentence]);
+  await expect.poll(said, { timeout: 5000 }).toEqual([
+    [LANE.lane, 'It does not answer.'],
+    ['other', 'It waits for work.'],
+  ]);
+  status.onServerGone?.(LANE.lane);
+  await expect.poll(said, { timeout: 5000 }).toEqual([['other', 'It waits for work.']]);
+  await status.onEnd?.({
+    reason: { code: 'iterations', message: 'done' },
+    best: undefined,
+    weights: undefined,
+  });
+});

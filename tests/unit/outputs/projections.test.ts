@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { array, assert, boolean, constantFrom, integer, property, record } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readHistoryCsv } from '../../../src/formats/history-csv.ts';
 import { filesOf } from '../../../src/journal/name-run.ts';
 import { parseJournal } from '../../../src/journal/read.ts';
-import { createProjections, trialsCsv } from '../../../src/outputs/projections.ts';
+import { createProjections } from '../../../src/outputs/projections.ts';
+import { RunCsv, trialsCsv } from '../../../src/outputs/run-csv.ts';
 import type { FinishedTrial } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -47,6 +49,52 @@ describe('the CSV of a run', () => {
 });
 
 describe('the CSV of a run that goes on', () => {
+  it('is at every moment what it is when it is made at once', () => {
+    const change = record({
+      at: integer({ min: 0, max: 8 }),
+      images: constantFrom(0, 1, 2),
+      score: integer({ min: 0, max: 9 }),
+      more: constantFrom({}, { XTRA: 0.3 }, { OUT: 0.1, TIME_EMBED: 1 }),
+    });
+    const requests = plan.requests.slice(0, 1).map((request) => ({ ...request, seeds: [1, 2] }));
+    assert(
+      property(array(change, { maxLength: 12 }), boolean(), (changes, isPlanned) => {
+        const known = isPlanned ? { ...plan, requests } : undefined;
+        const growing = new RunCsv(known);
+        let trials: FinishedTrial[] = [];
+        for (const { at, images, score, more } of changes) {
+          const id = Math.min(at, trials.length) + 1;
+          const made = images === 0 ? failedTrial({ id, message: 'no' }) : scoredTrial({ id, score, images });
+          trials = [...trials];
+          trials[id - 1] = { ...made, weights: { ...made.weights, ...more } };
+          expect(growing.text(trials)).toBe(trialsCsv(trials, known));
+        }
+        expect(growing.text(trials.slice(1))).toBe(trialsCsv(trials.slice(1), known));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('formats each row once, however often it is written', () => {
+    const csv = new RunCsv(plan);
+    let looks = 0;
+    const trials: FinishedTrial[] = [];
+    for (let id = 1; id <= 300; id++) {
+      const trial = scoredTrial({ id, score: 0.5 });
+      const { weights } = trial;
+      trials.push({
+        ...trial,
+        get weights() {
+          looks++;
+          return weights;
+        },
+      });
+      csv.text(trials);
+    }
+    // For the columns, and for the row.
+    expect(looks).toBeLessThanOrEqual(3 * trials.length);
+  });
+
   const source = path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0-hills.journal.jsonl');
   const [first] = parseJournal(readFileSync(source, 'utf8'), source).records;
   if (first?.kind !== 'plan') throw new Error('the journal has a plan');

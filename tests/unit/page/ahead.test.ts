@@ -76,6 +76,35 @@ describe('hours of work', () => {
     expect(gaps).toEqual([{ hours: 1.5, seconds: 3 * 3600, why: 'paused' }]);
   });
 
+  it('are the same for a journal that is followed line by line, and each line is read once', () => {
+    const lines: JournalRecord[] = [
+      planned(),
+      scored(1, 1, 1),
+      { kind: 'stopped', reason: { code: 'interrupted', message: 'x' }, time: after(2) },
+      { kind: 'resumed', limits: {}, time: after(9) },
+      { kind: 'paused', id: '1', ...request, time: after(10) },
+      scored(2, 1, 10.5),
+      { kind: 'continued', id: '3', ...request, time: after(12) },
+      ...Array.from({ length: 200 }, (_, n) => scored(n + 3, 1, 13 + n)),
+    ];
+    let reads = 0;
+    const followed: JournalRecord[] = [];
+    for (const [n, line] of lines.entries()) {
+      followed.push(
+        new Proxy(line, {
+          get(target, key, receiver): unknown {
+            if (key === 'kind') reads++;
+            return Reflect.get(target, key, receiver);
+          },
+        }),
+      );
+      const { hours, gaps } = workingTime(followed);
+      const whole = workingTime(lines.slice(0, n + 1));
+      expect([[...hours], gaps]).toEqual([[...whole.hours], whole.gaps]);
+    }
+    expect(reads).toBeLessThan(12 * lines.length);
+  });
+
   it('take nothing back when the clock was put back', () => {
     const records = [planned(), scored(1, 1, 2), scored(2, 1, 1), scored(3, 1, 1.5)];
     expect([...workingTime(records).hours.values()]).toEqual([2, 2, 2.5]);

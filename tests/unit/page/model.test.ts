@@ -120,6 +120,23 @@ describe('the page of a run', () => {
     expect(network?.blocks.find(({ block }) => block === 'IN00')?.range).toBe('0 to 1');
   });
 
+  it('has the same row for an iteration until a record says something of it', () => {
+    const records = [...RUNNING];
+    const before = pageState(records, FACTS).trials;
+    records.push(scored(6, 0.6), {
+      kind: 'rejected',
+      trial: 4,
+      trials: [4],
+      id: 'x',
+      by: 'the page',
+      time: { at },
+    });
+    const after = pageState(records, FACTS).trials;
+    expect(after.map((row, n) => row === before[n])).toEqual([true, true, true, false, true, false]);
+    expect(after[3]).toMatchObject({ id: 4, state: 'rejected', score: null });
+    expect(after).toEqual(pageState([...records], FACTS).trials);
+  });
+
   it('never names a model by itself as the best, however good it is', () => {
     const records = [FIRST, asked(1, 0, 'A'), scored(1, 0.9), asked(2, 0.5), scored(2, 0.1)];
     expect(pageState(records, FACTS).summary.best?.trial).toBe(2);

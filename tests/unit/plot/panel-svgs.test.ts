@@ -42,7 +42,11 @@ describe('panelSvgs', () => {
       withBaselines(runOf(`r${i}`, [0.1, i / 10]), { A: i / 20 }),
     );
     const panels = await panelSvgs(runs, { width: 700 });
-    const used = new Set(Object.values(panels).flatMap((svg) => svg?.match(/--plot-[\w-]+/g) ?? []));
+    const used = new Set(
+      Object.values(panels)
+        .flat()
+        .flatMap((svg) => svg?.match(/--plot-[\w-]+/g) ?? []),
+    );
     expect(used.size).toBeGreaterThanOrEqual(12);
     for (const name of used) {
       expect(PLOT_COLOURS.light).toContain(`${name}: #`);
@@ -54,8 +58,8 @@ describe('panelSvgs', () => {
 
   it('shares no id between the drawings of one page', async () => {
     const runs = [withBaselines(realRun(), { A: 0.49 })];
-    const first = Object.values(await panelSvgs(runs, { width: 700 }));
-    const second = Object.values(await panelSvgs(runs, { width: 700, prefix: 'other' }));
+    const first = Object.values(await panelSvgs(runs, { width: 700 })).flat();
+    const second = Object.values(await panelSvgs(runs, { width: 700, prefix: 'other' })).flat();
     const ids = [...first, ...second].flatMap((svg) => svg?.match(/\bid="[^"]*"/g) ?? []);
     expect(ids.length).toBeGreaterThan(0);
     expect(new Set(ids).size).toBe(ids.length);

@@ -30,4 +30,26 @@ describe('closing the WebUIs', () => {
       'two: The checkpoint could not be selected again.',
     ]);
   });
+
+  it.each([
+    [['one', 'two'], [], 'Both WebUIs are as they were before the run.'],
+    [['one', 'two', 'three'], [], 'All 3 WebUIs are as they were before the run.'],
+    [['one', 'two', 'three'], ['two'], 'one and three are as they were before the run.'],
+    [['one', 'two'], ['one'], 'two is as it was before the run.'],
+    [['one', 'two', '-three'], [], 'Both WebUIs that were used are as they were before the run.'],
+    [['one', '-two'], [], 'one is as it was before the run.'],
+    [['one', '-two'], ['one'], undefined],
+    [['one'], [], undefined],
+  ])('%j, of which %j could not be put back (- was never opened): %s', async (names, broken, sentence) => {
+    const told: string[] = [];
+    await closeRenderers(
+      names.map((name) => ({
+        name,
+        close: async () => Promise.resolve(broken.includes(name) ? ['The settings are lost.'] : []),
+      })),
+      () => undefined,
+      { inform: (one) => told.push(one), isTouched: ({ name }) => !name.startsWith('-') },
+    );
+    expect(told).toEqual(sentence === undefined ? [] : [sentence]);
+  });
 });

@@ -7,6 +7,7 @@ import { parseJournal } from '../../../src/journal/read.ts';
 import { TrialScores } from '../../../src/judging/trial-scores.ts';
 import { Ranking } from '../../../src/run/ranking.ts';
 import { uniformWeights } from '../../../src/space/blocks.ts';
+import { triedScores } from '../../../src/stop/patience.ts';
 import type { FinishedTrial } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 
@@ -55,6 +56,8 @@ describe('a ranking that grows', () => {
           expect(growing.comparable).toEqual(anew.comparable);
           expect(growing.best()).toEqual(anew.best());
           expect(growing.candidates()).toEqual(anew.candidates());
+          expect(growing.landmarks).toEqual(anew.landmarks);
+          expect(growing.tried).toEqual(triedScores(trials, anew.comparable));
           const unlike = [...before].filter(([id, score]) => growing.comparable.get(id) !== score);
           expect(areOthersTouched || unlike.length === 0).toBe(true);
         }

@@ -44,6 +44,7 @@ describe('what follows from the kind', () => {
     images: 1,
     minutes: 1,
     files: {},
+    leftOut: [],
     unwritten: [],
     checkpoint: undefined,
     savedBy: 'none',

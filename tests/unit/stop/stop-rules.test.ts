@@ -2,7 +2,7 @@ import { array, assert, constant, integer, oneof, property, record } from 'fast-
 import { describe, expect, it } from 'vitest';
 import { imageBudget, iterationBudget, timeBudget } from '../../../src/stop/budget.ts';
 import { exhaustedRule, failureRule } from '../../../src/stop/health.ts';
-import { patienceLeft, patienceRule, stopAhead } from '../../../src/stop/patience.ts';
+import { patienceLeft, patienceRule, stopAhead, triedScores } from '../../../src/stop/patience.ts';
 import { firstReason, type StopRule } from '../../../src/stop/stop-rule.ts';
 import { DOUBTED, REJECTED } from '../../../src/shared/error-codes.ts';
 import { BASELINE_NAMES, type FinishedTrial } from '../../../src/types.ts';
@@ -56,8 +56,12 @@ describe('early stop', () => {
   it('failed iterations are no evaluations, and comparable scores are what is compared', () => {
     const failed = [7, 8, 9].map((id) => failedTrial({ id, message: 'out of memory' }));
     expect(rule({ trials: [...scored([1, 0, 0]), ...failed], open: 0, minutes: 0 })).toBeUndefined();
-    expect(rule({ ...at(scored([1, 0, 0, 0])), comparable: new Map([[4, 2]]) })).toBeUndefined();
-    expect(rule({ ...at(scored([1, 0, 0, 3])), comparable: new Map([[4, 1]]) })).toBeDefined();
+    const compared = (scores: readonly number[], fourth: number) => {
+      const trials = scored(scores);
+      return { ...at(trials), tried: triedScores(trials, new Map([[4, fourth]])) };
+    };
+    expect(rule(compared([1, 0, 0, 0], 2))).toBeUndefined();
+    expect(rule(compared([1, 0, 0, 3], 1))).toBeDefined();
   });
 
   it('says how many iterations brought nothing', () => {

@@ -65,13 +65,13 @@ async function imagesOf(patterns: readonly string[]): Promise<string[]> {
       });
       if (found.length === 0)
         throw usageError('no-such-file', `The folder ${pattern} has no PNG, JPEG or WebP images.`);
-      files.push(...found.toSorted(byName).map((file) => path.join(pattern, file)));
+      for (const file of found.toSorted(byName)) files.push(path.join(pattern, file));
     } else if (exists || !/[*?[{]/.test(pattern)) {
       files.push(pattern);
     } else {
       const found = await glob(pattern.replaceAll('\\', '/'), { absolute: false, expandDirectories: false });
       if (found.length === 0) throw usageError('no-such-file', `No file matches ${pattern}.`);
-      files.push(...found.toSorted(byName));
+      for (const file of found.toSorted(byName)) files.push(file);
     }
   }
   // The same image may come by several names.

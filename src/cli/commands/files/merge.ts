@@ -18,6 +18,7 @@ import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts'
 import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
 import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { usageError } from '../../../shared/errors.ts';
+import { mergeMethod } from '../../../checkpoints/methods/registry.ts';
 import { readSearchedMerge, type SearchedMerge } from '../../../checkpoints/searched-merge.ts';
 import { parametersIn } from '../../../space/parameters.ts';
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
@@ -68,7 +69,8 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   const found = await findWeights(options);
   const asked = await settingsOf(options, found);
   // Of the weights only those by name are known yet, and they may be of what the files lack.
-  const unweighted = prepareMerge({ ...asked, weights: {}, parameters: {} });
+  const { modelC: _, moreModels: __, method: ___, ...pair } = asked;
+  const unweighted = prepareMerge({ ...pair, weights: {}, parameters: {} });
   const architecture = divisionMeant(found, unweighted.plan.architecture);
   if (found.isLora === true) {
     throw usageError(
@@ -87,6 +89,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
     : {
         ...asked,
         ...told,
+        ...taken(asked, told.method),
         adjust,
         ...(told.isSwapped === true && { modelA: modelB, modelB: modelA }),
         method: options.method ?? told.method ?? asked.method,
@@ -124,6 +127,16 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
       }
     },
   );
+}
+
+/** Of the models behind B those that a method takes: a search of several methods gives all of them the same models. */
+function taken(
+  { modelC, moreModels = [] }: MergeSettings,
+  method: string | undefined,
+): Pick<MergeSettings, 'modelC' | 'moreModels'> {
+  if (method === undefined || modelC === undefined) return { modelC, moreModels };
+  const [c, ...more] = [modelC, ...moreModels].slice(0, mergeMethod(method).models.most - 2);
+  return { modelC: c, moreModels: more };
 }
 
 /** What a search has found beside the block weights. */

@@ -2,6 +2,8 @@
 import { neighboursInWords } from '../../../architectures/block-patterns.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
+import { choiceOf } from '../../../checkpoints/searched-merge.ts';
+import { otherModels } from '../../../config/search-rules.ts';
 import { webuiUrl } from '../../../config/load.ts';
 import { withoutLogin, type ServerSettings } from '../../../config/servers.ts';
 import { duration } from '../../../shared/duration.ts';
@@ -35,13 +37,15 @@ export function describePlan(
   const images = imageCount(requests);
   const { seconds: perTrial } = guessEstimate(requests);
   const { dimensions } = space;
+  const others = otherModels(config);
   const parameters = dimensions.filter(({ parameter }) => parameter !== undefined);
   const lines = [
     config.modelA === config.modelB
       ? `Model        ${config.modelA}, no model B`
-      : `Merge        ${config.modelA} + ${config.modelB} = ${config.output}`,
+      : `Merge        ${config.modelA} + ${config.modelB}${others.length === 0 ? '' : ` with ${others.join(', ')}`} = ${config.output}`,
     ...serverTexts(servers),
-    `Blocks       ${dimensions.length - parameters.length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    `Blocks       ${dimensions.filter(({ blocks }) => blocks.length > 0).length} free of ${blocksOfSpace(space).length} (${space.architecture}), ${gridText(config.intervals)}`,
+    ...shareTexts(space).map((text) => `             ${text}`),
     ...curveTexts(space).map((text) => `             ${text}`),
     ...boundTexts(plan).map((text) => `             ${text}`),
     ...dimensions
@@ -69,6 +73,9 @@ export function describePlan(
     ...scorers.flatMap(({ id, payloads }) =>
       payloads === undefined ? [] : [`             ${id} judges ${payloads.join(', ')} only`],
     ),
+    ...(plan.goals === undefined
+      ? []
+      : [`Goals        ${plan.goals.map(({ name }) => name).join(', ')}, kept apart`]),
     ...(judging === undefined ? [] : [`             ${judging}`]),
     ...(plan.baselines === undefined
       ? []
@@ -141,10 +148,18 @@ function fixedTexts({ fixed, architecture }: LivePlan['space']): string[] {
   for (const [name, weight] of Object.entries(fixed))
     byWeight.set(weight, [...(byWeight.get(weight) ?? []), name]);
   if (architectureRow(architecture).layout === undefined)
-    return Object.entries(fixed).map(([name, value]) => `${name} fixed at ${value}`);
+    return Object.entries(fixed).map(([name, value]) => `${name} fixed at ${choiceOf(name, value) ?? value}`);
   return [...byWeight].map(
     ([weight, names]) => `${neighboursInWords(names, architecture).join(', ')} fixed at ${weight}`,
   );
+}
+
+function shareTexts({ dimensions, shares = [] }: LivePlan['space']): string[] {
+  if (shares.length === 0) return [];
+  const numbers = dimensions.filter(({ share }) => share !== undefined).length;
+  return [
+    `shared out among ${counted(shares.length + 2, 'model')}: ${counted(numbers, 'number')} from 0 to 1 that make weights which add up to at most 1`,
+  ];
 }
 
 function curveTexts({ dimensions, curves = [] }: LivePlan['space']): string[] {

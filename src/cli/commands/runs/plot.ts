@@ -3,8 +3,11 @@ import path from 'node:path';
 import { glob } from 'tinyglobby';
 import { usageError } from '../../../shared/errors.ts';
 import { explainFile, importanceBars } from '../../../importance/index.ts';
+import { plotGoals } from '../../../goals/plot-goals.ts';
+import { readJournal, trialsOf } from '../../../journal/read.ts';
 import { findJournal } from '../../../journal/find.ts';
 import {
+  drawGoalsInTerminal,
   drawInTerminal,
   drawnScore,
   ordinary,
@@ -16,6 +19,7 @@ import {
 import { readHistoryFile, unequalImages } from '../../../weights/history-file.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
+import { highest } from '../../../shared/extremes.ts';
 
 export interface PlotCommandOptions {
   readonly output?: string;
@@ -36,8 +40,10 @@ export async function plotCommand(
   const files = await expand(patterns);
   const read = await Promise.all(files.map(async (file) => readRun(context, file)));
   const [only] = read;
-  const isDrawn = format !== undefined && only !== undefined && read.length === 1;
-  const runs = isDrawn ? [await withImportance(only)] : read;
+  const isAlone = only !== undefined && read.length === 1;
+  const known = isAlone ? [await withGoals(only)] : read;
+  const [alone] = known;
+  const runs = format !== undefined && isAlone && alone !== undefined ? [await withImportance(alone)] : known;
   if (options.output !== undefined && format !== undefined) {
     const plot = await renderPlot(runs, {
       format,
@@ -53,7 +59,10 @@ export async function plotCommand(
     const { stdout, env } = context.process;
     const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
     const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
-    context.printInColour(drawInTerminal(runs, { width, height: 32, colour, x: options.x }));
+    const [goals] = runs.map((run) => run.goals);
+    const charts = goals === undefined ? '' : drawGoalsInTerminal(goals, { width, height: 12, colour });
+    const drawn = drawInTerminal(runs, { width, height: 32, colour, x: options.x });
+    context.printInColour(charts === '' ? drawn : `${drawn}\n\n${charts}`);
   } else {
     context.print(options.output);
   }
@@ -77,6 +86,15 @@ async function withImportance(run: PlotRun): Promise<PlotRun> {
   return { ...run, importance: importanceBars(await explainFile(run.origin)) };
 }
 
+/** The same: a CSV has one score only. */
+async function withGoals(run: PlotRun): Promise<PlotRun> {
+  if (run.origin?.endsWith('.jsonl') !== true) return run;
+  const { records } = await readJournal(run.origin);
+  const [first] = records;
+  const goals = plotGoals(first?.kind === 'plan' ? first.plan : undefined, trialsOf(records).finished);
+  return goals === undefined ? run : { ...run, goals };
+}
+
 /** Shells on Windows leave patterns to the program. */
 async function expand(patterns: readonly string[]): Promise<string[]> {
   const files: string[] = [];
@@ -87,7 +105,7 @@ async function expand(patterns: readonly string[]): Promise<string[]> {
     }
     const found = await glob(pattern.replaceAll('\\', '/'), { absolute: false, expandDirectories: false });
     if (found.length === 0) throw usageError('no-such-file', `No file matches ${pattern}.`);
-    files.push(...found.toSorted());
+    for (const file of found.toSorted()) files.push(file);
   }
   return files;
 }
@@ -104,17 +122,18 @@ function formatOf(output: string): (typeof FORMATS)[keyof typeof FORMATS] {
   throw usageError('plot-format', `--output ${output}: the file name must end in .svg, .png or .html.`);
 }
 
-function describeRun({ name, trials: all, origin }: PlotRun): Record<string, unknown> {
+function describeRun({ name, trials: all, origin, goals }: PlotRun): Record<string, unknown> {
   const trials = ordinary(all);
   const drawn = trials.map(drawnScore);
   const scores = drawn.filter((score) => score !== null);
-  const best = scores.length === 0 ? null : Math.max(...scores);
+  const best = scores.length === 0 ? null : highest(scores);
   const at = best === null ? -1 : drawn.indexOf(best);
   return {
     name,
     file: origin,
     iterations: trials.length,
     images: imagesOf(all),
+    ...(goals !== undefined && { goals }),
     best,
     bestIteration: best === null ? null : (trials[at]?.iteration ?? at + 1),
     baselines: all.flatMap((trial) =>

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import { usageError } from '../../../shared/errors.ts';
 import { scoreText } from '../../../shared/score-text.ts';
-import { historyRow } from '../../../outputs/projections.ts';
+import { historyRow } from '../../../outputs/run-csv.ts';
 import { formatHistoryCsv } from '../../../formats/history-csv.ts';
 import { findJournal } from '../../../journal/find.ts';
 import { rescore, type Rescoring } from '../../../judging/rescore.ts';

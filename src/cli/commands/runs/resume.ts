@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { loadSearchConfig } from '../../../config/load.ts';
 import { readJournal } from '../../../journal/read.ts';
-import type { RecordOf } from '../../../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../../../journal/record.ts';
 import { weightsToList } from '../../../architectures/sd-lists.ts';
 import { findJournal } from '../../../journal/find.ts';
 import { filesOf } from '../../../journal/name-run.ts';
@@ -37,8 +37,7 @@ export async function resumeCommand(
   const journal = findJournal(run, String(folder));
   if (journal.endsWith(CHAIN_SUFFIX))
     return watchResumedChain(context, json, journal, settings, page, use, more);
-  const { records } = await readJournal(journal);
-  const [first] = records;
+  const { first, learnt } = await beginningOf(journal);
   // A search of a chain goes on with the chain.
   if (first?.kind === 'plan' && first.plan.chain !== null) {
     const chain = path.join(filesOf(journal).folder, first.plan.chain);
@@ -47,10 +46,17 @@ export async function resumeCommand(
   const work = async (environment: Environment): Promise<RunSummary> => {
     if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
     const config = await loadSearchConfig(flags, options.config, known(first));
-    const learnt = records.filter((record) => record.kind === 'learnt');
     return runSearch(config, environment, { learnt });
   };
   return watchRun(context, json, work, page, use, more);
+}
+
+/** No more of the journal: the run that goes on reads it itself, and a long one is large. */
+async function beginningOf(
+  journal: string,
+): Promise<{ readonly first: JournalRecord | undefined; readonly learnt: readonly RecordOf<'learnt'>[] }> {
+  const { records } = await readJournal(journal);
+  return { first: records[0], learnt: records.filter((record) => record.kind === 'learnt') };
 }
 
 /** What the log said; flags and config file beat it. */

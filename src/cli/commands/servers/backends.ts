@@ -8,6 +8,8 @@ import {
   type BackendExamination,
   type Examination,
 } from '../../../renderers/index.ts';
+import { mergeMethodNames } from '../../../checkpoints/methods/registry.ts';
+import { methodsOfWay } from '../../../checkpoints/methods/ways.ts';
 import { isArchitecture } from '../../../architectures/registry.ts';
 import type { Architecture } from '../../../space/blocks.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
@@ -36,7 +38,11 @@ export async function backendsCommand(context: CommandContext, options: Backends
   );
   const chosen = (['checkpoint', 'lora'] as const).map((takes) => chosenOf(found.mergeWays, takes));
   const ready = found.mergeWays.filter(({ missing }) => missing === undefined);
-  const ways = found.mergeWays.map((way) => ({ ...way, chosen: chosen.includes(way.name) }));
+  const ways = found.mergeWays.map((way) => ({
+    ...way,
+    methods: methodsOfWay(way.name),
+    chosen: chosen.includes(way.name),
+  }));
   if (options.json === true) context.printJson({ ...found, mergeWays: ways });
   else if (found.problem !== undefined) context.print(found.problem);
   else {
@@ -79,7 +85,16 @@ function describe(way: BackendExamination & { readonly chosen: boolean }): strin
   return [
     ...lines,
     `    ${counted(free.length, 'free block')}, ${saves}. ${limits.join(' ')}`.trimEnd(),
+    ...methodLines(name),
   ].join('\n');
+}
+
+/** Of the ways that know more than a weighted sum of their own. */
+function methodLines(way: string): string[] {
+  const methods = methodsOfWay(way);
+  if (methods.length === 0) return [];
+  const all = methods.length === mergeMethodNames().length;
+  return [`    With --method: ${all ? 'all that autombw methods lists' : methods.join(', ')}.`];
 }
 
 function lastLine(chosen: string | undefined, ways: readonly BackendExamination[]): string {

@@ -55,7 +55,7 @@ export async function workerCommand(
   return interruptible(context, { stopping }, async (interrupt) => {
     const { signal } = interrupt;
     const connection = await QueueConnection.open(address, packages, systemClock);
-    const metrics = new WorkerMetrics(() => connection.awayMs > 0);
+    const metrics = new WorkerMetrics(() => connection.trouble);
     const use = { work: 'worker', waits: options.waitForServer };
     const claims = claimsOf(context, use, signal);
     const environment = withClaims(

@@ -17,7 +17,7 @@ export interface Acquisition {
  * @param boldness multiplies that deviation: above 1, regions far from all observations gain on the best one's surroundings
  */
 export function logExpectedImprovement(
-  model: GaussianProcess,
+  model: Pick<GaussianProcess, 'comparedWith'>,
   incumbent: CubePoint,
   size: number,
   boldness = 1,

@@ -65,7 +65,7 @@ export interface GaussianProcess {
   believe(x: ArrayLike<number>): void;
 }
 
-type Comparison = Pick<GaussianProcess, 'predict' | 'predictWithGradient'>;
+export type Comparison = Pick<GaussianProcess, 'predict' | 'predictWithGradient'>;
 
 /** @param room how many points may be believed later */
 export function conditionOn(data: TrainingData, parameters: KernelParameters, room: number): GaussianProcess {

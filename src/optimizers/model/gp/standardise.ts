@@ -44,7 +44,8 @@ function spreadOf(sorted: readonly number[]): number {
   return 1;
 }
 
-function quantile(sorted: readonly number[], share: number): number {
+/** Between the two nearest, linearly. */
+export function quantile(sorted: readonly number[], share: number): number {
   const position = share * (sorted.length - 1);
   const below = sorted[Math.floor(position)] ?? 0;
   const above = sorted[Math.ceil(position)] ?? 0;

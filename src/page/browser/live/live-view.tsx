@@ -5,6 +5,7 @@ import { useBeliefs } from '../beliefs/use-beliefs.ts';
 import type { ViewProps } from '../view.ts';
 import { timeText } from '../words.ts';
 import { Chart } from './chart.tsx';
+import { Front } from './front.tsx';
 import { Network } from './network.tsx';
 import { Pictures } from './pictures.tsx';
 import { Servers } from './servers.tsx';
@@ -20,6 +21,12 @@ export function LiveView({ run, state: { summary, trials } }: ViewProps) {
         <h2 id="scores">Scores</h2>
         <Chart summary={summary} trials={trials} chosen={chosen} onChoose={setChosen} />
       </section>
+      {summary.goals !== undefined && (
+        <section aria-labelledby="front">
+          <h2 id="front">Front</h2>
+          <Front goals={summary.goals} trials={trials} chosen={chosen} onChoose={setChosen} />
+        </section>
+      )}
       <section aria-labelledby="pictures">
         <h2 id="pictures">Pictures</h2>
         <Pictures run={run} summary={summary} chosen={chosen} />

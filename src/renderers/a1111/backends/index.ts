@@ -1,4 +1,5 @@
 /** The backends in the order in which `auto` tries them. */
+import { knowsAll } from '../../../checkpoints/methods/ways.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import { usageError } from '../../../shared/errors.ts';
 import { didYouMean } from '../../../shared/nearest-name.ts';
@@ -26,9 +27,15 @@ const ALL_WAYS: readonly Backend[] = [...MERGE_WAYS, lorasAlone];
 /** Extensions that change the model where AUTOMATIC1111 keeps it; Forge keeps it elsewhere, and would draw plain model A. */
 const NEED_A1111: readonly Backend[] = [runtimeBlockMerge, modelMixer, bayesianMerger];
 
-/** @throws usage error `unknown-merge-way` */
-export function backendsFor(name: string): readonly [Backend, ...Backend[]] {
-  const ways = name === 'auto' ? MERGE_WAYS : ALL_WAYS.filter((way) => way.name === name);
+/**
+ * @param methods that are searched or fixed: of `auto` only the ways that know them
+ * @throws usage error `unknown-merge-way`
+ */
+export function backendsFor(name: string, methods: readonly string[] = []): readonly [Backend, ...Backend[]] {
+  const ways =
+    name === 'auto'
+      ? MERGE_WAYS.filter((way) => knowsAll(way.name, methods))
+      : ALL_WAYS.filter((way) => way.name === name);
   const [first, ...others] = ways;
   if (first !== undefined) return [first, ...others];
   const names = ['auto', ...ALL_WAYS.map((way) => way.name)];

@@ -10,6 +10,7 @@ import type { WebuiError } from '../../http/errors.ts';
 import { assertSettings } from './check-settings.ts';
 import { infotextField } from './infotext-field.ts';
 import type { ExpectedModel, MergedBody } from '../backends/backend.ts';
+import { isAutomatic, isSameSampler, namesOf, same, splitSampler } from './sampler-names.ts';
 import type { GenerationInfo, Schedulers } from '../schemas.ts';
 
 export interface Expectations {
@@ -116,44 +117,9 @@ function assertSampler(
   );
 }
 
-/** Names of older versions hold both: "DPM++ 2M Karras". */
-function splitSampler(
-  asked: string | undefined,
-  schedulers: Schedulers,
-): { sampler: string; scheduler: string } | undefined {
-  if (asked === undefined) return undefined;
-  for (const scheduler of schedulers) {
-    const name = namesOf(scheduler).find((one) => asked.endsWith(` ${one}`));
-    if (name !== undefined) {
-      return { sampler: asked.slice(0, -name.length - 1), scheduler: scheduler.label };
-    }
-  }
-  return undefined;
-}
-
-function namesOf({ name, label, aliases }: Schedulers[number]): readonly string[] {
-  return [label, name, ...(aliases ?? [])];
-}
-
 /** Only the infotext has it for every sampler. */
 function schedulerIn({ infotexts, index_of_first_image: first }: GenerationInfo): string | undefined {
   return infotextField(infotexts[first], 'Schedule type');
-}
-
-function isAutomatic(scheduler: string): boolean {
-  return same(scheduler, 'automatic');
-}
-
-/** The server takes its samplers' names in any case, and their short names: `dpmpp_2m` or `k_dpmpp_2m` for "DPM++ 2M". */
-function isSameSampler(name: string, asked: string): boolean {
-  const bare = (text: string): string =>
-    text
-      .toLowerCase()
-      .replace(/^k_/, '')
-      .replaceAll('++', 'pp')
-      .replace(/ adaptive$/, '_ad')
-      .replaceAll(/[^a-z0-9]/g, '');
-  return bare(name) === bare(asked);
 }
 
 function isOldHires({ body }: ImageRequest): boolean {
@@ -165,8 +131,4 @@ function isOldHires({ body }: ImageRequest): boolean {
 function textField({ body }: ImageRequest, key: string): string | undefined {
   const value = body[key];
   return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }

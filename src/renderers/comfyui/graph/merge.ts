@@ -8,6 +8,8 @@ import type {
 import { allBlocksOf, architectureRow } from '../../../architectures/registry.ts';
 import { blocksIn } from '../../../space/blocks.ts';
 import type { Graph, GraphNode, Link } from './graph.ts';
+import { MODEL_NODES, spanOf, sumOf } from './sums.ts';
+import { termsOf, type Loaders } from './terms.ts';
 
 /** Weights that the nodes take as they are, and those that four more nodes make possible. */
 export const PLAIN_RANGE = { low: 0, high: 1 };
@@ -68,94 +70,76 @@ function usualSteps(architecture: Architecture): MergeSteps {
 }
 
 /**
- * Loaders `a` and `b` and, unless model A is asked for plain, the merge.
+ * Loaders `a` and `b`, of further models where the method takes them, and, unless model A is asked for plain, the merge.
  * @returns the nodes, and the link to the model
  * @throws RangeError for a weight that is missing, no number, or outside -1..2
  */
 export function mergeNodes(
-  { modelA, modelB }: { readonly modelA: string; readonly modelB: string },
+  { modelA, modelB, others }: ModelFiles,
   architecture: Architecture,
   weights: BlockWeights | 'model-a',
 ): { readonly graph: Graph; readonly model: Link } {
   const loader = (file: string): GraphNode => ({ class_type: LOADER, inputs: { ckpt_name: file } });
   return mergeLoaded(
-    { a: loader(modelA), b: loader(modelB) },
+    { a: loader(modelA), b: loader(modelB), others: others?.map(loader) },
     // Model A alone needs no node, which a family by kinds of layers has not.
     { architecture, steps: weights === 'model-a' ? [] : usualSteps(architecture) },
     weights,
   );
 }
 
-/**
- * The same with loaders of any kind, whose first output is the model. Weights outside 0..1 go through `lo = 2A - B` and
- * `hi = 2B - A`, of which `lo` and `hi` mixed reach -1..2.
- */
+/** As the server names them. */
+export interface ModelFiles {
+  readonly modelA: string;
+  readonly modelB: string;
+  /** Model C and further ones. */
+  readonly others?: readonly string[] | undefined;
+}
+
+/** The same with loaders of any kind, whose first output is the model. */
 export function mergeLoaded(
-  { a, b }: { readonly a: GraphNode; readonly b: GraphNode },
+  loaders: Loaders,
   { architecture, steps }: { readonly architecture: Architecture; readonly steps: MergeSteps },
   weights: BlockWeights | 'model-a',
 ): { readonly graph: Graph; readonly model: Link } {
-  if (weights === 'model-a') return { graph: { a }, model: ['a', 0] };
+  if (weights === 'model-a') return { graph: { a: loaders.a }, model: ['a', 0] };
   if (steps.length === 0) throw new RangeError('no nodes merge these models');
-  const wide = isWide(weights, architecture);
+  const { graph, terms } = termsOf(loaders, weights, architecture);
+  const weightsOf = (block: BlockName): number[] => terms.map((term) => weightOf(term.weights, block));
+  const span = spanOf(networkBlocksIn(weights, architecture).map(weightsOf));
+  const sum = sumOf(['a', 0], terms, MODEL_NODES, span);
+  const given = new Set(blocksIn(weights, architecture));
+  // What nobody asked for stays model A's.
+  const sharesOf = (block: BlockName | undefined): readonly number[] =>
+    sum.sharesOf(block !== undefined && given.has(block) ? weightsOf(block) : terms.map(() => 0));
   const merges: Record<string, GraphNode> = {};
-  let model: Link = [wide ? 'lo' : 'a', 0];
-  for (const [position, step] of steps.entries()) {
-    const id = position === 0 ? 'merge' : `merge${position + 1}`;
-    merges[id] = {
-      class_type: step.className,
-      inputs: {
-        model1: model,
-        model2: [wide ? 'hi' : 'b', 0],
-        ...ratiosOf(step, weights, architecture, wide),
-      },
-    };
-    model = [id, step.slot];
+  let model = sum.base;
+  for (const [n, { id: term }] of terms.entries()) {
+    for (const [position, { className, slot, inputs }] of steps.entries()) {
+      const id = `merge${n === 0 ? '' : `_${term}`}${position === 0 ? '' : position + 1}`;
+      // The nodes count the other way round: 1 = model 1.
+      const ratioOf = ({ block, keeps }: MergeInput): number =>
+        keeps === true ? 1 : 1 - (sharesOf(block)[n] ?? 0);
+      merges[id] = {
+        class_type: className,
+        inputs: {
+          model1: model,
+          model2: sum.targets[n] ?? model,
+          ...Object.fromEntries(inputs.map((input) => [input.name, ratioOf(input)])),
+        },
+      };
+      model = [id, slot];
+    }
   }
-  return { graph: { a, b, ...(wide ? WIDE_NODES : {}), ...merges }, model };
+  return { graph: { ...graph, ...sum.graph, ...merges }, model };
 }
 
 const LOADER = 'CheckpointLoaderSimple';
-
-const WIDE_NODES: Graph = {
-  a_less_b: {
-    class_type: 'ModelMergeSubtract',
-    inputs: { model1: ['a', 0], model2: ['b', 0], multiplier: 1 },
-  },
-  b_less_a: {
-    class_type: 'ModelMergeSubtract',
-    inputs: { model1: ['b', 0], model2: ['a', 0], multiplier: 1 },
-  },
-  lo: { class_type: 'ModelMergeAdd', inputs: { model1: ['a', 0], model2: ['a_less_b', 0] } },
-  hi: { class_type: 'ModelMergeAdd', inputs: { model1: ['b', 0], model2: ['b_less_a', 0] } },
-};
-
-function isWide(weights: BlockWeights, architecture: Architecture): boolean {
-  const values = networkBlocksIn(weights, architecture).map((block) => weightOf(weights, block));
-  return values.some((value) => value < PLAIN_RANGE.low || value > PLAIN_RANGE.high);
-}
 
 /** Text encoders and VAE have nodes of their own. */
 function networkBlocksIn(weights: BlockWeights, architecture: Architecture): BlockName[] {
   const network = allBlocksOf(architecture);
   return blocksIn(weights, architecture).filter((block) => network.includes(block));
-}
-
-/** The nodes count the other way round: 1 = model 1. */
-function ratiosOf(
-  { inputs }: MergeStep,
-  weights: BlockWeights,
-  architecture: Architecture,
-  wide: boolean,
-): Record<string, number> {
-  const given = new Set(blocksIn(weights, architecture));
-  const ratioOf = ({ block, keeps }: MergeInput): number => {
-    if (keeps === true) return 1;
-    // What nobody asked for stays model A's.
-    const weight = block !== undefined && given.has(block) ? weightOf(weights, block) : 0;
-    return wide ? 1 - (weight + 1) / 3 : 1 - weight;
-  };
-  return Object.fromEntries(inputs.map((input) => [input.name, ratioOf(input)]));
 }
 
 function weightOf(weights: BlockWeights, block: BlockName): number {

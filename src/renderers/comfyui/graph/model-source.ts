@@ -3,10 +3,11 @@
  * hang on its links.
  */
 import type { Architecture, BlockWeights } from '../../../architectures/architecture.ts';
-import type { Graph, GraphNode, Link } from './graph.ts';
-import { mergeLoaded, mergeNodes, type MergeSteps } from './merge.ts';
+import type { Graph, Link } from './graph.ts';
+import { mergeLoaded, mergeNodes, type MergeSteps, type ModelFiles } from './merge.ts';
 import { partNodes } from './part-nodes.ts';
 import type { Source } from './parts.ts';
+import type { Loaders } from './terms.ts';
 
 interface LoadedModel extends Source {
   readonly graph: Graph;
@@ -20,10 +21,7 @@ export interface ModelSource {
 }
 
 /** Whole checkpoints of Stable Diffusion: text encoder and VAE are model A's where they have no weight. */
-export function checkpointSource(
-  files: { readonly modelA: string; readonly modelB: string },
-  architecture: Architecture,
-): ModelSource {
+export function checkpointSource(files: ModelFiles, architecture: Architecture): ModelSource {
   return {
     nodes: (weights) => {
       const { graph, model } = mergeNodes(files, architecture, weights);
@@ -41,9 +39,9 @@ export interface LoadedParts {
   readonly vae: Link | undefined;
 }
 
-/** Two networks that nodes merge in memory. */
+/** Networks that nodes merge in memory. */
 export function mergingSource(
-  loaders: { readonly a: GraphNode; readonly b: GraphNode },
+  loaders: Loaders,
   { graph: others, clip, vae }: LoadedParts,
   merge: { readonly architecture: Architecture; readonly steps: MergeSteps },
 ): ModelSource {

@@ -6,6 +6,7 @@ import type { Architecture, BlockName, BlockWeights } from '../../../architectur
 import { architectureRow, partBlocksOf } from '../../../architectures/registry.ts';
 import { NO_PARTS, type PartCapabilities } from '../../../space/parts.ts';
 import type { Graph, Link } from './graph.ts';
+import { CLIP_NODES, spanOf, sumOf } from './sums.ts';
 
 /** The classes that it takes, and what is sent to each. */
 export const CLIP_CLASSES: Readonly<Record<string, readonly string[]>> = {
@@ -49,32 +50,17 @@ export function partNodes(architecture: Architecture, weights: BlockWeights | 'm
   return { ...(weight === 0 ? own : clipNodes(weight)), vae: [vae === 1 ? 'b' : 'a', 2] };
 }
 
-/** Weights outside 0..1 go between `2A - B` and `2B - A`, as those of the model. */
+/** @param weight of all encoders */
 function clipNodes(weight: number): Pick<PartNodes, 'graph' | 'clip'> {
-  const wide = weight < 0 || weight > 1;
+  const sum = sumOf(['a', 1], [{ id: 'b', model: ['b', 1] }], CLIP_NODES, spanOf([[weight]]));
+  const [share = 0] = sum.sharesOf([weight]);
+  const [other = ['b', 1]] = sum.targets;
   const clip_merge = {
     class_type: 'CLIPMergeSimple',
-    inputs: {
-      clip1: wide ? ['clip_lo', 0] : ['a', 1],
-      clip2: wide ? ['clip_hi', 0] : ['b', 1],
-      ratio: wide ? 1 - (weight + 1) / 3 : 1 - weight,
-    },
+    inputs: { clip1: sum.base, clip2: other, ratio: 1 - share },
   };
-  return { graph: { ...(wide ? WIDE_NODES : {}), clip_merge }, clip: ['clip_merge', 0] };
+  return { graph: { ...sum.graph, clip_merge }, clip: ['clip_merge', 0] };
 }
-
-const WIDE_NODES: Graph = {
-  clip_a_less_b: {
-    class_type: 'CLIPMergeSubtract',
-    inputs: { clip1: ['a', 1], clip2: ['b', 1], multiplier: 1 },
-  },
-  clip_b_less_a: {
-    class_type: 'CLIPMergeSubtract',
-    inputs: { clip1: ['b', 1], clip2: ['a', 1], multiplier: 1 },
-  },
-  clip_lo: { class_type: 'CLIPMergeAdd', inputs: { clip1: ['a', 1], clip2: ['clip_a_less_b', 0] } },
-  clip_hi: { class_type: 'CLIPMergeAdd', inputs: { clip1: ['b', 1], clip2: ['clip_b_less_a', 0] } },
-};
 
 function encodersOf(architecture: Architecture): BlockName[] {
   return partBlocksOf(architecture).flatMap(({ name, layers }) => (layers.length > 0 ? [name] : []));

@@ -1,11 +1,8 @@
 /** The files of the tiny world that are data: words, numbers of the sampler, graphs, checkpoints. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-
-/** In a clone and in an installed package alike. */
-export const TINY_WORLD = fileURLToPath(new URL('../../../../assets/tiny-world', import.meta.url));
+import { TINY_WORLD } from './place.ts';
 
 /** A, B, and the model that both came from. */
 export const TINY_MODELS = ['crisp', 'vivid', 'base'] as const;

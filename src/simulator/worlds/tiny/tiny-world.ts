@@ -4,9 +4,10 @@
  */
 import type { StateDict } from '../../models/state-dict.ts';
 import type { SampleBatch, World } from '../world.ts';
-import { readSchedule, readVocabulary, TINY_WORLD } from './assets.ts';
+import { readSchedule, readVocabulary } from './assets.ts';
 import { Graphs } from './graphs.ts';
 import { layoutIssue } from './layout.ts';
+import { TINY_WORLD } from './place.ts';
 import { TinySampling } from './sampling.ts';
 
 export interface TinyWorldSettings {

@@ -7,14 +7,10 @@ import { openCheckpoint } from '../../../../src/checkpoints/checkpoint-file.ts';
 import { blockOfKey } from '../../../../src/simulator/models/blocks.ts';
 import { readTensors } from '../../../../src/simulator/models/disk-folder.ts';
 import { interpolate } from '../../../../src/simulator/models/state-dict.ts';
-import {
-  modelFile,
-  readSchedule,
-  readVocabulary,
-  TINY_WORLD,
-} from '../../../../src/simulator/worlds/tiny/assets.ts';
+import { modelFile, readSchedule, readVocabulary } from '../../../../src/simulator/worlds/tiny/assets.ts';
 import { Graphs } from '../../../../src/simulator/worlds/tiny/graphs.ts';
 import { layoutIssue } from '../../../../src/simulator/worlds/tiny/layout.ts';
+import { TINY_WORLD } from '../../../../src/simulator/worlds/tiny/place.ts';
 import { TinySampling } from '../../../../src/simulator/worlds/tiny/sampling.ts';
 import { tokensOf } from '../../../../src/simulator/worlds/tiny/tokens.ts';
 import { uniformWeights } from '../../../../src/space/blocks.ts';

@@ -2,6 +2,8 @@
 import fs from 'node:fs';
 import { z } from 'zod';
 import { peopleOf } from '../../../../judging/people.ts';
+import { goalsIn } from '../../../../goals/goals.ts';
+import { standingJson, standingOf } from '../../../../goals/standing.ts';
 import { comparableIn } from '../../../../judging/trial-scores.ts';
 import { filesOf } from '../../../../journal/name-run.ts';
 import { stageOf } from '../../../../journal/stage.ts';
@@ -46,6 +48,8 @@ interface Status {
   readonly untilEarlyStop: number | null;
   /** Who has rated its images, and how far they agree; null where nobody has. */
   readonly people: People | null;
+  /** The front of a search with several goals; absent where it has one score. */
+  readonly goals?: Readonly<Record<string, unknown>>;
   readonly paused: { readonly by: string; readonly since: string; readonly until?: string } | null;
   /** When the journal was last written to, ISO 8601. */
   readonly lastRecord: string;
@@ -86,7 +90,8 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
   const [best] = mergesOf(finished)
     .filter(isScored)
     .toSorted((a, b) => scoreOf(b) - scoreOf(a));
-  const tried = triedScores(finished, comparable);
+  const standing = standingOf(plan, finished);
+  const tried = triedScores(finished, comparable, goalsIn(plan, finished)?.values);
   const done = searchedOf(finished).filter((trial) => !isDoubted(trial)).length;
   const pace = secondsPerTrial(finished);
   // A pause may be one within the proof.
@@ -110,6 +115,7 @@ function statusOf(run: AskedRun, servers: readonly ServerStatus[]): Status {
         ? (stopAhead(tried, { patience, tolAbs, tolRel })?.left ?? patience)
         : null,
     people: peopleIn(finished),
+    ...(standing !== undefined && { goals: standingJson(standing) }),
     paused:
       pause === undefined
         ? null

@@ -8,7 +8,7 @@ import { tinyDemo } from './tiny-demo.ts';
 
 /**
  * The main job on real HTTP without a GPU: a search on a simulated WebUI, with all its files. On real, if small, checkpoints
- * where ONNX Runtime can be had, and on painted landscapes elsewhere.
+ * where these and ONNX Runtime are installed, and on painted landscapes elsewhere.
  * @param start another one only in tests
  */
 export async function demoCommand(
@@ -25,7 +25,7 @@ export async function demoCommand(
   }
 }
 
-/** Undefined, and a warning, without the runtime. */
+/** Undefined, and a warning, without the models or the runtime. */
 async function startTiny(
   context: CommandContext,
   start: typeof startSimulator,
@@ -33,13 +33,14 @@ async function startTiny(
   try {
     return await start({ world: 'tiny', port: 0 });
   } catch (error) {
-    if (!isExpected(error) || !RUNTIME_CODES.has(error.code)) throw error;
-    context.note(`${error.message} Until then the demo runs on painted landscapes.`);
+    if (!isExpected(error) || !NOT_THERE.has(error.code)) throw error;
+    context.note(`${error.message}\nUntil then the demo runs on painted landscapes.`);
     return undefined;
   }
 }
 
-const RUNTIME_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+const NOT_THERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'onnx-runtime-missing',
   'onnx-runtime-broken',
+  'tiny-world-missing',
 ]);

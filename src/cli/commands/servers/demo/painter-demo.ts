@@ -4,6 +4,7 @@ import { runSearch } from '../../../../run/run.ts';
 import { startSimulator } from '../../../../simulator/index.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { watchRun } from '../../runs/watch.ts';
+import { ON_YOUR_OWN } from './own-models.ts';
 import type { DemoOptions } from './options.ts';
 
 const PAYLOADS = ['coast.json', 'village.json'];
@@ -53,6 +54,5 @@ const EXPLANATION = [
   'What the numbers mean: a score is the mean quality (0 to 1) of four images made',
   'with one set of weights; weight 0 leaves a block as in model A, 1 takes model B’s.',
   'The plot shows every iteration, the best so far, and the best weights.',
-  'On your own models:',
-  '  autombw search --payload payloads/coast.json --model-a A --model-b B --output merged',
+  ...ON_YOUR_OWN,
 ].join('\n');

@@ -16,6 +16,7 @@ import { watchWork } from '../../runs/watch.ts';
 import { contactSheet } from './contact-sheet.ts';
 import type { DemoOptions } from './options.ts';
 import { proofRows } from './proof-rows.ts';
+import { ON_YOUR_OWN } from './own-models.ts';
 import { writePayloads } from './prompts.ts';
 import { PLAIN, view, type Viewed } from './viewer.ts';
 import { counted } from '../../../../shared/counted.ts';
@@ -166,7 +167,6 @@ function conclusion({ viewed, checkpoint, sheet }: Ending, win: Win | null, seco
     table(viewed),
     `The merge has ${(best / before).toFixed(1)} times the score of the best of the others. It took ${seconds} s in all.`,
     '',
-    'On your own models:',
-    '  autombw search --payload payloads/coast.json --model-a A --model-b B --output merged',
+    ...ON_YOUR_OWN,
   ].join('\n');
 }
