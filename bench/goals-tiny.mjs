@@ -11,7 +11,7 @@ export async function searchTiny(load, { iterations, seeds }) {
   const { defaultEnvironment } = await load('run/environment.js');
   const { runSearch } = await load('run/run.js');
   const { startSimulator } = await load('simulator/index.js');
-  const { TINY_WORLD } = await load('simulator/worlds/tiny/assets.js');
+  const { TINY_WORLD } = await load('simulator/worlds/tiny/place.js');
   const { readJournal, trialsOf } = await load('journal/read.js');
   const { GoalScores } = await load('goals/goals.js');
   const { hypervolume, nondominated, referencePoint, endsOf } = await load('optimizers/index.js');

@@ -4,7 +4,7 @@
  * the goals of the best true value on it, as a share of the best of that goal. A JSON line a run, then a table.
  *
  *   npm run bench -- goals [--seeds 8] [--first-seed 11] [--evaluations 60] [--sizes 12,27] [--goals 2,3] [--roughness 0,0.3] [--out FILE]
- *   npm run bench -- goals --on tiny [--seeds 1] [--iterations 24]
+ *   npm run bench -- goals --on tiny [--first-seed 1] [--seeds 2] [--iterations 24]
  *
  * Beside `bayesian` with goals: `bayesian` on the mean of the goals (as without --goals), random points, and a Latin hypercube. No seed
  * up to 999 was looked at while the search was made. `--on tiny`: whole searches between the demo's models, by its judge and `quality`.

@@ -46,6 +46,29 @@ describe('LoRAs alone', () => {
     expect(found.summary.best?.score).toBe(grid.summary.best?.score);
   });
 
+  it('give way to fewer where these are as good, and the proof compares both', async () => {
+    const searched = {
+      'lora:detail': { low: -0.1, high: 0.1, steps: 2 },
+      'lora:style': { low: 0.25, high: 0.5, steps: 1 },
+    };
+    const config = { ...alone.config, search: searched, optimizer: 'grid-search' };
+    const { summary, records } = await search({ ...alone, config: { ...config, prove: 2 } });
+    const { best, recommended } = summary;
+    expect(best?.weights['lora:detail']).not.toBe(0);
+    expect(recommended).toMatchObject({
+      weights: { 'lora:detail': 0, 'lora:style': 0.25 },
+      insteadOf: { trial: best?.trial, without: ['detail'], images: 2 },
+    });
+    const [proof] = ofKind(records, 'proving');
+    expect(proof?.candidates.slice(0, 2).map(({ name, trial }) => [name, trial])).toEqual([
+      ['best', recommended?.trial],
+      ['runner-up', best?.trial],
+    ]);
+    const other = await search({ ...alone, config: { ...config, fewerLoras: false } });
+    expect(other.summary.recommended).toMatchObject({ trial: best?.trial });
+    expect(other.summary.recommended?.insteadOf).toBeUndefined();
+  });
+
   it('go on where they were', async () => {
     const simulator = await startFaulty(alone);
     open.push(simulator);
