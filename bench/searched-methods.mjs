@@ -24,7 +24,7 @@ const { parseSearchConfig } = await load('config/load.js');
 const { defaultEnvironment } = await load('run/environment.js');
 const { runSearch } = await load('run/run.js');
 const { startSimulator } = await load('simulator/index.js');
-const { TINY_WORLD } = await load('simulator/worlds/tiny/assets.js');
+const { TINY_WORLD } = await load('simulator/worlds/tiny/place.js');
 const { mergeCheckpoints } = await load('checkpoints/merge.js');
 
 const { blocksOf } = await load('architectures/registry.js');

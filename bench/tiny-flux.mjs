@@ -57,6 +57,7 @@ async function drawingParts() {
     'simulator/models/disk-folder.js',
     'simulator/models/state-dict.js',
     'simulator/worlds/tiny/assets.js',
+    'simulator/worlds/tiny/place.js',
     'simulator/worlds/tiny/tiny-world.js',
   ];
   return Object.assign({}, ...(await Promise.all(files.map(load))));

@@ -49,7 +49,8 @@ const { blockOfKey } = await load('simulator/models/blocks.js');
 const { readTensors } = await load('simulator/models/disk-folder.js');
 const { interpolate } = await load('simulator/models/state-dict.js');
 const { randomStream, hashText } = await load('simulator/random.js');
-const { modelFile, TINY_WORLD } = await load('simulator/worlds/tiny/assets.js');
+const { modelFile } = await load('simulator/worlds/tiny/assets.js');
+const { TINY_WORLD } = await load('simulator/worlds/tiny/place.js');
 const { createTinyWorld } = await load('simulator/worlds/tiny/tiny-world.js');
 const { SEARCH_ORDER } = await load('architectures/sd-lists.js');
 
