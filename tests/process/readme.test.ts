@@ -30,7 +30,8 @@ describe('examples of the README', () => {
     const pass = { payload: ['close-ups.json'], block: { IN00: 'off' }, iterations: 2 };
     writeFileSync(path.join(folder, 'faces.json'), JSON.stringify(pass));
     const config = { payload: ['a.json'], modelA: 'A', modelB: 'B', output: 'merged' };
-    writeFileSync(path.join(folder, 'search.json'), JSON.stringify(config));
+    for (const file of ['search.json', 'first.config.json'])
+      writeFileSync(path.join(folder, file), JSON.stringify(config));
     const astolfomix = path.join(root, 'tests/fixtures/astolfomix');
     cpSync(path.join(astolfomix, 'recipes/10b-AstolfoMix-_17a_18a.recipe.txt'), path.join(folder, 'run.log'));
     cpSync(path.join(root, 'tests/fixtures/plot/history.csv'), path.join(folder, 'history.csv'));
