@@ -60,6 +60,17 @@ describe('convert', () => {
     );
   });
 
+  it('tells of it as JSON', async () => {
+    const printed = JSON.parse((await ok(['convert', RECIPE, '--to', 'list', '--json'])).stdout) as unknown;
+    const text = (await ok(['convert', RECIPE, '--to', 'list'])).stdout;
+    expect(printed).toMatchObject({
+      source: RECIPE,
+      to: 'list',
+      weights: { IN00: expect.any(Number) },
+      text,
+    });
+  });
+
   it('writes files, and replaces none without --force', async () => {
     const output = path.join(work.path, 'o.recipe.txt');
     const args = [

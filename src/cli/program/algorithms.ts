@@ -62,6 +62,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .addOption(
       new Option('--format <format>', 'How to print').choices(['table', 'csv', 'json']).default('table'),
     )
+    .option('--json', 'Print the result as JSON, as --format json does')
     .option('--wait-for-server', 'Wait while another run of autombw uses the WebUI of webui-tags')
     .action(async (images: string[], options: ScoreOptions, command: Command) => {
       const { scoreCommand } = await import('../commands/algorithms/score.ts');

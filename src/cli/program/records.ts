@@ -55,6 +55,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--all', 'Every row, of a history or run into csv')
     .option('--force', 'Replace an existing output')
+    .option('--json', 'Print what was converted as JSON, with the text unless it goes into a file')
     .action(async (source: string, options: ConvertOptions) => {
       const { convertCommand } = await import('../commands/records/convert.ts');
       finish(await convertCommand(context, source, options));

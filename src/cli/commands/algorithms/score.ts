@@ -16,6 +16,7 @@ export interface ScoreOptions {
   readonly prompt?: string;
   readonly negativePrompt?: string;
   readonly format: 'table' | 'csv' | 'json';
+  readonly json?: boolean;
   readonly waitForServer?: boolean;
 }
 
@@ -23,8 +24,9 @@ export async function scoreCommand(
   context: CommandContext,
   patterns: readonly string[],
   flags: Readonly<Record<string, unknown>>,
-  { prompt, negativePrompt, format, waitForServer }: ScoreOptions,
+  { prompt, negativePrompt, format: named, json, waitForServer }: ScoreOptions,
 ): Promise<number> {
+  const format = json === true ? 'json' : named;
   // What a search cannot do without takes no part in scoring.
   const config = parseSearchConfig({ payload: ['-'], modelA: '-', modelB: '-', output: '-', ...flags });
   const files = await imagesOf(patterns);

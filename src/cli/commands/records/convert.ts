@@ -27,6 +27,7 @@ export interface ConvertOptions {
   readonly folder: string;
   readonly all?: boolean;
   readonly force?: boolean;
+  readonly json?: boolean;
 }
 
 /** Results on stdout or into a file, what the format cannot hold on stderr. */
@@ -45,7 +46,8 @@ export async function convertCommand(
     context.note(`! ${source} holds ${found.chosenOf}: ${found.origin}, was taken.`);
   }
   for (const warning of warnings) context.note(`! ${warning}`);
-  give(context, text, options);
+  const { weights, origin } = found;
+  give(context, text, options, { source, to, origin, weights, warnings });
   return EXIT.ok;
 }
 
@@ -82,7 +84,7 @@ async function allRows(context: CommandContext, source: string, options: Convert
   const extra = new Set(rows.flatMap((row) => Object.keys(row.extra)));
   if (extra.size > 0)
     context.note(`! The history has further columns, which are left out: ${[...extra].join(', ')}.`);
-  give(context, formatHistoryCsv(rows), options);
+  give(context, formatHistoryCsv(rows), options, { source, to: 'csv', rows: rows.length });
   return EXIT.ok;
 }
 
@@ -107,7 +109,9 @@ async function toJournalFile(
   checkFree(options);
   if (options.force === true) fs.rmSync(output, { force: true });
   writeJournal(output, toJournal(named, path.basename(source)));
-  context.print(output);
+  if (options.json === true)
+    context.printJson({ source, to: 'journal', rows: found.rows.length - without, output });
+  else context.print(output);
   return EXIT.ok;
 }
 
@@ -138,8 +142,18 @@ function readOptions({ folder, presets }: ConvertOptions): {
   return { folder, presetFiles: presets ?? [] };
 }
 
-function give(context: CommandContext, text: string, options: ConvertOptions): void {
-  const { output } = options;
+/** @param facts what is told of it as JSON */
+function give(
+  context: CommandContext,
+  text: string,
+  options: ConvertOptions,
+  facts: Readonly<Record<string, unknown>>,
+): void {
+  const { output, json } = options;
+  if (output === undefined && json === true) {
+    context.printJson({ ...facts, text });
+    return;
+  }
   if (output === undefined) {
     // Into a file or another program as it is; a terminal would obey some of it.
     const { stdout } = context.process;
@@ -148,7 +162,8 @@ function give(context: CommandContext, text: string, options: ConvertOptions): v
   }
   checkFree(options);
   writeNew(output, text, options.force === true);
-  context.print(output);
+  if (json === true) context.printJson({ ...facts, output });
+  else context.print(output);
 }
 
 function checkFree({ output = '', force }: ConvertOptions): void {
