@@ -231,5 +231,8 @@ function readCalibration(file: string | undefined): Calibration | undefined {
       { cause },
     );
   }
-  throw usageError('calibration-unreadable', `${file} is not a calibration; make one with autombw calibrate.`);
+  throw usageError(
+    'calibration-unreadable',
+    `${file} is not a calibration; make one with autombw calibrate.`,
+  );
 }
