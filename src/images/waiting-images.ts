@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { sha256OfBytes } from '../shared/hashes/sha256.ts';
+import { makeFolder } from '../shared/files/make-folder.ts';
 import { replaceFile } from '../shared/files/replace-file.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { parseJson } from '../shared/parse-json.ts';
@@ -59,7 +60,7 @@ export class WaitingImages {
       sha256: sha256OfBytes(bytes),
     });
     unlessRefused(() => {
-      fs.mkdirSync(this.#folder, { recursive: true });
+      makeFolder(this.#folder);
       replaceFile(this.#fileOf(owner, image), Buffer.concat([Buffer.from(`${line}\n`), bytes]));
     });
   }

@@ -109,13 +109,22 @@ export function pageState(records: readonly JournalRecord[], facts: PageFacts): 
       progress: facts.isAlive ? facts.progress : null,
     },
     trials: finished.map((trial) => {
+      const row = pageTrial(trial, comparable, hours, given.by);
       const own = goals?.values.get(trial.id);
-      return {
-        ...pageTrial(trial, comparable, hours, given.by),
-        ...(own !== undefined && { goals: own }),
-      };
+      return own === undefined ? row : withGoals(row, own);
     }),
   };
+}
+
+const rowsWithGoals = new WeakMap<PageTrial, PageTrial>();
+
+/** The same row for the same values. */
+function withGoals(row: PageTrial, goals: readonly number[]): PageTrial {
+  const known = rowsWithGoals.get(row);
+  if (known?.goals?.every((value, k) => value === goals[k]) === true) return known;
+  const made = { ...row, goals };
+  rowsWithGoals.set(row, made);
+  return made;
 }
 
 function pageGoals(plan: SearchPlan | undefined, finished: readonly FinishedTrial[]): PageGoals {

@@ -153,18 +153,24 @@ class Storm {
       if (!left()) continue;
       await this.#note();
       const lot = this.#random();
-      if (lot < 0.45) {
+      const { worker, coordinator, redis } = this.deaths;
+      // By chance it would sometimes not die at all.
+      const isRedis = this.#place.db === 0 && (worker + coordinator + redis) % 5 === 4;
+      if (lot < 0.45 && !isRedis) {
         const n = Math.floor(this.#random() * WORKERS);
         this.#bury(await this.#workers[n]);
         this.#workers[n] = this.#newWorker(n);
         this.deaths.worker++;
-      } else if (lot < 0.85 || this.#place.db > 0) {
+      } else if (!isRedis) {
         // What is on the disk at this moment is left.
         const copy = temporaryFolder('kills');
         this.#bury(search);
         if (journalIn(folder) === undefined) this.#seen.clear();
         else cpSync(folder, copy, { recursive: true, filter: (file) => !/\.(?:lock|tmp)$/.test(file) });
         folder = copy;
+        // What workers finish in between lies in the queue until the next one takes it.
+        await sleep(3 * IMAGE_MS);
+        await this.#note();
         search = await this.#newSearch(folder);
         this.deaths.coordinator++;
       } else {

@@ -70,7 +70,7 @@ describe('help', () => {
       const isOn = property.type === 'boolean' && property.default === true;
       expect(text).toContain(isOn ? `--no-${flag}` : `--${flag}`);
     }
-    expect(text.replaceAll(/\s+/g, ' ')).toContain('Most iterations (default: 270)');
+    expect(text.replaceAll(/\s+/g, ' ')).toContain('Maximum number of iterations (default: 270)');
   });
 });
 
@@ -214,7 +214,7 @@ describe('simulate', () => {
     const simulator = await startSimulator();
     const { code, stdout, stderr } = await runInProcess(['simulate', '--port', String(simulator.port)]);
     await simulator.close();
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^autombw: The simulator cannot listen on .*: choose another port\.\n$/);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^autombw: The simulator cannot listen on .*: choose another port with --port, or 0 for any free one\.\n$/);
   });
 });

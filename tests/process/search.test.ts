@@ -31,6 +31,7 @@ const summarySchema = z.strictObject({
   checkpoint: z.string().optional(),
   canResume: z.boolean(),
   unwritten: z.array(z.string()).length(0),
+  leftOut: z.array(z.unknown()).length(0),
 });
 
 let simulator: SimulatorProcess;

@@ -91,7 +91,7 @@ describe('small copies', () => {
     const thumbnails = new Thumbnails();
     const file = path.join(folder, 'a.png');
     writeFileSync(file, 'no picture');
-    for (let i = 0; i < 5; i++) await expect(thumbnails.of(file)).rejects.toThrow('no PNG, JPEG or WebP');
+    for (let i = 0; i < 5; i++) await expect(thumbnails.of(file)).rejects.toThrow('not a PNG, JPEG or WebP');
     expect((await thumbnails.of(await pictureAt('b.png'))).length).toBeGreaterThan(0);
   });
 });
