@@ -134,7 +134,7 @@ const MODELS = [
 
 it.each([
   ['version 9.9.9\nmodel "a"', /line 1: .*"9\.9\.9"/],
-  ['', /no sd-mecha recipe/],
+  ['', /not an sd-mecha recipe/],
   ['version 0.1.0\n\n# nothing\n', /no lines that merge/],
   [[...MODELS, 'merge "slerp" &0 &1 alpha=0.5'], /line 4: merge "slerp" has no equivalent/],
   [[...MODELS, 'merge "constructor" &0 &1'], /line 4: merge "constructor"/],
