@@ -215,6 +215,8 @@ describe('simulate', () => {
     const { code, stdout, stderr } = await runInProcess(['simulate', '--port', String(simulator.port)]);
     await simulator.close();
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
-    expect(stderr).toMatch(/^autombw: The simulator cannot listen on .*: choose another port with --port, or 0 for any free one\.\n$/);
+    expect(stderr).toMatch(
+      /^autombw: The simulator cannot listen on .*: choose another port with --port, or 0 for any free one\.\n$/,
+    );
   });
 });
