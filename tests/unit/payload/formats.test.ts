@@ -181,7 +181,7 @@ describe('what is wrong has a place', () => {
     ['p.msgpack', Uint8Array.of(0x81, 0xa1), /ends in the middle/],
     ['p.msgpack', Uint8Array.of(0xdd, 0xff, 0xff, 0xff, 0xff), /ends in the middle/],
     ['p.msgpack', Uint8Array.of(0x82, 0xa1, 0x61, 1, 0xa1, 0x61, 2), /"a" stands twice/],
-    ['p.msgpack', Uint8Array.of(0x81, 1, 2), /"1" is no text/],
+    ['p.msgpack', Uint8Array.of(0x81, 1, 2), /"1" is not a text/],
     ['p.msgpack', encode({ a: 2n ** 60n }, { useBigInt64: true }), /"a": 1152921504606846976 is beyond/],
     ['p.msgpack', encode({ a: Number.NaN }), /"a": NaN/],
     ['p.msgpack', Uint8Array.of(0x81, 0xa9, ...bytesOf('__proto__'), 1), /__proto__ is not allowed/],
