@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { uniformNumbers as uniform } from './uniform-numbers.mjs';
 
 /** @returns the landscapes of a folder, checked against the test points that each file carries */
 export function loadLandscapes(folder) {
@@ -85,17 +86,6 @@ function offsetsOf(data) {
   const mean = drawn.reduce((sum, value) => sum + value, 0) / PICTURES;
   const deviation = Math.sqrt(drawn.reduce((sum, value) => sum + (value - mean) ** 2, 0) / PICTURES);
   return drawn.map((value) => (value - mean) / deviation);
-}
-
-/** Numbers from 0 to 1 of a seed (mulberry32). */
-function uniform(seed) {
-  let state = Math.imul(seed, 0x9e3779b9);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function waves(W, b, x, a) {

@@ -19,6 +19,7 @@ import { parseArgs } from 'node:util';
 import { meanAndError } from './optimizer-tables.mjs';
 import { mean } from './statistics.mjs';
 import { loadWorlds, meanScore } from './worlds.mjs';
+import { uniformNumbers as uniform } from './uniform-numbers.mjs';
 
 const { values: args } = parseArgs({
   options: {
@@ -272,17 +273,6 @@ function cellOf(values) {
   if (values.length === 0) return '';
   const { mean: middle, error } = meanAndError(values);
   return error === undefined ? middle.toFixed(2) : `${middle.toFixed(2)} ± ${error.toFixed(2)}`;
-}
-
-/** Numbers from 0 to 1 of a seed (mulberry32). */
-function uniform(seed) {
-  let state = Math.imul(seed, 0x9e3779b9);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 function normal(random) {

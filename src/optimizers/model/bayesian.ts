@@ -64,7 +64,7 @@ const DOUBT_NOISE = 0.01;
 const DOUBT_FROM = 16;
 const DOUBT_EVERY = 3;
 
-/** Points of the front that are started near, chosen anew for every ask. */
+/** Points of the front that are started near, chosen again for every ask. */
 const FRONT_ANCHORS = 8;
 
 interface Ranked {

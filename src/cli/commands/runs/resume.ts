@@ -37,7 +37,7 @@ export async function resumeCommand(
   const journal = findJournal(run, String(folder));
   if (journal.endsWith(CHAIN_SUFFIX))
     return watchResumedChain(context, json, journal, settings, page, use, more);
-  const { first, learnt } = await beginningOf(journal);
+  const { first, learned } = await beginningOf(journal);
   // A search of a chain goes on with the chain.
   if (first?.kind === 'plan' && first.plan.chain !== null) {
     const chain = path.join(filesOf(journal).folder, first.plan.chain);
@@ -46,7 +46,7 @@ export async function resumeCommand(
   const work = async (environment: Environment): Promise<RunSummary> => {
     if (first?.kind !== 'recovered') return resumeRun(journal, settings, environment);
     const config = await loadSearchConfig(flags, options.config, known(first));
-    return runSearch(config, environment, { learnt });
+    return runSearch(config, environment, { learnt: learned });
   };
   return watchRun(context, json, work, page, use, more);
 }
@@ -54,9 +54,9 @@ export async function resumeCommand(
 /** No more of the journal: the run that goes on reads it itself, and a long one is large. */
 async function beginningOf(
   journal: string,
-): Promise<{ readonly first: JournalRecord | undefined; readonly learnt: readonly RecordOf<'learnt'>[] }> {
+): Promise<{ readonly first: JournalRecord | undefined; readonly learned: readonly RecordOf<'learnt'>[] }> {
   const { records } = await readJournal(journal);
-  return { first: records[0], learnt: records.filter((record) => record.kind === 'learnt') };
+  return { first: records[0], learned: records.filter((record) => record.kind === 'learnt') };
 }
 
 /** What the log said; flags and config file beat it. */
