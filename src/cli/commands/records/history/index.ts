@@ -21,9 +21,10 @@ export async function historyCommand(
   folder: string,
   options: HistoryOptions,
 ): Promise<number> {
-  const root = historyFolder(folder);
+  const isFile = fs.existsSync(folder) && fs.statSync(folder).isFile();
+  const root = historyFolder(isFile ? path.dirname(folder) : folder);
   const all: HistoryEntry[] = [];
-  for (const file of runFiles(root)) all.push(await readEntry(file));
+  for (const file of isFile ? [folder] : runFiles(root)) all.push(await readEntry(file));
   const fitting = all.filter((entry) => fits(entry, options));
   const shown = fitting.slice(0, options.limit ?? fitting.length);
   if (options.json === true) {
