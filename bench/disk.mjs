@@ -183,11 +183,12 @@ async function tryCase(simulator, { code, times, at }, total) {
   const report = path.join(folder, '..', `${path.basename(folder)}.txt`);
   const struck = { under: folder, code, at, times: times === 'all' ? null : Number(times), report };
   const first = await autombw(folder, simulator, search, struckBy(struck));
-  const call = existsSync(report)
+  const strikes = existsSync(report)
     ? readFileSync(report, 'utf8')
         .split('\n')
-        .find((line) => line.endsWith('STRUCK'))
-    : undefined;
+        .filter((line) => line.endsWith('STRUCK'))
+    : [];
+  const [call] = strikes;
   rmSync(report, { force: true });
   if (call !== undefined) {
     total.struck++;
@@ -201,6 +202,10 @@ async function tryCase(simulator, { code, times, at }, total) {
   // Nothing could be removed, and half a lock may stand for a process that has just begun.
   if (times === 'all')
     for (const file of filesIn(folder)) if (/\.(lock|old)$/.test(file)) rmSync(path.join(folder, file));
+  // What of a run that never began could not be removed belongs to nothing that goes on.
+  if (journal === undefined)
+    for (const file of filesIn(folder))
+      if (strikes.some((line) => line.endsWith(` remove ${file} STRUCK`))) rmSync(path.join(folder, file));
   const second = await autombw(folder, simulator, journal === undefined ? search : ['resume', journal]);
   if (second.code !== 0) faults.push(`what goes on with it ends with ${second.code}: ${second.said}`);
   else if (timelessCsv(folder) !== wanted) faults.push('the CSV differs');
