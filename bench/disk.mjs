@@ -148,7 +148,8 @@ async function strikeCalls() {
           cases.push({ code, times, at });
   }
   const all = cases.length;
-  if (values.sample !== undefined) keepSome(cases, Number(values.sample), uniformNumbers(Number(values.seed)));
+  if (values.sample !== undefined)
+    keepSome(cases, Number(values.sample), uniformNumbers(Number(values.seed)));
   console.log(
     `${cases.length} of ${all} cases, each a search of ${ITERATIONS} iterations of 2 images and what goes on with it`,
   );

@@ -4,10 +4,10 @@
  */
 import fs from 'node:fs';
 import path from 'node:path';
-import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { messageOf } from '../shared/errors.ts';
 import { nameLeads } from '../shared/files/name-leads.ts';
 import type { ProcessLock } from '../shared/process/process-lock.ts';
+import { packed, unpacked } from '../shared/packed.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { returnToWorkingFolder } from '../shared/files/working-folder.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
@@ -24,7 +24,7 @@ const CHUNK = 64 * 1024;
 export class KeptLines {
   readonly #file: string;
   readonly #lock: ProcessLock;
-  /** All lines but the latest, deflated. */
+  /** All lines but the latest. */
   readonly #packed: Buffer[] = [];
   /** The latest, fewer bytes than a chunk, or a single line. */
   #latest: Buffer = Buffer.alloc(0);
@@ -74,14 +74,14 @@ export class KeptLines {
   /** Copied: a small buffer is a part of a larger one, which would stay with everything else that is in it. */
   #keep(line: Buffer): void {
     if (this.#latest.length > 0 && this.#latest.length + line.length > CHUNK) {
-      this.#packed.push(ownCopy([deflateRawSync(this.#latest)]));
+      this.#packed.push(packed(this.#latest));
       this.#latest = ownCopy([line]);
     } else this.#latest = ownCopy([this.#latest, line]);
   }
 
   /** All lines, in pieces. */
   *#pieces(): Generator<Buffer> {
-    for (const piece of this.#packed) yield inflateRawSync(piece);
+    for (const piece of this.#packed) yield unpacked(piece);
     yield this.#latest;
   }
 
@@ -122,7 +122,8 @@ export class KeptLines {
   /** A copy that a backup or a sync tool has put there is as good as the file was; anything else is somebody else's. */
   #adopt(): string {
     const { size } = fs.statSync(this.#file);
-    if (size > this.#size || !this.#begins(fs.readFileSync(this.#file))) throw this.#give('was replaced by another file while the run was writing it');
+    if (size > this.#size || !this.#begins(fs.readFileSync(this.#file)))
+      throw this.#give('was replaced by another file while the run was writing it');
     this.#lock.renew();
     this.#open('r+');
     return `The journal ${this.#file} was replaced by a copy while the run was writing it; the run goes on in that one.`;
