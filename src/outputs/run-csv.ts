@@ -4,20 +4,10 @@
  */
 import { historyColumns, historyLine, type HistoryColumns, type HistoryRow } from '../formats/history-csv.ts';
 import type { SearchPlan } from '../journal/record.ts';
-import { packed, unpacked } from '../shared/packed.ts';
 import { blocksOfSpace, parametersOfSpace } from '../space/space.ts';
 import { isLearned, isUneven, type FinishedTrial } from '../types.ts';
 
 type CsvPlan = Pick<SearchPlan, 'space' | 'requests'>;
-
-/** Rows that are packed as one once they are all there: a long run has thousands, much alike. */
-const BLOCK = 256;
-
-interface Block {
-  readonly rows: number;
-  /** A line each; of a whole block, packed. */
-  readonly text: string | Buffer;
-}
 
 /** The CSV of a run that goes on: a row is formatted when its trial is another one than before, and no column changes. */
 export class RunCsv {
@@ -25,7 +15,7 @@ export class RunCsv {
   /** Images of the whole set. */
   readonly #all: number | undefined;
   #trials: FinishedTrial[] = [];
-  #blocks: Block[] = [];
+  #lines: string[] = [];
   #names = new Set<string>();
   #columns: HistoryColumns | undefined;
 
@@ -38,35 +28,21 @@ export class RunCsv {
   /** @param trials all of the run */
   text(trials: readonly FinishedTrial[]): string {
     const columns = this.#columnsFor(trials);
-    if (columns.header !== this.#columns?.header) this.#blocks = [];
+    if (columns.header !== this.#columns?.header) {
+      this.#trials = [];
+      this.#lines = [];
+    }
     this.#columns = columns;
-    const texts = [`${columns.header}\n`];
-    for (let n = 0; n * BLOCK < trials.length; n++) texts.push(this.#blockText(n, trials, columns));
-    this.#trials = [...trials];
-    this.#blocks.length = Math.ceil(trials.length / BLOCK);
-    return texts.join('');
-  }
-
-  #blockText(n: number, trials: readonly FinishedTrial[], columns: HistoryColumns): string {
-    const first = n * BLOCK;
-    const rows = Math.min(BLOCK, trials.length - first);
-    const known = this.#blocks[n];
-    const isKnown = known !== undefined && this.#isBegun(first, known.rows, trials);
-    let text = isKnown ? textOf(known) : '';
-    if (isKnown && known.rows === rows) return text;
-    for (const trial of trials.slice(first + (isKnown ? known.rows : 0), first + rows)) {
+    for (const [at, trial] of trials.entries()) {
+      if (this.#trials[at] === trial) continue;
+      this.#trials[at] = trial;
       const row = historyRow(trial, trial.state === 'scored' ? trial.score : null);
       const counts = columns.counts ? { images: trial.images.length } : {};
-      text += `${historyLine({ ...row, ...counts }, columns)}\n`;
+      this.#lines[at] = historyLine({ ...row, ...counts }, columns);
     }
-    this.#blocks[n] = { rows, text: rows === BLOCK ? packed(text) : text };
-    return text;
-  }
-
-  /** Are these rows those of the same trials as before? */
-  #isBegun(first: number, rows: number, trials: readonly FinishedTrial[]): boolean {
-    for (let at = first; at < first + rows; at++) if (this.#trials[at] !== trials[at]) return false;
-    return true;
+    this.#trials.length = trials.length;
+    this.#lines.length = trials.length;
+    return [columns.header, ...this.#lines, ''].join('\n');
   }
 
   /** What was there before says all, unless some of it is gone or what came needs more. */
@@ -85,10 +61,6 @@ export class RunCsv {
     if (!counts && (this.#all === undefined || isUneven(fresh, this.#all))) return false;
     return fresh.every(({ weights }) => Object.keys(weights).every((name) => this.#names.has(name)));
   }
-}
-
-function textOf({ text }: Block): string {
-  return typeof text === 'string' ? text : unpacked(text).toString();
 }
 
 /** @param plan undefined for trials without one */
