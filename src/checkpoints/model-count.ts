@@ -12,7 +12,10 @@ export function requireCount(
   const count = 2 + others.length;
   const letters = MODEL_LETTERS.map((letter) => letter.toUpperCase());
   if (count < least) {
-    throw usageError('model-c', `The method ${name} is ${description}: give model ${letters[count] ?? ''}.`);
+    throw usageError(
+      'model-c',
+      `The method ${name} is ${description}: also give model ${letters[count] ?? ''}.`,
+    );
   }
   if (count <= most) return;
   const first = letters[most];

@@ -23,7 +23,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
       writeOut: (text) => void stdout.write(printable(text)),
       writeErr: (text) => void stderr.write(printable(text)),
       outputError: (text, write) => write(asOurs(text)),
-      getOutHelpWidth: () => stdout.columns ?? 100,
+      getOutHelpWidth: () => stdout.columns ?? 80,
     })
     .configureHelp({ showGlobalOptions: false })
     .exitOverride();
@@ -47,5 +47,5 @@ function asOurs(text: string): string {
     .trim()
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ');
-  return `autombw: ${/[.?)]$/.test(sentence) ? sentence : `${sentence}; autombw --help shows what there is.`}\n`;
+  return `autombw: ${/[.?)]$/.test(sentence) ? sentence : `${sentence}; see autombw --help.`}\n`;
 }

@@ -26,7 +26,7 @@ export function findJournal(run: string, folder: string): string {
           ? run
           : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
     if (fs.existsSync(journal)) return journal;
-    throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).`);
+    throw usageError('run-not-found', `There is no journal next to ${run} (${journal}).`);
   }
   if (fs.existsSync(run + JOURNAL_SUFFIX)) return run + JOURNAL_SUFFIX;
   const isFolder = fs.existsSync(run) && fs.statSync(run).isDirectory();
@@ -45,7 +45,7 @@ const MOST_LISTED = 5;
 
 function namesOf(journals: readonly string[]): string {
   const names = [...new Set(journals.map(outputOf))];
-  if (names.length === 0) return ' There are no runs in this folder (--folder names another).';
+  if (names.length === 0) return ' There are no runs in this folder (use --folder for another).';
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
   return ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, MOST_LISTED).join(', ')}${more}; autombw history lists them.`;
 }
@@ -58,7 +58,7 @@ export function listJournals(folder: string): string[] {
   } catch (cause) {
     throw usageError(
       'run-not-found',
-      `The folder ${folder} cannot be searched for runs (${messageOf(cause)}): name the journal itself.`,
+      `The folder ${folder} cannot be searched for runs (${messageOf(cause)}): give the journal file itself.`,
       { cause },
     );
   }

@@ -49,7 +49,7 @@ export function earlyStopOf(
       : 'adds to the front';
   const sentence =
     left === 0
-      ? `The early stop has come: nothing was gained lately (${options}).`
+      ? `Early stop: no recent improvement (${options}).`
       : `Early stop after ${searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left} iterations, ${left} more, unless ${next} ${reaches} (${options}).`;
   return { left, needed, sentence };
 }

@@ -72,7 +72,7 @@ export class QueueConnection {
 
   /** In a sentence: it does not answer, or takes nothing more. Undefined = it is well. */
   get trouble(): string | undefined {
-    if (this.#awaySince !== undefined) return `The queue at ${this.address.shown} does not answer.`;
+    if (this.#awaySince !== undefined) return `The queue at ${this.address.shown} is not answering.`;
     const [why] = this.#refused.values();
     return why;
   }

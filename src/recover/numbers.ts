@@ -70,7 +70,7 @@ export function readWeights(log: LogText, at: number): WeightsRead {
     if (run.length < rest.length) {
       // Something else stands directly behind the last digit, or on a line that should hold nothing but the list.
       if (line > first || (!run.endsWith(' ') && !rest.startsWith(']', run.length))) {
-        return { state: 'damaged', reason: 'other text runs into the list', ...width() };
+        return { state: 'damaged', reason: 'other text is mixed into the list', ...width() };
       }
       break;
     }
@@ -162,7 +162,7 @@ function named(text: string): WeightsRead {
     .split(',')
     .map((cell) => cell.trim());
   if (cells.length !== LIST_LENGTH) {
-    return { state: 'damaged', reason: `the list has ${cells.length} numbers and not ${LIST_LENGTH}` };
+    return { state: 'damaged', reason: `the list has ${cells.length} numbers instead of ${LIST_LENGTH}` };
   }
   const bad = cells.find((cell) => !NUMBER.test(cell));
   if (bad !== undefined) return { state: 'damaged', reason: `"${bad.slice(0, 40)}" is not a number` };

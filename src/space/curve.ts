@@ -48,7 +48,7 @@ export function planCurves(
     const { row, knots } = parseCurve(text, names, architecture);
     const earlier = given.get(row);
     if (earlier !== undefined) {
-      throw invalid(text, `--curve ${earlier.text} says how many knots already; leave one of them out.`);
+      throw invalid(text, `--curve ${earlier.text} already sets the number of knots; leave out one of them.`);
     }
     given.set(row, { text, knots });
   }
@@ -59,7 +59,7 @@ export function planCurves(
     if (own !== undefined && knots > blocks.length) {
       throw invalid(
         own.text,
-        `${name} has ${blocks.length} blocks for a curve (fixed ones, and those with bounds or a group of their own, are left out); give no more knots than that.`,
+        `${name} has ${blocks.length} blocks for a curve (not counting fixed ones and those with their own bounds or group); give no more knots than that.`,
       );
     }
     return own === undefined && knots >= blocks.length ? [] : [{ name, knots, blocks }];
@@ -79,17 +79,14 @@ function parseCurve(
   const [, given, digits = ''] = /^(?:(.+)=)?(\d{1,4})$/.exec(text.replaceAll(/\s/g, '')) ?? [];
   const knots = Number(digits);
   if (digits === '' || knots < 1) {
-    throw invalid(
-      text,
-      `it must be a number of knots above 0 (4), or such a number for one row (${names[0]}=4).`,
-    );
+    throw invalid(text, `it must be a number of knots above 0 (4), or one for a single row (${names[0]}=4).`);
   }
   if (given === undefined) return { row: undefined, knots };
   const row = names.find((name) => name.toLowerCase() === given.toLowerCase());
   if (row !== undefined) return { row, knots };
   throw invalid(
     text,
-    `the rows of neighbours of ${architecture} are ${names.join(', ')}.${didYouMean(given, names)}`,
+    `the block rows of ${architecture} are ${names.join(', ')}.${didYouMean(given, names)}`,
   );
 }
 

@@ -300,14 +300,14 @@ export class LocalEvaluator implements Evaluator {
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Look> {
-    events.onState?.({ state: 'drawing', sentence: 'It draws images of a known merge: the merge check.' });
+    events.onState?.({ state: 'drawing', sentence: 'Checking the merge with images of a known one.' });
     return check.look(trial, signal, this.#onOdd(events));
   }
 
   #onOdd({ onWarning }: EvaluationEvents): () => void {
     return () =>
       onWarning?.(
-        `${this.name} sent a wrong image of a known merge once, and the right one when asked again; no score is in doubt.`,
+        `${this.name} sent a wrong image of a known merge once, but the right one when asked again; no scores are affected.`,
       );
   }
 }

@@ -76,7 +76,7 @@ async function* renderPatiently(
 function damaged(name: string, { request: { id }, index }: Image, damage: string): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${name} sent a damaged image for "${id}": ${damage}; check what lies between the server and this machine (a proxy, a tunnel).`,
+    `${name} sent a damaged image for "${id}": ${damage}; check for a proxy or tunnel between the server and this machine.`,
     { retry: 'image', image: { request: id, index } },
   );
 }
@@ -189,7 +189,7 @@ function givenUp({ failures, ends, waited, last }: Trouble): WebuiError {
   return last.with({
     givenUp: true,
     endsRun: true,
-    message: `${last.message} It has put this image off ${times}, ${Math.round(waited)} s in all with the pause that it asks for now; resume later, or allow more minutes with --reconnect.`,
+    message: `${last.message} It has postponed this image ${times}, ${Math.round(waited)} s in total including the pause it asks for now; resume later, or allow more minutes with --reconnect.`,
   });
 }
 

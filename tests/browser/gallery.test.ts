@@ -103,7 +103,7 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
       { saveImages: 'best', isKept: (trial) => trial < 4 || trial === 5 },
       '/6/best',
     );
-    await page.getByText('iteration #6: its pictures are not kept.').waitFor();
+    await page.getByText('iteration #6: its images were not kept.').waitFor();
     await page.getByText('with all it keeps those of every iteration').waitFor();
     expect(await page.getByText('not kept', { exact: true }).count()).toBe(5);
     await page.getByRole('link', { name: 'All 4 with pictures' }).click();

@@ -72,7 +72,7 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
     await button(page, 'Keep it').click();
     await reject.click();
     await button(page, `Really reject #${id}?`).click();
-    await button(page, 'Go on').click();
+    await button(page, 'Continue').click();
     await state(page, 'running');
     await page.getByText(new RegExp(`Iteration ${id} was rejected by`)).waitFor();
     await expect.poll(() => done(page)).toBeGreaterThan(paused);

@@ -130,7 +130,7 @@ describe.skipIf(BROWSER === undefined)('the Rating view', () => {
     };
     await rate(ann, '2', '4');
     await ann.getByText('2 pictures that you have rated wait for other people.').waitFor();
-    // The key takes the last answer back where no question is left, too.
+    // The key undoes the last answer where no question is left, too.
     await ann.keyboard.press('u');
     await left(ann, 'the last one for now');
     await ann.getByRole('button', { name: '4', exact: true }).click();

@@ -143,7 +143,7 @@ describe('methods by nodes', () => {
     });
     const witnesses = Object.keys(proof.witnesses ?? {});
     expect(witnesses).toEqual([
-      'B less C at weight 1 (add-difference)',
+      'B minus C at weight 1 (add-difference)',
       'model C (modelC) at weight 1',
       'model D (modelD) at weight 1',
     ]);

@@ -176,7 +176,7 @@ describe('a whole search on ComfyUI', () => {
 });
 
 describe('a ComfyUI that goes away in the middle of a search', () => {
-  it('is waited for, and the search goes on', async () => {
+  it('is waited for, and the search continues', async () => {
     const setting: SimulatedSetting = {
       simulator: { family: 'comfyui', models: ['modelA', 'modelB', 'other'], latencyMs: 20 },
       renderer: { retryDelays: [0.01] },

@@ -118,7 +118,7 @@ describe.each(BY_WORKFLOW)('%s', (architecture) => {
     const { renderer } = await start(architecture);
     await expect(renderer.open(signal)).rejects.toMatchObject({
       code: 'webui-merge-way-missing',
-      message: expect.stringMatching(/: give a workflow of your own with --workflow\.$/),
+      message: expect.stringMatching(/: give your own workflow with --workflow\.$/),
     });
   });
 

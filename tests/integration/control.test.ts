@@ -228,9 +228,7 @@ describe('a rejection', () => {
     for (const trial of [1, 99, 4, 4]) appendRequest(first.journal, { request: 'reject', trial });
     const { observer, said } = listener();
     const again = await resumeTiny(first.journal, { config: { iterations: 3 }, observers: [observer] });
-    expect(said()).toMatch(
-      /Iteration 1 is model A, which the others are compared with: it cannot be rejected\./,
-    );
+    expect(said()).toMatch(/Iteration 1 is model A, a baseline: it cannot be rejected\./);
     expect(said()).toMatch(/There is no iteration 99\./);
     expect(said()).toMatch(/Iteration 4 is rejected already\./);
     expect(countOf(recordsOf(again.journalText), 'refused')).toBe(3);

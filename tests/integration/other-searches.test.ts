@@ -42,7 +42,7 @@ describe('an AUTOMATIC1111', () => {
     await expect(searchOn([server])).rejects.toMatchObject({
       code: 'server-in-use',
       kind: 'usage',
-      message: expect.stringContaining('is used by a search of another computer or user.') as unknown,
+      message: expect.stringContaining('is used by a search by another computer or user.') as unknown,
     });
     // Nothing was selected.
     expect(await selected()).toBe(before);

@@ -95,7 +95,7 @@ it('a chain with options that are not known here goes on without them, and says 
   const { results } = await resumeChain(file, {}, environment, { onStep: () => {}, onResult: () => {} });
   expect(results.map(({ state }) => state)).toEqual(['done', 'done']);
   expect(warnings).toEqual([
-    'The run was begun with options that this version of autombw does not have, and goes on without them: --climbers 2, --racers 3.',
+    'The run was started with options this version of autombw does not have; continuing without them: --climbers 2, --racers 3.',
   ]);
 });
 

@@ -219,7 +219,7 @@ describe('what was changed is found', () => {
     rmSync(of(7));
     const verified = await verify(journal, { tolerance: 1e-4 });
     expect(checkOf(verified, 'pictures')?.differences).toEqual([
-      { iteration: 6, message: `${of(6)} has other pixels than were recorded` },
+      { iteration: 6, message: `${of(6)} does not have the recorded pixels` },
     ]);
     expect(checkOf(verified, 'pictures')?.summary).toMatch(/; 1 other is gone, although the run keeps all/);
     expect(checkOf(verified, 'scores')?.differences).toEqual([

@@ -38,7 +38,7 @@ describe('a run in another process', () => {
     const end = await search.end;
     expect(end.code).toBe(130);
     expect(end.stdout).toMatch(/^Stopped by autombw stop\.$/m);
-    expect(end.stdout).toMatch(/^Go on with: autombw resume /m);
+    expect(end.stdout).toMatch(/^Continue with: autombw resume /m);
     const records = folder.journal();
     const asked = records.filter((record) => record.kind === 'asked');
     expect(asked[before]).toMatchObject({ origin: 'queued', byHand: true, weights: { IN00: 1, OUT03: 0.5 } });

@@ -55,7 +55,7 @@ describe.skipIf(process.platform === 'win32')('a search', () => {
       /^Stopping: the WebUI is interrupted and the journal is kept\. Press Ctrl-C again to leave at once\.$/m,
     );
     const journal = folder.only('.journal.jsonl');
-    expect(end.stdout).toContain(`Go on with: autombw resume "${journal}"`);
+    expect(end.stdout).toContain(`Continue with: autombw resume "${journal}"`);
     const records = folder.journal();
     expect(records.at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'interrupted' } });
     expect(finished(records)).toBe(announced(end.stderr));

@@ -32,7 +32,7 @@ const CASES: readonly (readonly [string, readonly string[], number, RegExp])[] =
     'an image of a terabyte',
     ['score', 'huge.png'],
     1,
-    /huge\.png: it has 1099512 MB; such files have at most 300 MB/,
+    /huge\.png: it has 1099512 MB; the limit for such files is 300 MB/,
   ],
   [
     'a device in place of a checkpoint',

@@ -144,7 +144,7 @@ describe('presets', () => {
     expect(await refused(['presets', 'COSIN'])).toMatch(/Did you mean "COSINE"\?/);
     const file = work.write('mine.tsv', `mine\t${LIST25},1,1\n`);
     expect(await refused(['presets', file])).toContain(
-      `Line 1 of ${file} (mine) has 27 numbers (27 are in search or recipe order, and nothing here says in which): it must have 25 `,
+      `Line 1 of ${file} (mine) has 27 numbers (27 are in search or recipe order; say which): it must have 25 `,
     );
   });
 });

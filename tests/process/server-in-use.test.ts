@@ -67,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('two commands at one server', () =
     const first = startCli(search(port, 'O', '--iterations', '1000'), { cwd, env });
     await first.printed(/^1\/1000 {2}/m);
     const second = startCli(search(port, 'P', '--iterations', '1', '--wait-for-server'), { cwd, env });
-    await second.printed(/is used by search "O".* Waiting until that ends\./);
+    await second.printed(/is used by search "O".* Waiting for that to finish\./);
     first.child.kill('SIGINT');
     await first.end;
     const end = await second.end;

@@ -33,7 +33,7 @@ export function nameLoraWeights(
   if (lists.length === 0) {
     throw usageError(
       'lora-weights',
-      `The LoRA ${file} was given ${values.length} block weights, but ${titleOf(architecture)} has no such lists: leave them out.`,
+      `The LoRA ${file} was given ${values.length} block weights, but there are no such lists for ${titleOf(architecture)}: leave them out.`,
     );
   }
   const counts = lists.map(({ length }) => length);

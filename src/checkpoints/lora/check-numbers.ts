@@ -64,7 +64,7 @@ export function requireMatched(lora: AppliedLora, model: CheckpointFile): void {
   const why = ofText && !hasText ? ', which has no text encoder' : '';
   throw runError(
     'lora-unmatched',
-    `${names.length} of the ${lora.modules} modules of ${lora.file.path} fit nothing in ${model.path}${why}: ${named}${more}. Nothing was written. Give the model that the LoRA was made for, or leave them out with --allow-unmatched.`,
+    `${names.length} of the ${lora.modules} modules of ${lora.file.path} do not match anything in ${model.path}${why}: ${named}${more}. Nothing was written. Use the model the LoRA was made for, or skip them with --allow-unmatched.`,
   );
 }
 
@@ -75,10 +75,9 @@ const MOST_LISTED = 5;
 export function requireFiniteLora(lora: AppliedLora): void {
   const [first, ...others] = findNotFinite(lora);
   if (first === undefined) return;
-  const more =
-    others.length === 0 ? '' : `, and ${others.length} more of ${lora.file.path} have such numbers`;
+  const more = others.length === 0 ? '' : `, and so do ${others.length} more tensors of ${lora.file.path}`;
   throw runError(
     'lora-not-finite',
-    `${first}${more}: they would spoil the model. Take another copy of the LoRA, or let them through with --allow-non-finite. Nothing was kept.`,
+    `${first}${more}: they would ruin the model. Use another copy of the LoRA, or let them through with --allow-non-finite. Nothing was kept.`,
   );
 }

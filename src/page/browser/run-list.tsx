@@ -3,7 +3,7 @@ import { scoreText } from '../../shared/score-text.ts';
 
 /** The runs of a folder, the newest first. */
 export function RunList({ runs }: { readonly runs: readonly PageRun[] }) {
-  if (runs.length === 0) return <p>There is no run here yet.</p>;
+  if (runs.length === 0) return <p>No runs here yet.</p>;
   return (
     <ul class="runs">
       {runs.map(({ id, name, modelA, modelB, state, date, best, done, reason }) => (

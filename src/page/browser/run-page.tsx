@@ -46,7 +46,7 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
         </p>
         {!isConnected && (
           <p class="note" role="status">
-            The connection to autombw is lost; it is tried again. What you see is as it was.
+            Lost the connection to autombw; reconnecting. What you see may be out of date.
           </p>
         )}
         <Facts summary={summary} />
@@ -103,7 +103,7 @@ function Facts({ summary }: { readonly summary: PageSummary }) {
       </div>
       <div>
         <dt>Pace</dt>
-        <dd>{pace === null ? '–' : `${duration(pace)} an iteration`}</dd>
+        <dd>{pace === null ? '–' : `${duration(pace)} per iteration`}</dd>
       </div>
       {(progress !== null || state === 'running' || state === 'proof') && state !== 'ended' && (
         <div>

@@ -46,7 +46,7 @@ export function goalsPanel(all: readonly RunSeries[], [x, y]: readonly [number, 
       baselinesOf(goals, of, words),
     ],
     marks: heading(box, isPair ? 'Front' : `Front: ${goals.names[x] ?? ''}, ${goals.names[y] ?? ''}`, [
-      `${front.length} of ${goals.points.length} trials that nothing beats in every goal`,
+      `${front.length} of ${goals.points.length} trials not beaten in every goal`,
     ]),
   };
 }

@@ -38,7 +38,7 @@ const SILENCE_MS = 60_000;
 /** An entry that is gone may be on its way back: of a Redis that keeps nothing. */
 const ABSENCE_MS = 15_000;
 const LOOK_MS = 500;
-const GONE = 'nothing of this job is wanted any more';
+const GONE = 'this job is no longer needed';
 
 /** Serves until the run is over or the worker is drained. Never throws what Redis throws while it is away. */
 export async function serve(settings: ServiceSettings): Promise<void> {
@@ -151,19 +151,19 @@ class ServedRun {
         ...setting,
         until: until.signal,
         signal: following.signal,
-        onLost: (images, why) => say(`${counted(images, 'finished image')} could not be kept. ${why}`),
+        onLost: (images, why) => say(`${counted(images, 'finished image')} could not be saved. ${why}`),
       });
       await told;
       if (typeof done !== 'string') return done;
       if (done === 'back-because-draining' && !drain.aborted) {
-        say('The job was held for too long, and is with others: its finished images count.');
+        say('The job took too long and went to another worker; its finished images count.');
         throw new bullmq.UnrecoverableError(GONE);
       }
       if (done === 'back-because-gone') this.#goDown();
       say(
         done === 'back-because-gone'
-          ? 'The WebUI does not answer: what was under way goes back to the queue, and nothing is taken until it is back.'
-          : 'What is left of the job goes back to the queue.',
+          ? 'The WebUI is not answering: its work goes back to the queue, and no new work is accepted until it is back.'
+          : 'The rest of the job goes back to the queue.',
       );
       await queued.moveToWait(token);
       throw new bullmq.WaitingError();
@@ -203,12 +203,12 @@ class ServedRun {
       .then(async () => {
         this.#isDown = false;
         onState('idle');
-        say('The WebUI is back; work is taken again.');
+        say('The WebUI is back; accepting work again.');
         await this.#beat();
         for (const worker of this.#workers) await worker.resume();
       })
       .catch((error: unknown) => {
-        if (!drain.aborted) say(`The WebUI is not usable any more (${String(error)}).`);
+        if (!drain.aborted) say(`The WebUI is no longer usable (${String(error)}).`);
       });
   }
 
@@ -244,7 +244,7 @@ class ServedRun {
         }
         if (silentSince !== undefined && now - silentSince >= SILENCE_MS && !this.#isBusy) {
           say(
-            `Whoever leads the run "${run.description.output}" gives no sign of life; what was finished for it is kept.`,
+            `The coordinator of the run "${run.description.output}" is not responding; the finished work is kept.`,
           );
           return;
         }

@@ -41,7 +41,7 @@ export async function work(settings: WorkerSettings): Promise<void> {
   const others = new Set<string>();
   const stopListening = connection.listen({
     onAway: (what) => say(`${what} Waiting for that to change.`),
-    onBack: () => say('The queue is back; going on.'),
+    onBack: () => say('The queue is back; continuing.'),
   });
   let isTold = false;
   try {
@@ -54,14 +54,14 @@ export async function work(settings: WorkerSettings): Promise<void> {
           if (others.has(run)) return;
           others.add(run);
           say(
-            `The run "${output}" was begun by autombw ${other}, and this is ${version}: it is left to workers of that version.`,
+            `The run "${output}" was started by autombw ${other}, but this is ${version}: leaving it to workers of that version.`,
           );
         },
       });
       if (drain.aborted) return;
       if (found === undefined) {
         onState('waiting');
-        if (!isTold) say(`Waiting at ${connection.address.shown} for a run that wants a worker.`);
+        if (!isTold) say(`Waiting at ${connection.address.shown} for a run that needs a worker.`);
         isTold = true;
         await clock.sleep(LOOK_MS, drain);
         continue;

@@ -148,7 +148,7 @@ export async function waitUntilIdle(
     if (now - start > limitSeconds * 1000) {
       throw webuiError(
         'webui-busy',
-        `The WebUI at ${client.address} has been busy with other jobs for ${Math.round(limitSeconds)} s; let them end, then try again.`,
+        `The WebUI at ${client.address} has been busy with other jobs for ${Math.round(limitSeconds)} s; let them finish, then try again.`,
       );
     }
     if (look === 0) onWait?.();

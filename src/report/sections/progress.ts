@@ -24,7 +24,7 @@ export function progressSection(run: ReportRun, drawings: readonly Drawing[], id
 /** A page of many long runs has no room for them. */
 function leftOut({ trials, journal }: ReportRun): Html {
   if (!trials.some(({ state }) => state === 'scored')) return NOTHING;
-  return markup`<p class="quiet">Its drawings: <code>autombw plot ${shellWord(journal)}</code></p>`;
+  return markup`<p class="quiet">Its charts: <code>autombw plot ${shellWord(journal)}</code></p>`;
 }
 
 export function figure({ title, narrow, wide }: Drawing): Html {

@@ -160,7 +160,7 @@ describe('a native merge', () => {
     const other = writeTo(folder, 'other.safetensors', checkpointBytes(sd1Tensors(2)));
     const models = { modelA: lacking, modelB: other, output: settings.output, weights: { IN00: 1, TE: 1 } };
     expect(warningsOfMerge(prepareMerge(models))).toContain(
-      `${lacking} has no tensors of TE (cond_stage_model.…), so that its weight does nothing.`,
+      `${lacking} has no tensors of TE (cond_stage_model.…), so its weight has no effect.`,
     );
   });
 

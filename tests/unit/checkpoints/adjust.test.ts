@@ -97,7 +97,7 @@ describe('the numbers', () => {
 
 describe('what cannot be adjusted', () => {
   it.each([
-    ['nothing', {}, 'There is no model B, and nothing is to be adjusted: give model B, or what to adjust.'],
+    ['nothing', {}, 'There is nothing to do: give model B, or what to adjust.'],
     ['weights', { weights: { IN00: 0.5 }, adjust: { red: 1 } }, 'There is no model B, and IN00 needs one'],
     ['a method', { method: 'slerp', adjust: { red: 1 } }, 'There is no model B, and slerp needs one'],
   ])('%s without model B', (_, change, message) => {

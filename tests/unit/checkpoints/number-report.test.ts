@@ -170,7 +170,7 @@ describe('a report', () => {
     expect(report.zeros).toEqual(FILES.map((file) => ({ file, tensor: `${UNET}x.weight` })));
     expect(describeNumbers(report)).toEqual(
       FILES.map(
-        (file) => `${file} has weights that are all zero, as if they had been lost: "${UNET}x.weight".`,
+        (file) => `${file} has weights that are all zero, as if their data was lost: "${UNET}x.weight".`,
       ),
     );
   });

@@ -453,7 +453,7 @@ const FOREIGN: readonly (readonly [
   ['whole numbers alone', /whole numbers \(I8\)/, { '.weight': I8(4, 4) }],
   [
     'plain floats with zero points',
-    /weights with a companion/,
+    /weights with a companion tensor/,
     { '.weight': F32(4, 4), '.zero_point': F32(4) },
   ],
   ['plain floats with a scale', /F32 with a scale/, { '.weight': F32(4, 4), '.weight_scale': F32() }],
@@ -470,7 +470,7 @@ const FOREIGN: readonly (readonly [
   ],
   [
     'a description that is no JSON',
-    /a quantisation whose description cannot be read/,
+    /a quantisation with an unreadable description/,
     { '.weight': F8(4, 4), '.weight_scale': F32(), '.comfy_quant': { dtype: 'U8', data: Buffer.from('{{') } },
   ],
 ];

@@ -66,7 +66,7 @@ describe('what the models predict', () => {
       /^The models predict different things: \S+a\.safetensors predicts (v|EDM|v \(EDM\)|flow|the image itself) \(/,
     );
     expect(forward).toContain(sign);
-    expect(forward).toMatch(/b\.safetensors predicts noise \(epsilon: nothing in it says otherwise\)/);
+    expect(forward).toMatch(/b\.safetensors predicts noise \(epsilon: the file does not say otherwise\)/);
     expect(forward).toContain(
       hasKeys ? 'takes it for one that predicts ' : 'takes it for one that predicts noise (epsilon)',
     );
@@ -264,7 +264,7 @@ describe('files of other kinds in place of a model', () => {
     ['unet.down_blocks.0.attentions.0.proj_in.lora_A.default_0.weight', 'a LoRA file'],
     ['diffusion_model.input_blocks.1.1.norm.diff', 'a LoRA file'],
     ['lycoris_down_blocks_0_attentions_0_proj_in.x', 'a LoRA file'],
-    ['model_ema.diffusion_modelinput_blocks00weight', 'an EMA copy without the model itself'],
+    ['model_ema.diffusion_modelinput_blocks00weight', 'only the EMA copy of a model'],
   ])('%s is %s', (name, what) => {
     write('b', { [name]: { data: new Float32Array(1) } });
     expect(() => requireArchitecture('b', openCheckpoint(file('b')))).toThrow(

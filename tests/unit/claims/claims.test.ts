@@ -77,8 +77,8 @@ describe('a server that is used', () => {
     await claims.take(URL, 'search "P"');
     expect(sleeps).toBe(3);
     expect(said).toEqual([
-      expect.stringMatching(/is used by search "O", .*\. Waiting until that ends\.$/),
-      'The server is free now; going on.',
+      expect.stringMatching(/is used by search "O", .*\. Waiting for that to finish\.$/),
+      'The server is free now; continuing.',
     ]);
     expect(said[0]).not.toContain('--wait-for-server');
   });

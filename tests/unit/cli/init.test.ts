@@ -166,7 +166,7 @@ describe('init by flags', () => {
       code: 2,
       stdout: '',
       stderr:
-        'autombw: There is no terminal to ask on, so give --prompt, --model-a and --model-b; everything else has a default.\n',
+        'autombw: There is no terminal to ask questions on, so give --prompt, --model-a and --model-b; everything else has a default.\n',
     });
   });
 
@@ -228,7 +228,7 @@ describe('init on a terminal', () => {
     expect(asked.get('Sampler')).toContain('DPM++ 2M');
     expect(asked.get('Scheduler')).toContain('Karras');
     expect(asked.get('Hires: upscaler')).toEqual(expect.arrayContaining(['Latent', 'Lanczos']));
-    expect(asked.get('What judges the images')).toContain('quality');
+    expect(asked.get('Scorer')).toContain('quality');
     expect(asked.get('Model A')).toEqual(['modelA.safetensors', 'modelB.safetensors']);
     expect(JSON.parse(folder.read('payloads/first.json'))).toMatchObject({
       prompt: 'a dog',

@@ -78,7 +78,9 @@ describe('work on a disk', () => {
     disk.isFull = false;
     await queue.flush();
     expect(disk.files).toEqual(['2', '3']);
-    expect(disk.told.at(-1)).toBe('Images are written to images again; 1 image could not be kept meanwhile.');
+    expect(disk.told.at(-1)).toBe(
+      'Images are written to images again; 1 image could not be saved in the meantime.',
+    );
   });
 
   it.each(['EISDIR', 'ENAMETOOLONG'])(

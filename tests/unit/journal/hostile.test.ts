@@ -21,7 +21,9 @@ describe('a journal of somebody else', () => {
     'has its recipe nowhere else: %s',
     (recipe) => {
       const text = planWith((record) => (record.recipe = recipe));
-      expect(() => parseJournal(text, 'x')).toThrow(/line 1 \(recipe: leads out of the folder of the run\)/);
+      expect(() => parseJournal(text, 'x')).toThrow(
+        /line 1 \(recipe: points outside the folder of the run\)/,
+      );
     },
   );
 

@@ -43,7 +43,7 @@ describe('a block in words', () => {
     ['IN04', 'sdxl', 'input block 4', ['model.diffusion_model.input_blocks.4.']],
     ['M00', undefined, 'middle block', ['model.diffusion_model.middle_block.']],
     ['OUT11', 'sd1', 'output block 11', ['model.diffusion_model.output_blocks.11.']],
-    ['TIME_EMBED', 'sd1', 'embedding of the time step', ['model.diffusion_model.time_embed.']],
+    ['TIME_EMBED', 'sd1', 'time step embedding', ['model.diffusion_model.time_embed.']],
     [
       'double_blocks.4',
       'flux1',
@@ -121,7 +121,7 @@ describe('weights that are given on the page', () => {
     expect(reachText(plan, { IN00: 0.5, IN01: 0.2, IN02: 0.8 }, best)).toEqual({
       isReachable: false,
       sentence:
-        'The search does not reach these weights: IN00 is fixed at 0.25, not 0.5; IN01, IN02 share one weight: IN01 cannot be 0.2 alone; IN01, IN02 share one weight: IN02 cannot be 0.8 alone.',
+        'The search cannot try these weights: IN00 is fixed at 0.25, not 0.5; IN01, IN02 share one weight: IN01 cannot be 0.2 alone; IN01, IN02 share one weight: IN02 cannot be 0.8 alone.',
     });
     const curved = planOf({ curve: ['IN=2'], intervals: 0 });
     expect(reachText(curved, { IN05: 1 }, best).sentence).toMatch(/the curve does not go through IN05 1 \(/);

@@ -69,7 +69,7 @@ describe('what a pattern finds', () => {
     writeFileSync(at('search.json'), '{"payload":["a.JSON"],"modelA":"A"}');
     expect(await load(folder)).toEqual({
       names: ['a', 'b', 'c'],
-      warnings: ['%/search.json is the configuration of a search; it is left out.'],
+      warnings: ['%/search.json is a search config, not a payload; skipped.'],
     });
     expect(await failureOf(at('search.json'))).toMatch(/"prompt" is missing/);
   });
@@ -140,7 +140,7 @@ describe('keys', () => {
 
   it('a list of payloads is refused with what to do', () => {
     expect(() => parsePayload([{ prompt: 'a' }], 'p.json')).toThrow(
-      'Payload p.json must hold one object with at least a "prompt", not a list; write a file for every payload.',
+      'Payload p.json must hold one object with at least a "prompt", not a list; write one file per payload.',
     );
   });
 });

@@ -203,7 +203,7 @@ describe('templates that nobody draws from', () => {
   it.each([
     [
       { prompt: 'a __colour__ {cat|dog}' },
-      /^"prompt" is sent as it stands, with __colour__, \{cat\|dog\}: .*wildcard_type/,
+      /^"prompt" is sent literally, with __colour__, \{cat\|dog\}: .*wildcard_type/,
     ],
     [{ prompt: 'a __two words/*__' }, /with __two words\/\*__:/],
     [{ negative_prompt: '{2$$a|b}' }, /^"negative_prompt" is sent as it stands/],

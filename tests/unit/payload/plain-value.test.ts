@@ -20,7 +20,7 @@ describe('a payload', () => {
     ['binary data', { a: [new Uint8Array(1)] }, '"a[0]": it is binary data'],
     ['a function', { a: { b: () => 1 } }, '"a.b": it is of the kind function'],
     ['a symbol', { a: Symbol('x') }, '"a": it is of the kind symbol'],
-    ['a map', { a: new Map() }, '"a": it is no plain object'],
+    ['a map', { a: new Map() }, '"a": it is not a plain object'],
     ['NaN', { a: Number.NaN }, '"a": NaN is no number that can be sent'],
     ['infinity', { a: Number.NEGATIVE_INFINITY }, '"a": -Infinity is no number that can be sent'],
     ['a large number', { a: 2 ** 53 }, '"a": 9007199254740992 is beyond ±9007199254740991'],

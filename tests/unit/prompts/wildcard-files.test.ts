@@ -130,7 +130,7 @@ describe('3::option in a text file', () => {
     expect(new Set(prompts)).toContain('3::heavy');
     expect(new Set(prompts)).not.toContain('heavy');
     expect(warnings).toEqual([
-      'Wildcard file colour.txt: "3::heavy" is drawn as it stands, because text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}.',
+      'Wildcard file colour.txt: "3::heavy" is used literally, because text files have no weights; use weights in JSON and YAML lists, or {3::a|b}.',
     ]);
   });
 });

@@ -85,7 +85,7 @@ describe('a verdict in words', () => {
       'runner-up',
     );
     expect(words[1]).toBe(
-      'The runner-up (iteration 12) is better than the best (iteration 37) on 41 of 48 images, +0.31 (95 %: 0.24 to 0.38). Take its weights with: autombw merge --run O --iteration 12 --output FILE',
+      'The runner-up (iteration 12) is better than the best (iteration 37) on 41 of 48 images, +0.31 (95 %: 0.24 to 0.38). Use its weights with: autombw merge --run O --iteration 12 --output FILE',
     );
     expect(words[2]).toContain('The runner-up (iteration 12) is better than model A');
     expect(words).toHaveLength(3);
@@ -108,13 +108,13 @@ describe('a verdict in words', () => {
     ] as const;
     const told = { ...verdict([comparison('best', 'B', {})]), means };
     expect(wordsOf({ ...PLAN, candidates }, told, { run: 'O' }).slice(2)).toEqual([
-      'The best (iteration 37) could not be compared with the runner-up (iteration 12): too few seeds gave an image of both.',
+      'The best (iteration 37) could not be compared with the runner-up (iteration 12): too few seeds produced an image of both.',
       'The best (iteration 37) could not be compared with model A: of model A only 0 of 48 images came.',
     ]);
   });
 
   it('warns of what few images do not show, where they carry a claim', () => {
-    const warning = 'A fault that only one image in ten shows is easily missed by so few images.';
+    const warning = 'So few images can easily miss a fault that shows in only one image in ten.';
     expect(say([comparison('best', 'B', { images: 23 })]).at(-1)).toBe(warning);
     expect(say([comparison('best', 'B', { images: 24 })])).not.toContain(warning);
     expect(say([comparison('best', 'B', { images: 23, result: 'undecided' })])).not.toContain(warning);
@@ -134,6 +134,6 @@ describe('a verdict in words', () => {
   });
 
   it('has nothing to say of a single image', () => {
-    expect(say([])[1]).toBe('Nothing can be said from so few images.');
+    expect(say([])[1]).toBe('So few images cannot show anything.');
   });
 });

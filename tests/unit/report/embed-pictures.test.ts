@@ -97,7 +97,7 @@ describe('the images of a report', () => {
       'unreadable',
       'unreadable',
     ]);
-    expect(album.note).toBe('4 kept images cannot be read any more.');
+    expect(album.note).toBe('4 kept images can no longer be read.');
   });
 
   it('make an empty album of nothing', async () => {

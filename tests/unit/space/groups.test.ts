@@ -96,7 +96,7 @@ describe('named groups', () => {
     [
       'unlike bounds',
       { groups: ['IN00,IN01'], blocks: { IN00: { low: 0, high: 0.5 }, IN01: { low: 0, high: 0.6 } } },
-      /IN00 and IN01 share a weight but have other bounds \(0:0\.5 and 0:0\.6\)/,
+      /IN00 and IN01 share a weight but have different bounds \(0:0\.5 and 0:0\.6\)/,
     ],
   ])('refuse %s', (_, over, message) => {
     expect(() => createSpace(settings(over))).toThrow(message);

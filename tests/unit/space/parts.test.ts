@@ -144,7 +144,7 @@ describe('layer by layer', () => {
 
   it('is refused where no encoder is named, or none is there', () => {
     expect(() => createSpace(settings({ textEncoderLayers: true }))).toThrow(
-      /^--text-encoder-layers: no text encoder is searched; name one, as in --block CLIP_L=0:1\.$/,
+      /^--text-encoder-layers: no text encoder is searched; add one, as in --block CLIP_L=0:1\.$/,
     );
     expect(() => createSpace(settings({ architecture: 'z-image', textEncoderLayers: true }))).toThrow(
       /z-image has no text encoder/,

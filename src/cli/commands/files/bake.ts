@@ -79,7 +79,7 @@ export function bakeWarnings(prepared: PreparedBake | BakeResult): string[] {
     return length === 0
       ? []
       : [
-          `${length} of the ${counted(lora.modules, 'module')} of ${lora.file.path} ${length === 1 ? 'was' : 'were'} left out.`,
+          `${length} of the ${counted(lora.modules, 'module')} of ${lora.file.path} ${length === 1 ? 'was' : 'were'} skipped.`,
         ];
   });
   const notFinite = settings.allowNonFinite === true ? plan.loras.flatMap(findNotFinite) : [];
@@ -136,8 +136,8 @@ export function loraLines(lora: AppliedLora): string[] {
           `  ${counted(off, 'module')} without effect: ${off === 1 ? 'its' : 'their'} strength or block weight is 0`,
         ]
       : []),
-    ...listed('in no tensor of the model', lora.unmatched),
-    ...listed('no part of the LoRA, left out', lora.skipped),
+    ...listed('not in the model', lora.unmatched),
+    ...listed('not part of the LoRA, left out', lora.skipped),
   ];
 }
 

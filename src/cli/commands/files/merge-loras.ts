@@ -46,7 +46,7 @@ export function lorasOfWeights(
   if (!('missing' in found)) return found;
   throw usageError(
     'weights-lora',
-    `The weights have strengths of LoRAs, and ${found.missing} Or put them into the merged model afterwards, with autombw bake ${bakeFlags(weights)}.`,
+    `The weights include LoRA strengths, but ${found.missing} Or add the LoRAs to the merged model afterwards with autombw bake ${bakeFlags(weights)}.`,
   );
 }
 
@@ -59,7 +59,7 @@ export async function mergeWithLoras(
   if (dtype === 'fp8-scaled') {
     throw usageError(
       'config-invalid',
-      '--dtype fp8-scaled cannot be written with LoRAs: choose another --dtype, or keep.',
+      '--dtype fp8-scaled cannot be combined with LoRAs: choose another --dtype, or keep.',
     );
   }
   const models = [modelA, modelB, modelC, ...moreModels].filter((file) => file !== undefined);

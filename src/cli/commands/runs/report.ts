@@ -30,7 +30,7 @@ export async function reportCommand(
   // One of a single run lies beside its plot and is renewed; this may be somebody's of other runs.
   const isReplaced = output === undefined && journals.length > 1 && fs.existsSync(file);
   writeNew(file, page, true);
-  if (isReplaced) context.note(`! ${file} was there and has been replaced; --output names another file.`);
+  if (isReplaced) context.note(`! Replaced the existing ${file}; use --output for another file.`);
   if (json === true) {
     const described = read.map(({ name, journal, recommended, proof }) => ({
       name,

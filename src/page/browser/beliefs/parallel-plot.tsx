@@ -74,7 +74,7 @@ export function ParallelPlot({
           width={width}
           height={height}
           role="img"
-          aria-label={`Parallel coordinates of ${points.length} iterations over ${dimensions.length} weights; the table below says the same`}
+          aria-label={`Parallel coordinates of ${points.length} iterations over ${dimensions.length} weights; the table below has the same data`}
           onPointerLeave={() => onChoose(undefined)}
         >
           {[low, 0.5 * (low + high), high].map((tick) => (

@@ -92,6 +92,6 @@ function gapSentences(gaps: Told['gaps']): string[] {
   ];
   const length = hours < 0.1 ? `${Math.round(seconds / 60)} minutes` : `${hours} hours`;
   return [
-    `${length} in which the run ${parts.join(' or ')} ${gaps.length === 1 ? 'is' : `(${gaps.length} times) are`} cut out; a notch below the axis shows where.`,
+    `${length} in which the run ${parts.join(' or ')} ${gaps.length === 1 ? 'is' : `(${gaps.length} times) are`} left out; a notch below the axis shows where.`,
   ];
 }

@@ -179,7 +179,7 @@ async function stopTask(client: Client, taskId: string): Promise<void> {
 function stallError(client: Client, request: ImageRequest, seconds: number): WebuiError {
   return webuiError(
     'webui-timeout',
-    `The WebUI at ${client.address} showed no sign of work on "${request.id}" for ${seconds} s; see whether it hangs.`,
+    `The WebUI at ${client.address} showed no progress on "${request.id}" for ${seconds} s; check whether it is hung.`,
   );
 }
 
@@ -188,7 +188,7 @@ function lossDuring(client: Client, request: ImageRequest, cause: WebuiError): W
   if (cause.code === 'webui-lost') return cause;
   return webuiError(
     'webui-lost',
-    `The WebUI at ${client.address} went away during "${request.id}"; see whether it is still running.`,
+    `The WebUI at ${client.address} went away during "${request.id}"; check that it is still running.`,
     { cause },
   );
 }

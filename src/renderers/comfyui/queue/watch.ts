@@ -212,7 +212,7 @@ export class Watch {
       if (still <= stallSeconds * BUSY_STALLS) return;
       throw webuiError(
         'webui-busy',
-        `ComfyUI at ${address} has worked on somebody else's prompt for ${Math.round(still)} s; let it end, then try again.`,
+        `ComfyUI at ${address} has worked on somebody else's prompt for ${Math.round(still)} s; let it finish, then try again.`,
       );
     }
     // ComfyUI drops a second connection under one name as soon as it notices the end of the first.
@@ -221,7 +221,7 @@ export class Watch {
     if (still <= limit) return;
     throw new NodeFailure(
       'webui-timeout',
-      `ComfyUI at ${address} showed no sign of work on the prompt for ${limit} s; see whether it hangs.`,
+      `ComfyUI at ${address} showed no progress on the prompt for ${limit} s; check whether it is hung.`,
       // Without the WebSocket it is not known where it hangs.
       this.#node === undefined || !isTold ? [] : [this.#node],
     );

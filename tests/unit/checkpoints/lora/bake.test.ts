@@ -445,7 +445,7 @@ describe('what is refused', () => {
     );
     write('l', { 'unet.conv_in.diff': one, 'lora_unet_conv_in.diff': one, ...both });
     expect(() => prepareBake(settings(lora('l')))).toThrow(
-      /has the same part of a module twice: "unet\.conv_in\.diff" and "lora_unet_conv_in\.diff"/,
+      /contains the same part of a module twice: "unet\.conv_in\.diff" and "lora_unet_conv_in\.diff"/,
     );
   });
 

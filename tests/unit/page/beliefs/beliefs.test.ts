@@ -90,7 +90,7 @@ describe('what the optimizer believes of a run', () => {
   });
 
   it('is nothing before the journal holds anything', () => {
-    expect(beliefsOf([])).toMatchObject({ trials: 0, reason: 'The journal holds nothing yet.', best: null });
+    expect(beliefsOf([])).toMatchObject({ trials: 0, reason: 'The journal is still empty.', best: null });
   });
 
   it.each(['v0.1.0', 'v0.1.0-hills', 'main-2026-11', 'main-2026-11-learnt', 'main-2026-11-pass'])(

@@ -292,7 +292,7 @@ describe('text encoders and VAE', () => {
   it('are refused where names leave it open, with what there is', () => {
     const two = { textEncoders: ['clip_l.safetensors', 't5xxl_fp16.safetensors', 't5xxl_fp8.safetensors'] };
     expect(() => build('flux1', { ...FULL, ...two })).toThrow(
-      'Flux.1 needs text encoders: CLIP-L and T5-XXL. Which files these are is not certain by their names: name them with --text-encoder, once for each. ComfyUI has clip_l.safetensors, t5xxl_fp16.safetensors, t5xxl_fp8.safetensors.',
+      'Flux.1 needs text encoders: CLIP-L and T5-XXL. They cannot be identified by file name: give --text-encoder once for each. ComfyUI has clip_l.safetensors, t5xxl_fp16.safetensors, t5xxl_fp8.safetensors.',
     );
     expect(() => build('flux1', { ...FULL, vaes: [] })).toThrow(
       /needs the VAE of Flux\.1 \(ae\).* name it with --vae/,
@@ -377,7 +377,7 @@ describe('a payload for a transformer', () => {
     );
     expect(settings({}, 'anima', 'blurry').warnings.join()).not.toContain('no effect');
     expect(settings({ distilled_cfg_scale: 3 }, 'anima').warnings).toContain(
-      'cats: "distilled_cfg_scale" has no effect, for the model takes no distilled guidance.',
+      'cats: "distilled_cfg_scale" has no effect, because the model does not use distilled guidance.',
     );
   });
 
@@ -398,7 +398,7 @@ describe('a payload for a transformer', () => {
 
   it('skips no layers of text encoders', () => {
     expect(() => settings({ override_settings: { CLIP_stop_at_last_layers: 2 } })).toThrow(
-      /"CLIP_stop_at_last_layers" to 2; the text encoders of this model are used whole, so remove it\./,
+      /"CLIP_stop_at_last_layers" to 2; the text encoders of this model cannot skip layers, so remove it\./,
     );
     expect(() => settings({ clip_skip: 1 })).not.toThrow();
   });

@@ -221,7 +221,7 @@ it('names of files are looked up only once the server is known', () => {
   });
 });
 
-it('BREAK is left out of the text', () => {
+it('BREAK is ignored of the text', () => {
   expect(settingsOf({ ...makeRequest(), prompt: 'a cat BREAK a dog' }, catalog).prompt).toBe('a cat a dog');
   expect(settingsOf({ ...makeRequest(), prompt: 'BREAKFAST' }, catalog).prompt).toBe('BREAKFAST');
 });

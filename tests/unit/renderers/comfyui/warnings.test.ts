@@ -20,7 +20,7 @@ describe('warnings', () => {
     ['a [red:blue:0.5] cat', '[a:b:0.5] and [a|b] are read as plain text'],
     ['a [red|blue] cat', '[a|b]'],
     ['a cat AND a dog', 'AND is read as plain text'],
-    ['a cat BREAK a dog', 'BREAK is left out'],
+    ['a cat BREAK a dog', 'BREAK is ignored'],
   ])('name the syntax of "%s"', (prompt, words) => {
     expect(warnings({ prompt })).toEqual([expect.stringMatching(/^cats: in the prompt, /)]);
     expect(warnings({ prompt })[0]).toContain(words);
@@ -74,7 +74,7 @@ describe('warnings', () => {
     const request = makeRequest({ enable_hr: true, sampler_name: 'Restart' });
     expect(warningsOn([{ ...request, negativePrompt: 'bad' }], workflow).slice(1)).toEqual([
       expect.stringContaining('runs as a PreviewImage'),
-      'cats: "mine.json" decides over prompt, cfg_scale, width, height, sampler_name, enable_hr itself, for it has no %prompt%, %cfg_scale%, %width%, %height%, %sampler_name%; what the payload says there has no effect.',
+      'cats: "mine.json" sets prompt, cfg_scale, width, height, sampler_name, enable_hr itself, because it has no %prompt%, %cfg_scale%, %width%, %height%, %sampler_name%; the payload\'s values have no effect.',
     ]);
   });
 });

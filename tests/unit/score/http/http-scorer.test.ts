@@ -262,13 +262,13 @@ describe('a failure', () => {
       '429 until tomorrow',
       says('', 429, { 'retry-after': '86400' }),
       1,
-      'answered with status 429, without a word',
+      'answered with status 429, with an empty body',
     ],
     [
       '500',
       says('Traceback\n  in x', 500),
       1,
-      'answered with status 500, "Traceback in x"; look at the log of that server.',
+      'answered with status 500, "Traceback in x"; check the log of that server.',
     ],
     ['422', says('e'.repeat(500), 422), 1, `status 422, "${'e'.repeat(199)}…"`],
     ['401', says('who?', 401), 2, 'set AUTOMBW_SCORER_AUTH, or the variable that authEnv names'],
@@ -291,7 +291,7 @@ describe('a failure', () => {
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
     await new Promise((resolve) => free.close(resolve));
     expect(await messageOf(scoreOne({ url, retries: 0 }))).toContain(
-      `scorer-unreachable: Scorer "http": POST ${url} cannot be reached (ECONNREFUSED); see whether that server runs.`,
+      `scorer-unreachable: Scorer "http": POST ${url} cannot be reached (ECONNREFUSED); check that the server is running.`,
     );
   });
 

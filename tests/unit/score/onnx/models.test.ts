@@ -73,7 +73,7 @@ describe('a manifest of one’s own', () => {
     [
       'a cosine without a text',
       { head: { kind: 'cosine' } },
-      /"head\.kind" needs a text with a graph of its own; it is "cosine"/,
+      /"head\.kind" needs a text with its own graph; it is "cosine"/,
     ],
     [
       'a label that is none',

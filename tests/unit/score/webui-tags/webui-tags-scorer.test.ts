@@ -92,7 +92,7 @@ describe('the score', () => {
     const [none] = await scorer.score([{ ...item, prompt: 'rings, some, words, here' }], signal);
     expect(none).toEqual({
       state: 'invalid',
-      reason: expect.stringContaining('1 tag that the tagger knows'),
+      reason: expect.stringContaining('1 tag known to the tagger'),
     });
   });
 
