@@ -199,10 +199,10 @@ describe('init by flags', () => {
   });
 
   it.each([
-    [['--steps', '0'], /--steps must be at least 1; it is 0\.$/m],
+    [['--steps', '0'], /--steps must be at least 1; got 0\.$/m],
     [['--name', '../x'], /--name must be a plain name/],
     [['--output', 'a/b'], /--output must be a plain name/],
-    [['--denoising-strength', '2'], /--denoising-strength must be at most 1; it is 2\.$/m],
+    [['--denoising-strength', '2'], /--denoising-strength must be at most 1; got 2\.$/m],
     [['--prompt', ' '], /--prompt must not be empty\.$/m],
     [['--wildcard-type', 'wild'], /Allowed choices are none, random/],
     [['--port', '1', '--webui', 'http://x'], /not both/],
@@ -266,8 +266,8 @@ describe('init on a terminal', () => {
   });
 
   it.each([
-    [{ Width: '5' }, /It must be at least 8; it is 5/],
-    [{ Width: 'wide' }, /It must be a whole number; it is "wide"/],
+    [{ Width: '5' }, /It must be at least 8; got 5/],
+    [{ Width: 'wide' }, /It must be a whole number; got "wide"/],
     [{ Name: 'hills/x' }, /It must be a plain name/],
     [{ Prompt: '' }, /It must not be empty/],
   ])('asks again after %j', async (answers, problem) => {

@@ -33,7 +33,7 @@ describe('payload check', () => {
         '    (TOML, line 2, column 1): "day": it is a date (put it in quotes to send it as a text), which a request cannot carry.',
         '✗ %/c.json',
         '    "prompt" is missing.',
-        '    "steps" must be a number; it is "5".',
+        '    "steps" must be a number; got "5".',
         '    Unknown key "cfg" is sent as it is. Did you mean "cfg_scale"?',
         '✓ %/hills.json: 2 images',
         '✗ %/none.json',

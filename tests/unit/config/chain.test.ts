@@ -128,7 +128,7 @@ describe('a chain', () => {
       { ...PAIR, pass: [{ iteratons: 3 }] },
       /Pass 2 .* Did you mean "?iterations/,
     ],
-    ['a bad value in a pass', { ...PAIR, pass: [{ low: 3 }] }, /Pass 2: --low must be at most 2; it is 3/],
+    ['a bad value in a pass', { ...PAIR, pass: [{ low: 3 }] }, /Pass 2: --low must be at most 2; got 3/],
     [
       'a needed output that is not written',
       { payload: ['p'], saveBest: 'none', merge: ['A + B = C', 'C + D = E'] },

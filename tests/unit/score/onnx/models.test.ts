@@ -67,13 +67,13 @@ describe('a manifest of one’s own', () => {
 
   it.each([
     ['an unknown key', { sumary: 'x' }, /Unknown key "sumary"\. Did you mean "summary"\?/],
-    ['another version', { version: 2 }, /"version" must be one of 1; it is 2/],
+    ['another version', { version: 2 }, /"version" must be one of 1; got 2/],
     ['a bad id', { id: 'Mine!' }, /"id" must be lower-case words/],
     ['no head', { head: undefined }, /"head" is missing/],
     [
       'a cosine without a text',
       { head: { kind: 'cosine' } },
-      /"head\.kind" needs a text with its own graph; it is "cosine"/,
+      /"head\.kind" needs a text with its own graph; got "cosine"/,
     ],
     [
       'a label that is none',

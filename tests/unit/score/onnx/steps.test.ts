@@ -171,7 +171,7 @@ describe('a manifest that asks for what cannot be', () => {
     ],
     [
       { picture: { ...picture, profile: { ...profile, fit: 'pad', resize: 80 } } },
-      /resize" must be .* crop or squash; it is 80/,
+      /resize" must be .* crop or squash; got 80/,
     ],
     [
       { picture: { ...picture, profile: { ...profile, place: 'top-left' } } },

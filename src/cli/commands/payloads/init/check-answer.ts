@@ -5,7 +5,7 @@ import { describeIssues } from '../../../../shared/describe-issues.ts';
 import { payloadSchema } from '../../../../payload/schema.ts';
 import { payloadKey, type Answer, type Question } from './questions.ts';
 
-/** @returns a sentence without a subject (`must be at least 1; it is 0.`), or the value */
+/** @returns a sentence without a subject (`must be at least 1; got 0.`), or the value */
 export function checkAnswer(
   question: Question,
   answer: Answer,
