@@ -22,7 +22,7 @@ export function requireCount(
   throw usageError(
     'model-c',
     first === undefined
-      ? `The method ${name} takes at most ${most} models (${count} were given).`
+      ? `The method ${name} takes at most ${most} models, not ${count}.`
       : `The method ${name} takes no model ${first} (${others[most - 2] ?? ''}); leave it out, or choose a method that does: ${methodsThatTake(count).join(', ')}.`,
   );
 }

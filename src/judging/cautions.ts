@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SearchPlan } from '../journal/record.ts';
+import { counted } from '../shared/counted.ts';
 
 /** A run whose scores are put beside those of another one. */
 export interface ComparedRun {
@@ -63,7 +64,7 @@ function requestCautions(a: SearchPlan, b: SearchPlan): string[] {
   const sentences: string[] = [];
   if (count > 0) {
     sentences.push(
-      `${count} of the requests are in one run only: compare the payloads both have, not the totals.`,
+      `${counted(count, 'request')} ${count === 1 ? 'is' : 'are'} in one run only: compare the payloads both have, not the totals.`,
     );
   }
   const reseeded = shared.filter((id) => !isDeepStrictEqual(one.get(id)?.seeds, other.get(id)?.seeds));

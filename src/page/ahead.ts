@@ -6,6 +6,7 @@ import { isDoubted } from '../stop/stop-rule.ts';
 import { goalsIn } from '../goals/goals.ts';
 import { searchedOf, type FinishedTrial } from '../types.ts';
 import type { PageEarlyStop, PageLimits } from './state.ts';
+import { counted } from '../shared/counted.ts';
 
 /** A session has the limits of the plan but for those that it was given itself. */
 export function limitsOf(plan: SearchPlan | undefined, records: readonly JournalRecord[]): PageLimits {
@@ -50,6 +51,6 @@ export function earlyStopOf(
   const sentence =
     left === 0
       ? `Early stop: no recent improvement (${options}).`
-      : `Early stop after ${searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left} iterations, ${left} more, unless ${next} ${reaches} (${options}).`;
+      : `Early stop after ${counted(searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left, 'iteration')}, ${left} more, unless ${next} ${reaches} (${options}).`;
   return { left, needed, sentence };
 }

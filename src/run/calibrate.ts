@@ -92,6 +92,6 @@ function calibrated(id: string, version: string, values: readonly number[]): Cal
   if (found !== undefined) return found;
   throw runError(
     'calibration-flat',
-    `All ${values.length} images have the same ${id} score, ${values[0]}: give more payloads, or do not map it by z-score.`,
+    `The ${id} score is the same in all images (${values[0]}): give more payloads, or do not map it by z-score.`,
   );
 }

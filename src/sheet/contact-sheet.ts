@@ -14,6 +14,7 @@ import {
   type ShownMerge,
 } from './gallery.ts';
 import type { SheetColumn, SheetContent, SheetRow } from './sheet-content.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface ContactSheetOptions extends DrawOptions {
   /** As `imagesOf` takes them. */
@@ -82,7 +83,7 @@ function contentOf(
   const isAlone = config.modelA === config.modelB;
   const words = plannedBaselineWords(plan);
   const details = { A: a, B: isAlone ? words.B : b, half: words.half };
-  const count = columns.length < offered ? `${columns.length} of ${offered} images` : undefined;
+  const count = columns.length < offered ? `${columns.length} of ${counted(offered, 'image')}` : undefined;
   const notes = [
     gallery.proof === undefined
       ? 'Images of the search'

@@ -6,6 +6,7 @@ import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
 import { architectureRow, neighboursOf } from '../architectures/registry.ts';
+import { counted } from '../shared/counted.ts';
 
 /** `linear` joins the knots by straight lines, `monotone` by cubics that never leave the range of the two knots beside them. */
 export const CURVE_SHAPES = ['linear', 'monotone'] as const;
@@ -59,7 +60,7 @@ export function planCurves(
     if (own !== undefined && knots > blocks.length) {
       throw invalid(
         own.text,
-        `${name} has ${blocks.length} blocks for a curve (not counting fixed ones and those with their own bounds or group); give no more knots than that.`,
+        `${name} has ${counted(blocks.length, 'block')} for a curve (not counting fixed ones and those with their own bounds or group); give no more knots than that.`,
       );
     }
     return own === undefined && knots >= blocks.length ? [] : [{ name, knots, blocks }];

@@ -101,7 +101,7 @@ export function readFieldList(numbers: readonly number[]): FieldList {
   if (layout === undefined) {
     throw usageError(
       'weights-length',
-      `A list of weights without an order has ${FIELD_COUNTS}; ${numbers.length} were given${otherCount(numbers.length)}.`,
+      `A list of weights without an order has ${FIELD_COUNTS}, not ${numbers.length}${otherCount(numbers.length)}.`,
     );
   }
   const { places, layout: words, architectures, isLora, follow = {} } = layout;

@@ -1,5 +1,6 @@
 import type { PageRun } from '../state.ts';
 import { scoreText } from '../../shared/score-text.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** The runs of a folder, the newest first. */
 export function RunList({ runs }: { readonly runs: readonly PageRun[] }) {
@@ -10,7 +11,8 @@ export function RunList({ runs }: { readonly runs: readonly PageRun[] }) {
         <li key={id}>
           <a href={`#${id}`}>{name}</a> <span class={`state ${state}`}>{state}</span>
           <div class="quiet">
-            {modelA} + {modelB} · {date} · {done} iterations · best {best === null ? 'none' : scoreText(best)}
+            {modelA} + {modelB} · {date} · {counted(done, 'iteration')} · best{' '}
+            {best === null ? 'none' : scoreText(best)}
           </div>
           {reason !== '' && <div class="quiet">{reason}</div>}
         </li>

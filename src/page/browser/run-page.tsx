@@ -8,6 +8,7 @@ import { Keys } from './keys.tsx';
 import { addressOf } from './place.ts';
 import { RatingContext, useRating } from './rating/use-rating.ts';
 import { VIEWS } from './views.ts';
+import { counted } from '../../shared/counted.ts';
 
 interface RunPageProps {
   readonly run: string;
@@ -87,7 +88,7 @@ function Facts({ summary }: { readonly summary: PageSummary }) {
         <dd>
           {done}
           {total !== null && ` of ${total}`}
-          {baselines > 0 && <small> and {baselines} baselines</small>}
+          {baselines > 0 && <small> and {counted(baselines, 'baseline')}</small>}
         </dd>
       </div>
       <div>

@@ -1,5 +1,5 @@
 /** What of a payload ComfyUI does only alike, in sentences for people; what it cannot do at all throws. */
-import { nounFor } from '../../shared/counted.ts';
+import { counted, nounFor } from '../../shared/counted.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { Catalog } from './catalog.ts';
 import type { Drawing } from './families/family.ts';
@@ -153,7 +153,7 @@ function familyWarnings(
   // What a workflow file decides itself is nobody else's business.
   const isMissing = (field: string): boolean => !isSaid(field) && (workflow?.marks.has(field) ?? true);
   const taken = [
-    ...(isMissing('steps') ? [`${steps} steps`] : []),
+    ...(isMissing('steps') ? [counted(steps, 'step')] : []),
     ...(isMissing('cfg_scale') ? [`"cfg_scale" ${cfgScale}`] : []),
     ...(guidance !== undefined && isMissing('distilled_cfg_scale')
       ? [`"distilled_cfg_scale" ${guidance}`]
@@ -212,6 +212,6 @@ function hiresWarnings({ hires }: ChainSettings): readonly string[] {
       : [];
   return [
     ...nearest,
-    `the second pass runs ${hires.steps} steps at a denoising strength of ${hires.denoise}, about as many as AUTOMATIC1111 runs.`,
+    `the second pass runs ${counted(hires.steps, 'step')} at a denoising strength of ${hires.denoise}, about as many as AUTOMATIC1111 runs.`,
   ];
 }

@@ -8,6 +8,7 @@ import { parseJson } from '../../shared/parse-json.ts';
 import { webuiError } from './errors.ts';
 import type { WebuiError } from './errors.ts';
 import { errorBodySchema, validationDetailSchema } from './schemas.ts';
+import { duration } from '../../shared/duration.ts';
 
 /** One request, as messages show it. */
 export interface Call {
@@ -72,7 +73,7 @@ export function failureOfPatience(
 ): WebuiError {
   return webuiError(
     'webui-timeout',
-    `${call.address} did not answer ${call.method} ${call.path} within ${Number(seconds.toFixed(1))} s; check whether ${program} is hung, or allow it more time.`,
+    `${call.address} did not answer ${call.method} ${call.path} within ${duration(seconds)}; check whether ${program} is hung, or allow it more time.`,
   );
 }
 
@@ -109,7 +110,7 @@ export function failureOfStatus(
     );
   }
   if (TOO_BUSY.has(status)) {
-    const wait = retryAfterSeconds === undefined ? 'later' : `in ${Math.ceil(retryAfterSeconds)} s`;
+    const wait = retryAfterSeconds === undefined ? 'later' : `in ${duration(Math.ceil(retryAfterSeconds))}`;
     return webuiError(
       'webui-busy',
       `${call.address} refused ${call.method} ${call.path} for now (status ${status}, ${said}) and asks to retry ${wait}.`,

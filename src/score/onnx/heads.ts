@@ -5,6 +5,7 @@ import { readWeights } from './head-files/read-weights.ts';
 import { network, type Network } from './network.ts';
 import type { Channels, Head } from './manifest.ts';
 import { promptTags } from './text/prompt.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** What a head makes its number of. */
 interface Seen {
@@ -199,7 +200,7 @@ function agreement(
     });
   const wanted = known(prompt);
   if (wanted.length < fewest) {
-    const reason = `its prompt has ${wanted.length} tags known to the tagger, fewer than ${fewest}`;
+    const reason = `its prompt has ${counted(wanted.length, 'tag')} known to the tagger, fewer than ${fewest}`;
     return { state: 'invalid', reason };
   }
   const against = known(negativePrompt);

@@ -5,6 +5,7 @@
 import { dtypeOf, isPackedType, knownDTypes, type DType } from './dtypes.ts';
 import { MAX_DIMENSIONS, MAX_TENSORS } from './limits.ts';
 import { JsonFault, parseStrictJson, quote, type Json, type JsonObject } from './strict-json.ts';
+import { counted } from '../counted.ts';
 
 export interface Tensor {
   readonly name: string;
@@ -56,7 +57,7 @@ const METADATA = '__metadata__';
 /** @throws SafetensorsFault */
 export function parseHeader({ json, fileBytes }: HeaderSource): Header {
   const root = rootObject(json);
-  if (root.size > MAX_TENSORS) throw unsound(`its header lists ${root.size} tensors`);
+  if (root.size > MAX_TENSORS) throw unsound(`its header lists ${counted(root.size, 'tensor')}`);
   const dataStart = 8 + json.length;
   const dataBytes = fileBytes - dataStart;
   const tensors: Tensor[] = [];
@@ -142,11 +143,11 @@ function checkCover(tensors: readonly Tensor[], dataBytes: number): void {
   for (const { name, begin, end } of tensors) {
     if (begin < reached) throw unsound(`tensor ${quote(name)} overlaps the one before it`);
     if (begin > reached)
-      throw unsound(`${begin - reached} bytes before tensor ${quote(name)} belong to no tensor`);
+      throw unsound(`${counted(begin - reached, 'unused byte')} before tensor ${quote(name)}`);
     reached = end;
   }
   if (reached < dataBytes)
-    throw unsound(`${dataBytes - reached} bytes after the last tensor belong to no tensor`);
+    throw unsound(`${counted(dataBytes - reached, 'unused byte')} after the last tensor`);
 }
 
 function toMetadata(value: Json | undefined): ReadonlyMap<string, string> {

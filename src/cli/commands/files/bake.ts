@@ -19,6 +19,7 @@ import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface BakeOptions {
   /** `FILE.safetensors[:strength[:weights]]` */
@@ -49,7 +50,7 @@ export async function bakeCommand(context: CommandContext, options: BakeOptions)
       if (options.json === true) context.printJson({ ...bakeFacts(result), seconds });
       else {
         context.print(
-          `${bakeText(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+          `${bakeText(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
         );
       }
     },

@@ -19,6 +19,7 @@ import { bakeFlags } from '../bake-flags.ts';
 import { bakeFacts, bakeText, bakeWarnings, loraFacts, loraLines } from './bake.ts';
 import { NUMBERS_UNREAD } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
+import { duration } from '../../../shared/duration.ts';
 
 interface LoraMerge {
   readonly merge: MergeSettings;
@@ -101,7 +102,7 @@ export async function mergeWithLoras(
       context,
       (watch) => work.bake(merge, loras, watch),
       (result, seconds) => {
-        say(result, `Wrote ${output} in ${seconds.toFixed(1)} s`, { seconds });
+        say(result, `Wrote ${output} in ${duration(seconds)}`, { seconds });
       },
     );
   } finally {

@@ -33,6 +33,7 @@ import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { weightLines } from '../summary.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface MergeOptions {
   readonly recipe?: string;
@@ -122,7 +123,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
       if (options.json === true) context.printJson({ ...facts(result, found), seconds });
       else {
         context.print(
-          `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+          `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -205,7 +206,7 @@ function othersOf(
   if (given.length > letters.length) {
     throw usageError(
       'model-c',
-      `A merge takes at most ${MODEL_LETTERS.length} models (${given.length + 2} were given).`,
+      `A merge takes at most ${MODEL_LETTERS.length} models, not ${given.length + 2}.`,
     );
   }
   const others: Partial<Record<ModelRole, string>> = {};

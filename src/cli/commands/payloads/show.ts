@@ -50,8 +50,8 @@ export async function payloadShowCommand(
   context.print(
     [
       ...requests.flatMap(describe),
-      `Images     ${images} an iteration, in ${counted(requests.length, 'request')}`,
-      `Time         about ${duration(estimate.seconds)} an iteration, without merging and scoring: ${source}`,
+      `Images     ${images} per iteration, in ${counted(requests.length, 'request')}`,
+      `Time         about ${duration(estimate.seconds)} per iteration, without merging and scoring: ${source}`,
     ].join('\n'),
   );
   return EXIT.ok;

@@ -42,7 +42,7 @@ export function Parallel({ beliefs: { dimensions, top } }: { readonly beliefs: P
         onRange={setRange}
       />
       <p role="status" class="quiet">
-        {ranges.size > 0 && `${within.length} of ${top.length} lines pass through. `}
+        {ranges.size > 0 && `Lines shown: ${within.length} of ${top.length}. `}
         {shown === undefined
           ? `Scores from ${scoreText(worst?.score ?? 0)} to ${scoreText(top[0]?.score ?? 0)}. Dashed: models A (0) and B (1).`
           : `#${shown.trial}: ${scoreText(shown.score)}`}

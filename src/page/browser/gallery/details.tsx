@@ -5,6 +5,7 @@ import type { GalleryMerge, GalleryPicture } from '../../gallery/state.ts';
 import { timeText } from '../words.ts';
 import { useInfo } from './load.ts';
 import type { Side } from './sides.ts';
+import { duration } from '../../../shared/duration.ts';
 
 interface DetailsSide {
   readonly side: Side;
@@ -65,7 +66,7 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
     ['Picture', what],
     ['Score', scoreText(picture.score)],
     ...Object.entries(picture.raw).map(([name, value]) => [`Scorer ${name}`, scoreText(value)] as const),
-    ['Drawn in', `${picture.seconds.toFixed(1)} s`],
+    ['Drawn in', duration(picture.seconds)],
     ...(merge.score === null ? [] : [['Score over all images', scoreText(merge.score)] as const]),
     ...(merge.at === undefined ? [] : [['Finished', timeText(merge.at)] as const]),
     ...(info === undefined || info.server === '' ? [] : [['Server', info.server] as const]),

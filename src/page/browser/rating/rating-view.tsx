@@ -7,6 +7,7 @@ import { Question } from './question.tsx';
 import { keysOf } from './rating-keys.ts';
 import { useUndoKey } from './use-keys.ts';
 import { useRatingHere } from './use-rating.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export function RatingView({ run, state: { summary } }: ViewProps) {
   const rating = useRatingHere();
@@ -133,8 +134,4 @@ function People({ agreement: { alpha, images, people } }: { readonly agreement: 
 function agreeText(alpha: number): string {
   if (alpha >= 0.8) return 'agree well';
   return alpha >= 0.667 ? 'partly agree' : 'hardly agree';
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -7,7 +7,7 @@ import type { Client } from '../../http/client.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { awakeTime } from '../../../shared/awake-time.ts';
-import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface CompanyOptions {
   /** Longest time without a spell of images to ourselves. */
@@ -103,6 +103,6 @@ export class Company {
   }
 
   #minutes(): string {
-    return counted(Math.max(1, Math.round(this.#options.limitSeconds / 60)), 'minute');
+    return duration(this.#options.limitSeconds);
   }
 }

@@ -9,6 +9,7 @@ import { csvEntry } from './csv-entry.ts';
 import type { HistoryEntry, RunState } from './entry.ts';
 import { journalEntry } from './journal-entry.ts';
 import { counted } from '../../../../shared/counted.ts';
+import { duration } from '../../../../shared/duration.ts';
 
 export interface HistoryOptions {
   readonly model?: string;
@@ -38,10 +39,10 @@ export async function historyCommand(
   }
   for (const entry of shown) context.print(linesOf(entry, root));
   const left = fitting.length - shown.length;
-  if (left > 0) context.note(`${left} older runs are not shown (--limit).`);
+  if (left > 0) context.note(`${counted(left, 'older run')} not shown (--limit).`);
   if (fitting.length === 0) {
     context.note(
-      all.length === 0 ? `No runs below ${root}.` : `None of the ${all.length} runs below ${root} fits.`,
+      all.length === 0 ? `No runs below ${root}.` : `No run below ${root} matches (${all.length} in all).`,
     );
   }
   return EXIT.ok;
@@ -91,7 +92,7 @@ function linesOf(entry: HistoryEntry, root: string): string {
     (state === 'csv' ? 'no journal' : state).padEnd(10),
     ...(state === 'unreadable'
       ? []
-      : [result, count, ...(hours === null ? [] : [`${hours.toFixed(1)} h`]), scorer, optimizer]),
+      : [result, count, ...(hours === null ? [] : [duration(hours * 3600)]), scorer, optimizer]),
   ];
   const pass = entry.pass > 0 ? `, pass ${entry.pass + 1}` : '';
   const models = `${bare(entry.modelA)} + ${bare(entry.modelB)} = ${entry.output}${pass}`;
