@@ -105,10 +105,10 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
       await expect.poll(() => done(page)).toBeGreaterThan(left);
       watch.child.kill('SIGKILL');
       await watch.end;
-      await page.getByText('The connection to autombw is lost').waitFor();
+      await page.getByText('Lost the connection to autombw').waitFor();
       const lost = await done(page);
       await runs.watch(work, ['--port', new URL(url).port]);
-      await page.getByText('The connection to autombw is lost').waitFor({ state: 'detached' });
+      await page.getByText('Lost the connection to autombw').waitFor({ state: 'detached' });
       await expect.poll(() => done(page)).toBeGreaterThan(lost);
       expect(await isMarked(page)).toBe(true);
     },

@@ -203,7 +203,7 @@ describe('a ComfyUI that goes away in the middle of a search', () => {
     });
     await restarted;
     open.push(server);
-    expect(notices.join('\n')).toContain('is back; the run goes on');
+    expect(notices.join('\n')).toContain('is back; the run continues');
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
     expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
   });

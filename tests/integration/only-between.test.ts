@@ -91,7 +91,7 @@ describe('--only-between', () => {
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 3, minutes: 0 });
     expect(clock.sleeps).toHaveLength(3);
     expect(said[0]).toBe('Paused by --only-between until 23:00; autombw go-on continues it now.');
-    expect(said).toContain('The run goes on (--only-between).');
+    expect(said).toContain('The run continues (--only-between).');
     const until = new Date(2026, 0, 14, 23).toISOString();
     expect(pauses).toMatchObject([{ by: '--only-between', until }, undefined]);
     const records = recordsIn(journalText);

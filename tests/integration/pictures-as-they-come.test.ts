@@ -183,7 +183,7 @@ describe('what a WebUI does', () => {
     });
     expect(states.map(({ state, sentence }) => `${state}: ${sentence}`)).toEqual([
       'idle: Choosing the next iteration.',
-      'merging: It merges the weights of iteration 1.',
+      'merging: Merging the weights of iteration 1.',
       'drawing: It draws the images of iteration 1.',
       'drawing: Checking the merge with images of a known one.',
       'idle: Choosing the next iteration.',

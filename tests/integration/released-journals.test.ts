@@ -53,7 +53,9 @@ describe.each([
     const { summary, csv, notices } = await resumeOn([simulator], journal, {
       config: { iterations: finished + 2, patience: 100 },
     });
-    expect(notices).toEqual([expect.stringMatching(/proposes other points .* learned all scores so far/)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/proposes different points .* learned all scores so far/),
+    ]);
     // What it began with is still there, to the last byte.
     expect(readFileSync(journal, 'utf8').startsWith(text)).toBe(true);
     expect(summary.reason.code).toBe('iterations');

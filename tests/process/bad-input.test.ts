@@ -135,7 +135,7 @@ describe('the command line', () => {
     ['a fault at no time', ['simulate', '--fault', 'oom@x'], /does not say when/],
     ['an impossible port to serve', ['simulate', '--port', '70000'], /must be from 0 to 65535\.$/],
     ['a negative latency', ['simulate', '--latency', '-5'], /^--latency -5 must not be below 0\.$/],
-    ['two models of one name', ['simulate', '--models', 'A,A'], /models with different names/],
+    ['two models of the same name', ['simulate', '--models', 'A,A'], /models with different names/],
     ['two addresses to examine', ['doctor', '--port', '1', '--webui', 'http://h'], /not both\.$/],
   ])('%s', async (_, args, sentence) => {
     expect(await refusal(folder, args)).toMatch(sentence);
@@ -161,7 +161,7 @@ describe('a payload', () => {
     ['that is empty', '', /^Payload %\/bad\.json is empty\.$/],
     ['that is no JSON', '{nope', /^Payload %\/bad\.json \(JSON, line 1, column 2\): expected a name/],
     ['that is a list', '[]', /must hold one object/],
-    ['without a prompt', { seed: 1 }, /"prompt" is missing\.$/],
+    ['part', { seed: 1 }, /"prompt" is missing\.$/],
     [
       'with text for a number',
       { ...TINY_PAYLOAD, steps: '20' },
@@ -251,9 +251,9 @@ describe('the server', () => {
   it.each<[string, SimulatorOptions, readonly string[], RegExp]>([
     ['runs without its API', { api: false }, [], /runs without its API; restart it with --api\.$/],
     ['lacks the extension', { extensions: [] }, [], /has no extension runtime-block-merge; install/],
-    ['wants a login', { auth: 'me:secret' }, [], /wants a login .*as --webui-auth user:password\.$/],
+    ['requires a login', { auth: 'me:secret' }, [], /requires a login .*as --webui-auth user:password\.$/],
     [
-      'does not take the login',
+      'rejected the login',
       { auth: 'me:secret' },
       ['--webui-auth', 'me:mistake'],
       /"Incorrect username or password"/,

@@ -127,13 +127,13 @@ describe('a run on several WebUIs', () => {
     await first.printed(/^1\/1000 {2}/m);
     const second = await runCliWell([...SEARCH, '--output', 'P', ...webuis], setting);
     expect(second.stderr).toMatch(
-      /takes no part for now; it is asked again now and then\. The server localhost:\d+ is used by search "O".*\d\d\.$/m,
+      /is not used for now; it will be tried again from time to time\. The server localhost:\d+ is used by search "O".*\d\d\.$/m,
     );
     expect(second.stderr).not.toContain('Both WebUIs');
     expect(second.stderr).toContain(`the WebUI at ${two.url} is as it was before the run.`);
     expect(second.stdout).toMatch(
       new RegExp(
-        `the WebUI at ${one.url} took no part: The server localhost:\\d+ is used by search "O", process`,
+        `the WebUI at ${one.url} was not used: The server localhost:\\d+ is used by search "O", process`,
       ),
     );
     const [fleet] = ofKind((await readJournal(findJournal('P', folder.path))).records, 'fleet');
@@ -153,7 +153,7 @@ describe('a run on several WebUIs', () => {
     const run = startCli([...SEARCH, '--no-check', '--webui', one.url, '--webui', two.url], {
       cwd: folder.path,
     });
-    await run.printed(/nobody knows which WebUIs draw the same pixels/);
+    await run.printed(/it is unknown which WebUIs draw the same pixels/);
     await expect.poll(async () => selected(one)).toMatch(/^modelA/);
     run.child.kill('SIGINT');
     const { code, stderr } = await run.end;

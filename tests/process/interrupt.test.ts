@@ -52,7 +52,7 @@ describe.skipIf(process.platform === 'win32')('a search', () => {
     const end = await search.end;
     expect(end).toMatchObject({ code });
     expect(end.stderr).toMatch(
-      /^Stopping: the WebUI is interrupted and the journal is kept\. Press Ctrl-C again to leave at once\.$/m,
+      /^Stopping: interrupting the WebUI; the journal is safe\. Press Ctrl-C again to quit immediately\.$/m,
     );
     const journal = folder.only('.journal.jsonl');
     expect(end.stdout).toContain(`Continue with: autombw resume "${journal}"`);

@@ -151,7 +151,7 @@ describe('the best of a search', () => {
     );
     await expect(
       run({ config: { saveBest: 'checkpoint', loraDir: path.join(folder, 'none') } }),
-    ).rejects.toThrow('is not there: give the LoRA folder of the WebUI as a path of this machine.');
+    ).rejects.toThrow('does not exist: give the LoRA folder of the WebUI as a path on this machine.');
   });
 });
 

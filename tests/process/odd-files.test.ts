@@ -98,7 +98,7 @@ describe.skipIf(process.platform === 'win32')('not read is', () => {
     execFileSync('mkfifo', [image], { cwd: folder.path });
     const journal = folder.files().find((file) => /\/O-0-.*\.journal\.jsonl$/.test(file)) ?? '';
     const end = await runCli(['rescore', journal], { cwd: folder.path });
-    expect(end.stdout).toMatch(/^Iteration 1 cannot be judged: .*\.png cannot be read \(it is a pipe/m);
+    expect(end.stdout).toMatch(/^Iteration 1 cannot be scored: .*\.png cannot be read \(it is a pipe/m);
     expect(end.code).toBe(1);
   });
 });

@@ -234,6 +234,6 @@ describe('search --dry-run', () => {
     const server = await startSimulator({ family: 'comfyui' });
     expect(await timeOn(server.url)).toMatch(/^unknown: this server computes on its CPU, /);
     await server.close();
-    expect(await timeOn(server.url)).toMatch(/: a guess for an RTX 3090, measured once it runs$/);
+    expect(await timeOn(server.url)).toMatch(/: an estimate for an RTX 3090, measured once it runs$/);
   });
 });

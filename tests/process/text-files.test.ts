@@ -156,5 +156,5 @@ it('a search says what of its payloads and wildcards is odd', async () => {
   expect(stderr).toContain('"prompt" is sent literally, with {red|blue}');
   folder.write('hills.json', { ...TINY_PAYLOAD, prompt: '__colour__', wildcard_type: 'random' });
   const drawn = await cli([...DRY, ...BASIC, '--wildcards', '%/w']);
-  expect(drawn.stderr.match(/"3::heavy" is drawn as it stands/g)).toHaveLength(1);
+  expect(drawn.stderr.match(/"3::heavy" is used literally/g)).toHaveLength(1);
 });

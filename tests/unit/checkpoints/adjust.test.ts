@@ -75,12 +75,12 @@ describe('the numbers', () => {
   it('have names and bounds; 0 is none', () => {
     expect(completeAdjust({ blue: 1, contrast: -10, detail1: 0 })).toEqual({ contrast: -10, blue: 1 });
     expect(() => completeAdjust({ contast: 1 })).toThrow(
-      'There is nothing called "contast" to adjust. Did you mean "contrast"? It is one of detail1,',
+      '"contast" to adjust. Did you mean "contrast"? It is one of detail1,',
     );
     expect(() => completeAdjust({ detail2: 6.5 })).toThrow(
-      'detail2 can be adjusted by -6 to 6; 6.5 was asked for.',
+      'detail2 can be adjusted from -6 to 6; 6.5 was asked for.',
     );
-    expect(() => completeAdjust({ red: Number.NaN })).toThrow('red can be adjusted by -10 to 10');
+    expect(() => completeAdjust({ red: Number.NaN })).toThrow('red can be adjusted from -10 to 10');
   });
 
   it('stand in the file, and are read from there', async () => {

@@ -99,7 +99,7 @@ describe('a server that is used', () => {
     let attempts = 0;
     const { claims, said } = claimsIn(folderOf(), { waits: true });
     const opened = await claims.whenFree(async () => {
-      if (++attempts < 3) throw serverInUse(URL, 'search "O" of the computer "nas"');
+      if (++attempts < 3) throw serverInUse(URL, 'search "O" on the computer "nas"');
       return Promise.resolve('open');
     });
     expect(opened).toBe('open');
@@ -138,7 +138,7 @@ describe.skipIf(process.platform === 'win32')('the folder of the claims', () => 
     const { claims, said } = claimsIn(path.join(blocked, 'servers'));
     await claims.take(URL, 'search "O"');
     claims.release();
-    expect(said).toEqual([expect.stringContaining('It cannot be said whether another search uses')]);
+    expect(said).toEqual([expect.stringContaining('Cannot tell whether another search is using')]);
     expect(existsSync(path.join(blocked, 'servers'))).toBe(false);
   });
 });

@@ -184,7 +184,7 @@ describe('init by flags', () => {
     const { code, stderr } = await init('--webui', nowhere, ...NEEDED);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^! Nothing answers at .* are not checked; type them as the WebUI shows them\.\n$/,
+      /^! Nothing answers at .* cannot be checked; type them exactly as the WebUI shows them\.\n$/,
     );
   });
 
@@ -249,7 +249,7 @@ describe('init on a terminal', () => {
     const { asker, asked } = scripted({ Prompt: 'a dog', 'Model A': 'x', 'Model B': 'y' });
     const { code, stderr } = await initAsking(asker, nowhere);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/are not checked/);
+    expect(stderr).toMatch(/cannot be checked/);
     expect(asked.get('Model A')).toEqual([]);
   });
 

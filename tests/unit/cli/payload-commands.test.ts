@@ -78,13 +78,13 @@ describe('payload convert', () => {
     expect((await cli('payload', 'convert', '%/hills.json', '--to', 'toml', '--force')).code).toBe(0);
     expect(folder.read('hills.toml')).toMatch(/^prompt = "green hills"\nseed = 7\n/);
     expect((await cli('payload', 'convert', '%/hills.json', '--to', 'json', '--force')).stderr).toMatch(
-      /is the input/,
+      /is also the input/,
     );
     expect(folder.files()).toEqual(['hills.json', 'hills.toml']);
   });
 
   it.each([
-    [['%/hills.json'], /Say into what .*hills\.json is converted/],
+    [['%/hills.json'], /Choose a format for .*hills\.json is converted/],
     [['%/hills.json', '--output', '%/x.txt'], /must end in \.json, .*, not in \.txt/],
     [['%/hills.json', '--to', 'yaml', '--output', '%/x.toml'], /must end in \.yaml or \.yml\.$/m],
     [['%/null.json', '--to', 'toml'], /TOML has no null, which is the value of "scheduler"/],
@@ -115,7 +115,7 @@ describe('payload show', () => {
     expect(stdout).toContain('hills/1  seed 8  64×64, 4 steps\n    green hills\n');
     expect(stdout).toContain('big/0  seeds 5, 6  512×512, 10 steps\n    a b\n    not: c\n    with styles\n');
     expect(stdout).toMatch(
-      /Images {5}4 an iteration, in 3 requests\nTime {9}about 2\.6 s .*: a guess for an RTX 3090/,
+      /Images {5}4 an iteration, in 3 requests\nTime {9}about 2\.6 s .*: an estimate for an RTX 3090/,
     );
   });
 

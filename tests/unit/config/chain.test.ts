@@ -16,20 +16,24 @@ describe('lines of a multi merge', () => {
   });
 
   it.each([
-    ['no signs', ['A B'], /Merge 1 is "A B": it must read A \+ B = O/],
-    ['no output', ['A + B = '], /it must read A \+ B = O/],
-    ['two of one name', ['A + B = O', 'C + D = O.safetensors'], /Merge 2 .* has the output of merge 1, O/],
+    ['no signs', ['A B'], /Merge 1 is "A B": it must have the form A \+ B = O/],
+    ['no output', ['A + B = '], /it must have the form A \+ B = O/],
+    [
+      'two of one name',
+      ['A + B = O', 'C + D = O.safetensors'],
+      /Merge 2 .* has the same output as merge 1, O/,
+    ],
     ['its own output', ['A + O = O'], /Merge 1 \(A \+ O = O\) uses its own output, O/],
     [
       'a later output',
       ['A + X = O', 'B + C = X'],
-      /Merge 1 .* uses X, which merge 2 makes: put that line above it/,
+      /Merge 1 .* uses X, which merge 2: move that line above it/,
     ],
-    ['each other', ['A + X = O', 'O + C = X'], /Merges 1 .* and 2 .* need each other’s outputs/],
+    ['each other', ['A + X = O', 'O + C = X'], /Merges 1 .* and 2 .* depend on each other's outputs/],
     [
       'a ring of three',
       ['A + Z = X', 'X + B = Y', 'Y + C = Z'],
-      /Merges 1 .* and 3 .* need each other’s outputs/,
+      /Merges 1 .* and 3 .* depend on each other's outputs/,
     ],
   ])('refuses %s', (_, lines, message) => {
     expect(() => parseMergeLines(lines)).toThrow(message);
@@ -73,9 +77,9 @@ describe('a chain', () => {
   it('refuses goals with several passes, and takes them with several merges', () => {
     const goals = { scorer: ['quality', 'niqe'], goals: ['quality,niqe'] };
     expect(() => planChain({ ...PAIR, ...goals, pass: [{ seed: 2 }] })).toThrow(
-      /--goals goes with a single pass/,
+      /--goals works with a single pass/,
     );
-    expect(() => planChain({ ...PAIR, scorer: goals.scorer, pass: [goals] })).toThrow(/--goals goes with/);
+    expect(() => planChain({ ...PAIR, scorer: goals.scorer, pass: [goals] })).toThrow(/--goals works with/);
     const { steps } = planChain({ payload: ['p.json'], ...goals, merge: ['A + B = C', 'C + D = E'] });
     expect(steps.map(({ config }) => config.goals)).toEqual([goals.goals, goals.goals]);
   });
@@ -121,7 +125,7 @@ describe('a chain', () => {
     [
       'another model in a pass',
       { ...PAIR, pass: [{ modelA: 'C' }] },
-      /Pass 2 has the key "modelA", which no pass has/,
+      /Pass 2 has the key "modelA", which cannot differ between/,
     ],
     [
       'a misspelt key in a pass',

@@ -22,7 +22,7 @@ describe('a member that goes away in the middle of a trial', () => {
     one.isUp = true;
     await clock.run(clock.sleep(2000));
     expect(notices).toEqual([
-      'gpu0 is away; others draw its images until it is back.',
+      'gpu0 is unavailable; others draw its images until it is back.',
       'gpu0 is back and gets work again.',
     ]);
     await clock.run(Promise.all([measure(lanes[0], 2), measure(lanes[1], 3)]));

@@ -91,7 +91,7 @@ describe('readHistoryCsv', () => {
       'a column twice',
       '0,IN00,score\n1,2,3\n',
       'history-header',
-      "The history's header names block IN00 twice: remove one of the columns.",
+      "The history's header lists block IN00 twice: remove one of the columns.",
     ],
     [
       'a cut row',

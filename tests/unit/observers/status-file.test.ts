@@ -33,7 +33,7 @@ it('says that a server waits for scores once the last image of an iteration is d
   status.onImage?.(drawn(5, 1));
   await expect.poll(said, { timeout: 5000 }).toMatchObject({
     state: 'idle',
-    sentence: 'The images of iteration 5 are drawn; their scores are awaited.',
+    sentence: 'The images of iteration 5 are drawn and waiting for their scores.',
     work: null,
   });
   // What the run itself told last is over, too.

@@ -50,12 +50,7 @@ describe('a block in words', () => {
       'block 5 of the 19 double_blocks',
       ['model.diffusion_model.double_blocks.4.'],
     ],
-    [
-      'img_in',
-      'flux1',
-      'part of the transformer outside its rows of blocks',
-      ['model.diffusion_model.img_in.'],
-    ],
+    ['img_in', 'flux1', 'part of the transformer outside its block rows', ['model.diffusion_model.img_in.']],
     ['IN.attention', 'sdxl/kinds', 'attention layers of the input blocks', []],
     ['double_blocks.mlp', 'flux1/kinds', 'mlp layers of all double_blocks', []],
     ['CLIP_G', 'sdxl', 'text encoder CLIP_G', ['conditioner.embedders.1.']],
@@ -109,10 +104,10 @@ describe('weights that are given on the page', () => {
     expect(reachText(planOf(), { IN00: 0.33 }, best)).toEqual({
       isReachable: true,
       sentence:
-        'Rounded to the steps of the search: IN00 0.33 becomes 0.3. 26 other blocks stay as in the best then (now iteration 7).',
+        'Rounded to the steps of the search: IN00 0.33 becomes 0.3. 26 other blocks stay from the best at that time (now iteration 7).',
     });
     expect(reachText(planOf(), { IN00: 0.3 }, { best: null, bestWeights: null }).sentence).toBe(
-      '26 other blocks stand in the middle, or as in the best that there is by then.',
+      '26 other blocks stand set to the middle, or to the best found by then.',
     );
   });
 

@@ -79,10 +79,10 @@ describe('what a pattern finds', () => {
       'Payload %/d.toml cannot be read (ENOENT: no such file or directory); % holds a.JSON, b.toml, c.yml, deep, empty, notes.txt. Did you mean "b.toml"? autombw init writes one.',
     );
     expect(await failureOf(at('*.mpk'))).toBe(
-      'No payload fits %/*.mpk; % holds a.JSON, b.toml, c.yml, deep, empty, notes.txt. autombw init writes one.',
+      'No payload matches %/*.mpk; % holds a.JSON, b.toml, c.yml, deep, empty, notes.txt. autombw init writes one.',
     );
     expect(await failureOf(at('empty'))).toMatch(
-      /^The folder %\/empty holds no payload \(\.json, .*\); %\/empty holds no file\.$/,
+      /^The folder %\/empty does not contain any payloads \(\.json, .*\); %\/empty is empty\.$/,
     );
     expect(await failureOf(at('notes.txt'))).toMatch(/notes\.txt must end in \.json, .*, not in \.txt\.$/);
   });

@@ -57,7 +57,7 @@ describe('a verdict in words', () => {
       needed: 96,
     } as const;
     expect(say([comparison('best', 'A', undecided)])[1]).toBe(
-      'The best (iteration 37) is no better than model A that 24 images could show, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
+      'The best (iteration 37) to be better than model A that 24 images could show, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
     );
   });
 
@@ -96,7 +96,9 @@ describe('a verdict in words', () => {
     if (best === undefined) throw new Error('there is one');
     const plan = { ...PLAN, candidates: [{ ...best, trial: 1, weights: { IN00: 0 } }, ...others] };
     const words = wordsOf(plan, verdict([comparison('best', 'B', {})]), { run: 'O' });
-    expect(words[1]).toBe('The best (iteration 1) is model A itself: no merge, so nothing is proved.');
+    expect(words[1]).toBe(
+      'The best (iteration 1) is model A itself, not a merge, so there is nothing to prove.',
+    );
   });
 
   it('has a sentence for every pair that could not be compared', () => {
@@ -126,10 +128,10 @@ describe('a verdict in words', () => {
       wordsOf(PLAN, { ...verdict([comparison('best', 'A', undecided)]), look: number }, { run: 'O' })[2];
     expect(look(1)).toBeUndefined();
     expect(look(2)).toBe(
-      'This is look 2 at these seeds by the same scorers, and each further look asks for clearer differences.',
+      'This is test 2 on these seeds with the same scorers, and each further test requires clearer differences.',
     );
     expect(look(3)).toBe(
-      `${look(2)?.replace('2', '3')} 8 images can show nothing then, however clear they are: it takes 9.`,
+      `${look(2)?.replace('2', '3')} 8 images cannot show that, however clear they are: at least 9.`,
     );
   });
 

@@ -72,7 +72,7 @@ describe('logs of whole and broken runs', () => {
     expect(run?.iterations).toEqual(expected);
     expect(run?.best).toEqual({ ...bestOf(expected), source: 'iterations' });
     expect(run?.notes).toEqual([
-      'Line 44: the end block has 17 of 27 weights; the rest is from the iteration that fits.',
+      'Line 44: the end block has 17 of 27 weights; the rest comes from the matching iteration.',
     ]);
     expect(run?.partialBest).toBeUndefined();
   });
@@ -136,7 +136,7 @@ describe('recipes against the log below', () => {
   it('finds a list in legacy order by its log', () => {
     const [run] = recoverLog([...recipe('legacy'), ...endBlock({ weights, score: 0.6 })]).runs;
     expect(run?.best).toEqual({ weights, score: 0.6, source: 'end-block' });
-    expect(run?.notes.join()).toMatch(/OUT and TIME_EMBED the other way round.*legacy order/);
+    expect(run?.notes.join()).toMatch(/OUT and TIME_EMBED swapped.*legacy order/);
   });
 
   it('reads a list in legacy order when told', () => {

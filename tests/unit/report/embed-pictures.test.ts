@@ -73,7 +73,7 @@ describe('the images of a report', () => {
     expect(fewer.columns.length).toBeGreaterThan(0);
     expect(fewer.columns.length).toBeLessThan(6);
     expect(fewer.rows.map(({ pictures }) => pictures.length)).toEqual([0, 1].map(() => fewer.columns.length));
-    expect(fewer.note).toContain(`${fewer.columns.length} of 6 images a merge are shown`);
+    expect(fewer.note).toContain(`${fewer.columns.length} of 6 images per merge are shown`);
   });
 
   it('are left out where they were not kept, are gone, cut off or something else', async () => {

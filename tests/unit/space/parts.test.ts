@@ -64,7 +64,7 @@ describe('a search', () => {
     expect(createSpace(settings({ blocks: { VAE: 1 }, parts: ONE_RATIO })).fixed).toEqual({ VAE: 1 });
     for (const rule of [0.5, { low: 0, high: 0.5 }]) {
       expect(() => createSpace(settings({ blocks: { VAE: rule }, parts: ONE_RATIO }))).toThrow(
-        /^VAE is model A's or model B's in this backend, and nothing between: .+ --backend checkpoint\.$/,
+        /^VAE is model A's or model B's in this backend, with nothing in between: .+ --backend checkpoint\.$/,
       );
     }
     const { parts } = { parts: ONE_RATIO };

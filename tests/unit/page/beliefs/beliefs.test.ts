@@ -47,7 +47,7 @@ describe('what the optimizer believes of a run', () => {
   it('says how many iterations are missing, and shows what there is', () => {
     const few = beliefsOf(blockJournal(5, order));
     expect(few).toMatchObject({ trials: 8, importance: [], slices: [], missing: 8, explained: null });
-    expect(few.reason).toContain('8 different merges have a score, and it takes 16');
+    expect(few.reason).toContain('8 different merges have a score, but 16');
     expect(few.top).toHaveLength(3);
     expect(few.dimensions).toHaveLength(26);
   });

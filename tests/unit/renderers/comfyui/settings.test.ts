@@ -44,14 +44,14 @@ describe('sampler and scheduler', () => {
   });
 
   it.each([
-    ['Restart', undefined, '"sampler_name" to "Restart", which ComfyUI does not have. Take another one'],
+    ['Restart', undefined, '"sampler_name" to "Restart", which ComfyUI does not have. Use another one'],
     ['PLMS', undefined, 'such as "DDIM"'],
     ['DDIM CFG++', undefined, 'such as "DDIM"'],
     ['Eular a', undefined, 'Did you mean "Euler a"?'],
     [
       'Euler',
       'Polyexponential',
-      '"scheduler" to "Polyexponential", which ComfyUI does not have. Take another one, such as "Exponential"',
+      '"scheduler" to "Polyexponential", which ComfyUI does not have. Use another one, such as "Exponential"',
     ],
     ['Euler', 'Align Your Steps', 'such as "Karras"'],
     ['Euler', 'Karas', 'Did you mean "Karras"?'],

@@ -35,7 +35,7 @@ describe('warnings', () => {
     [{ sampler_name: 'Euler a' }, '"euler_ancestral" adds noise'],
     [{ sampler_name: 'DPM++ SDE' }, '"dpmpp_sde" adds noise'],
     [{ scheduler: 'Uniform' }, '"Uniform" becomes "normal"'],
-    [{ override_settings: { randn_source: 'GPU' } }, 'on the CPU always'],
+    [{ override_settings: { randn_source: 'GPU' } }, 'on the CPU'],
     [{ enable_hr: true, denoising_strength: 0.5, steps: 20 }, 'runs 10 steps'],
   ])('name what %j changes', (fields, words) => {
     expect(warnings({}, fields)).toEqual([expect.stringContaining(words)]);
@@ -43,7 +43,7 @@ describe('warnings', () => {
 
   it('say that a neutral 0 is none where the sampler adds noise', () => {
     expect(warnings({}, { sampler_name: 'Euler a', eta: 0, s_noise: 0 })).toContainEqual(
-      expect.stringContaining('"eta" and "s_noise" 0 would make AUTOMATIC1111 add no noise'),
+      expect.stringContaining('"eta" and "s_noise" 0 would keep AUTOMATIC1111 from adding noise'),
     );
     expect(warnings({}, { sampler_name: 'Euler', eta: 0, s_noise: 0 })).toEqual([]);
   });

@@ -139,7 +139,7 @@ describe('what is wrong before the first picture', () => {
       code: 'onnx-file-missing',
       kind: 'usage',
       message: expect.stringMatching(
-        /needs .*linear\.safetensors, which is not there.*tools\/scorer-fixtures/,
+        /needs .*linear\.safetensors, which is missing\.*tools\/scorer-fixtures/,
       ),
     });
     expect(() => scorer.version).toThrow(/linear\.safetensors/);

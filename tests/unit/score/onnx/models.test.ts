@@ -45,7 +45,7 @@ describe('built-in manifests', () => {
   it('tell what is missing as soon as their version is asked for', () => {
     const sac = onnxDefinitions().find(({ id }) => id === 'laion-v2-sac');
     expect(() => sac?.create({}).version).toThrow(
-      /vision_model\.onnx, which is not there\. Get it from Xenova/,
+      /vision_model\.onnx, which is missing\. Download it from Xenova/,
     );
   });
 });
