@@ -108,7 +108,7 @@ function variants(models: readonly CheckpointFile[], isTransformer: boolean): st
   if (new Set(found.map(({ variant }) => variant)).size < 2) return [];
   const each = found.map(
     ({ file, variant }) =>
-      `${file.path} is ${variant === undefined ? 'an ordinary model' : isTransformer ? `a ${variant} model` : `a model for ${variant}`}`,
+      `${file.path} is ${variant === undefined ? 'an ordinary model' : isTransformer ? `one of ${variant}` : `a model for ${variant}`}`,
   );
   return [
     `The models take different inputs: ${each.join('; ')}. Model A's first layer is kept as it is; use the result like model A.`,
@@ -131,7 +131,7 @@ function leftAtA({ onlyInA, mismatched, architecture, weights }: PreparedMerge['
   if (left.length === 0) return [];
   const blocks = new Set(left.map((name) => weightedBlock(name, architecture, weights)));
   return [
-    `${counted(left.length, 'tensor')} of ${[...blocks].join(', ')} keep model A's values although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
+    `${counted(left.length, 'tensor')} of ${[...blocks].join(', ')} ${nounFor(left.length, 'keeps', 'keep')} model A's values although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
   ];
 }
 
@@ -142,7 +142,7 @@ function onlyInB({ onlyInB: names, architecture, weights }: PreparedMerge['plan'
   });
   if (left.length === 0) return [];
   return [
-    `${counted(left.length, 'tensor')} of the merged blocks exist only in model B and are missing from the result, so those blocks are incomplete (${listed(left)}).`,
+    `Only model B has ${counted(left.length, 'tensor')} of the merged blocks; without them in the result, those blocks are incomplete (${listed(left)}).`,
   ];
 }
 

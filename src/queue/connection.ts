@@ -14,7 +14,7 @@ const LONGEST_PAUSE_MS = 2000;
 /** Between two attempts to put something into it. */
 const REFUSED_PAUSE_MS = 1000;
 /** Of those who wait: whoever gives signs of life. */
-const BEAT = Symbol('signs of life');
+const BEAT = Symbol('heartbeat');
 
 export interface ConnectionListener {
   /** It does not answer, or takes nothing more; told once until it is well. @param what in a sentence */

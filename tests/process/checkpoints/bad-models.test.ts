@@ -227,7 +227,7 @@ describe('autombw bake', () => {
       const { code, stderr } = await bake(...args);
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /^autombw: 1 of the 2 modules of l\.safetensors fit nothing in m\.safetensors: "text_encoders_t5xxl_x"\. [^\n]+\n$/,
+        /^autombw: 1 of 2 modules in l\.safetensors does not match anything in m\.safetensors: "text_encoders_t5xxl_x"\. [^\n]+\n$/,
       );
     }
     expect(readdirSync(cwd).toSorted()).toEqual(['l.safetensors', 'm.safetensors']);

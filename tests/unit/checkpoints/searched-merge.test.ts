@@ -89,10 +89,10 @@ describe('a space over methods', () => {
 
 it('the number of models and the weights fit the method', () => {
   expect(() => requireModelCount(['train-difference'], 2)).toThrow(
-    'The method train-difference merges 3 models, and 2 were given: name model C with --model-c.',
+    'The method train-difference merges 3 models, but 2 were given: name model C with --model-c.',
   );
   expect(() => requireModelCount(['slerp', 'weighted-sum'], 3)).toThrow(
-    'The method slerp merges A and B only, but 3 are given: leave out --model-c, or choose another --method.',
+    'The method slerp merges A and B only, but 3 were given: leave out --model-c, or choose another --method.',
   );
   expect(() => requireModelCount(['ties', 'dare'], 4)).not.toThrow();
   // The ones that take fewer leave out the last.

@@ -97,7 +97,7 @@ describe('what the models predict', () => {
     write('b', { ...sd1Tensors(2), v_pred: empty });
     expect(said()).toEqual([
       expect.stringMatching(
-        /a\.safetensors was trained with zero terminal SNR \(ztsnr\), \S+b\.safetensors was not/,
+        /a\.safetensors was trained with zero terminal SNR \(ztsnr\), but \S+b\.safetensors was not/,
       ),
     ]);
   });
@@ -132,20 +132,20 @@ describe('what the weights do not reach', () => {
     write('b', { ...sd1Tensors(2), ...firstLayer(4) });
     const texts = said();
     expect(texts[0]).toMatch(
-      /a\.safetensors applies to inpainting; \S+b\.safetensors is an ordinary model\. Model A's first layer is kept/,
+      /a\.safetensors is a model for inpainting; \S+b\.safetensors is an ordinary model\. Model A's first layer is kept/,
     );
     expect(texts[1]).toMatch(
-      /^Model A's values stay in 1 tensor of IN00, although these blocks have weights.*"input_blocks\.0\.0\.weight"/,
+      /^1 tensor of IN00 keeps model A's values although these blocks have weights.*"input_blocks\.0\.0\.weight"/,
     );
-    expect(said({ modelA: file('b'), modelB: file('a') })[0]).toMatch(/a\.safetensors applies to inpainting/);
+    expect(said({ modelA: file('b'), modelB: file('a') })[0]).toMatch(/a\.safetensors is a model for inpainting/);
   });
 
   it('tensors of one model only, where their block has a weight', () => {
     const { [`${UNET}input_blocks.3.0.weight`]: _, ...less } = sd1Tensors(2);
     write('b', { ...less, [`${UNET}input_blocks.4.9.weight`]: { data: new Float32Array(2) } });
     expect(said()).toEqual([
-      expect.stringMatching(/^Model A's values stay in 1 tensor of IN03/),
-      expect.stringMatching(/^1 tensor of the merged blocks; .*"input_blocks\.4\.9\.weight"/),
+      expect.stringMatching(/^1 tensor of IN03 keeps model A's values/),
+      expect.stringMatching(/^Only model B has 1 tensor of the merged blocks; .*"input_blocks\.4\.9\.weight"/),
     ]);
     expect(said({ weights: { OUT: 1, IN03: 0, IN04: 0 } })).toEqual([]);
   });
@@ -224,7 +224,7 @@ describe('a result that is no whole model', () => {
 
 it('a file beside model A that tells a WebUI how to use it', () => {
   writeTo(folder, 'a.yaml', Buffer.from('model: {}'));
-  expect(said()).toEqual([expect.stringMatching(/a\.yaml tells a WebUI .* copy it to \S+o\.yaml\.$/)]);
+  expect(said()).toEqual([expect.stringMatching(/a\.yaml tells the WebUI .* copy it to \S+o\.yaml\.$/)]);
   writeTo(folder, 'o.yaml', Buffer.from('model: {}'));
   expect(said()).toEqual([]);
 });

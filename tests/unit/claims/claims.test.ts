@@ -44,7 +44,7 @@ describe('a server that is used', () => {
       code: 'server-in-use',
       kind: 'usage',
       message: expect.stringMatching(
-        /^The server localhost:7860 is used by search "O", this process, since \d{4}-\d\d-\d\d \d\d:\d\d\. .*--wait-for-server/,
+        /^The server localhost:7860 is in use by search "O", this process, since \d{4}-\d\d-\d\d \d\d:\d\d\. .*--wait-for-server/,
       ) as unknown,
     });
     expect(userOf('http://[::1]:7860', folder)).toMatch(/^search "O", this process, since 2026-01-0/);
@@ -77,7 +77,7 @@ describe('a server that is used', () => {
     await claims.take(URL, 'search "P"');
     expect(sleeps).toBe(3);
     expect(said).toEqual([
-      expect.stringMatching(/is used by search "O", .*\. Waiting for that to finish\.$/),
+      expect.stringMatching(/is in use by search "O", .*\. Waiting for that to finish\.$/),
       'The server is free now; continuing.',
     ]);
     expect(said[0]).not.toContain('--wait-for-server');

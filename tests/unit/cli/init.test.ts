@@ -220,7 +220,7 @@ describe('init on a terminal', () => {
   it('asks, with the lists of the WebUI to choose from', async () => {
     const { asker, asked } = scripted({
       Prompt: 'a dog',
-      'A second pass': true,
+      'Second pass': true,
       Sampler: 'DPM++ 2M',
       ...MODELS,
     });
@@ -260,7 +260,7 @@ describe('init on a terminal', () => {
   });
 
   it('leaves nothing behind when it is cancelled, even at the last question', async () => {
-    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, Iterations: '^C' });
+    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, 'Maximum number of iterations': '^C' });
     expect(await initAsking(asker, webui.url)).toEqual({ code: 130, stderr: 'Nothing was written.\n' });
     expect(folder.files()).toEqual(['hills.json']);
   });

@@ -27,7 +27,7 @@ describe('lines of a multi merge', () => {
     [
       'a later output',
       ['A + X = O', 'B + C = X'],
-      /Merge 1 .* uses X, which merge 2: move that line above it/,
+      /Merge 1 .* uses X, the output of merge 2: move that line above it/,
     ],
     ['each other', ['A + X = O', 'O + C = X'], /Merges 1 .* and 2 .* depend on each other's outputs/],
     [
@@ -119,7 +119,7 @@ describe('a chain', () => {
   });
 
   it.each([
-    ['models beside lines', { ...PAIR, merge: ['A + B = C'] }, /leave --model-a, --model-b and --output out/],
+    ['models beside lines', { ...PAIR, merge: ['A + B = C'] }, /leave out --model-a, --model-b and --output/],
     ['an empty pass', { ...PAIR, pass: [{}] }, /Pass 2 is empty/],
     ['a pass without payloads', { ...PAIR, pass: [{ payload: [] }] }, /Pass 2: --payload must not be empty/],
     [
@@ -136,7 +136,7 @@ describe('a chain', () => {
     [
       'a needed output that is not written',
       { payload: ['p'], saveBest: 'none', merge: ['A + B = C', 'C + D = E'] },
-      /Merge 2 needs C, which merge 1 .* --save-best none/,
+      /Merge 2 needs C, the output of merge 1 .* --save-best none/,
     ],
     ['a missing model', { payload: ['p'] }, /--model-a is missing/],
     [

@@ -56,7 +56,7 @@ describe('search configuration', () => {
 
   it('an option with two names is called by both: either may have been typed', () => {
     expect(() => parseSearchConfig({ ...minimal, minutes: 0 })).toThrow(
-      '--minutes (or --budget-minutes) must be above 0, got 0.',
+      '--minutes (or --budget-minutes) must be above 0; got 0.',
     );
   });
 

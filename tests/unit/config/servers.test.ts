@@ -114,7 +114,7 @@ describe('a fleet file', () => {
         { webui: ONE, name: 'x' },
         { webui: TWO, name: 'x' },
       ],
-      ['has x twice'],
+      ['lists x twice'],
     ],
     [[], ['"servers" must not be empty']],
   ])('refuses %j', async (servers, sentences) => {

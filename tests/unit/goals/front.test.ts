@@ -74,7 +74,7 @@ describe('choosing', () => {
   });
 
   it.each([
-    ['c=1', /no goal "c"; there are a, b/],
+    ['c=1', /no goal "c"; its goals are a, b/],
     ['a=-1', /weight of a must be a number of 0 or more/],
     ['a=', /weight of a/],
     ['a', /weight of a/],

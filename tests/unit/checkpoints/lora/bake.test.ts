@@ -123,7 +123,7 @@ describe('block weights', () => {
     const [rest] = byName(['BASE', 0]).plan.loras;
     expect(rest?.weights).toMatchObject({ BASE: 0, OUT: 1, TIME_EMBED: 1, IN00: 1 });
     expect(() => byName(['IN12', 1])).toThrow(
-      /^The LoRA .*l\.safetensors: "IN12" does not match any block of a LoRA for Stable Diffusion 1\.x has/,
+      /^The LoRA .*l\.safetensors: "IN12" does not match any block of a LoRA for Stable Diffusion 1\.x; its/,
     );
   });
 
