@@ -153,7 +153,7 @@ const gone: readonly Scenario[] = [
     promise: {
       exitCode: 0,
       vain: 3,
-      says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run goes on/,
+      says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run continues/,
     },
     play: async (stage) => stage.search({ rules: away(4) }),
   },
@@ -198,7 +198,7 @@ const gone: readonly Scenario[] = [
   },
   {
     name: 'proxy-login',
-    what: 'A proxy in front wants a login from now on, for every request',
+    what: 'A proxy in front requires a login from now on, for every request',
     does: 'asks once more, then ends and says which option gives the login',
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],

@@ -91,7 +91,7 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'The journal ends in half a line, or in zero bytes (power failure)',
-      does: 'leaves it out, and goes on from the line before',
+      does: 'leaves it out, and continues from the line before',
       costs: 'the images of the iteration at hand',
       tests: [
         'tests/process/resume.test.ts > goes on from a journal whose last line is half written',

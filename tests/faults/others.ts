@@ -37,7 +37,7 @@ const STRANGERS: readonly Stranger[] = [
   },
   {
     name: 'other-family',
-    what: 'Somebody selects a model of another family, after which runtime-block-merge does nothing',
+    what: 'Somebody selects a model of another family, after which runtime-block-merge has no effect',
     does: 'says at once that the server must be restarted, waits `--reconnect` minutes for it, then ends the run',
     fault: 'foreign-family',
     says: /restart/,
