@@ -23,9 +23,9 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
       writeOut: (text) => void stdout.write(printable(text)),
       writeErr: (text) => void stderr.write(printable(text)),
       outputError: (text, write) => write(asOurs(text)),
-      getOutHelpWidth: () => stdout.columns ?? 100,
+      getOutHelpWidth: () => stdout.columns || 100,
     })
-    .configureHelp({ showGlobalOptions: false })
+    .configureHelp({ showGlobalOptions: false, minWidthToWrap: 20 })
     .exitOverride();
 
   const groups = [

@@ -5,6 +5,7 @@ import type { QueueAddress } from './address.ts';
 import { lookAtQueue } from './look-at-queue.ts';
 import { asRefused, refusalOf } from './refusal.ts';
 import type { QueuePackages } from './packages.ts';
+import { createController } from '../shared/abort/create-controller.ts';
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
@@ -33,7 +34,7 @@ export class QueueConnection {
   readonly #refused = new Map<symbol, string>();
   /** When a sign of life was last not taken, as elapsed milliseconds. */
   #beatsSince = -Infinity;
-  readonly #closing = new AbortController();
+  readonly #closing = createController();
 
   private constructor(address: QueueAddress, bullmq: QueuePackages['bullmq'], redis: Redis, clock: Clock) {
     this.address = address;

@@ -138,7 +138,8 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
         .choices(['tiny', 'painter'])
         .default('tiny'),
     )
-    .option('--iterations <n>', 'Iterations of the search', parseNumber)
+    .option('--iterations <n>', 'Iterations of the search at most (default: 60)', parseNumber)
+    .option('--seed <n>', 'Seed of the search and its images, to repeat one (default: drawn)', parseNumber)
     .option('--json', 'Print the result as JSON')
     .action(async (options: DemoOptions) => {
       const { demoCommand } = await import('../commands/servers/demo/demo.ts');

@@ -36,7 +36,11 @@ export async function historyCommand(
     context.printJson({ folder: root, runs: shown });
     return EXIT.ok;
   }
-  for (const entry of shown) context.print(linesOf(entry, root));
+  for (const entry of shown) {
+    const [facts, ...others] = linesOf(entry, root);
+    context.printTable(facts);
+    context.print(others.join('\n'));
+  }
   const left = fitting.length - shown.length;
   if (left > 0) context.note(`${left} older runs are not shown (--limit).`);
   if (fitting.length === 0) {
@@ -81,7 +85,7 @@ function fits(entry: HistoryEntry, { model, state, scorer, since }: HistoryOptio
 }
 
 /** Two lines, short enough for any terminal: what became of it, and what it is. */
-function linesOf(entry: HistoryEntry, root: string): string {
+function linesOf(entry: HistoryEntry, root: string): [facts: string, ...others: string[]] {
   const { state, best, bestIteration, scored, failed, hours, scorer, optimizer, reason } = entry;
   const total = scored + failed;
   const count = `${counted(total, 'iteration')}${failed > 0 ? ` (${failed} failed)` : ''}`;
@@ -99,7 +103,7 @@ function linesOf(entry: HistoryEntry, root: string): string {
     facts.filter((fact) => fact !== '').join('  '),
     `  ${models}  ${path.relative(root, entry.file)}`,
     ...(reason === '' ? [] : [`  ${reason}`]),
-  ].join('\n');
+  ];
 }
 
 function bare(model: string): string {
