@@ -41,7 +41,11 @@ export async function demoCommand(
     });
     if (json) context.note(`Seed ${seed}.`);
     else context.print(introduction(world, simulator, { seed, iterations }));
-    const code = await watchRun(context, json, (environment) => runSearch(config, environment));
+    // Its WebUI ends with the demo: nothing could go on with what was stopped.
+    const code = await watchRun(context, json, async (environment) => ({
+      ...(await runSearch(config, environment)),
+      canResume: false,
+    }));
     if (!json && code === EXIT.ok) context.print(ON_YOUR_OWN.join('\n'));
     return code;
   } finally {
