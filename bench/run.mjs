@@ -34,6 +34,7 @@ const BENCHES = {
   'live-page':
     'how long a run of 5 000 iterations takes to open in a browser, beside merely parsing its journal',
   startup: 'autombw --help against node -e 0',
+  demo: 'whole demos over ten seeds: seconds, whether the proof shows that the merge is better, and by how much',
   'tiny-world':
     'iterations and images that a search between real checkpoints needs, with every score as data',
   'searched-methods':

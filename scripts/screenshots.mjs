@@ -1,4 +1,4 @@
-// Makes docs/images from a real run: the demo between two real, tiny diffusion models, with its own seed. It takes as long as the
+// Makes docs/images from a real run: the demo between two real, tiny diffusion models, with a seed that nobody has chosen. It takes as long as the
 // demo (about two minutes on two idle cores) and needs a Chromium, Chrome or Edge.
 //   npm run screenshots
 import { spawn } from 'node:child_process';
@@ -63,7 +63,7 @@ async function makeAll() {
     if (code !== 0) throw new Error(`the demo ended with ${code}: ${demo.text()}`);
     write('terminal.svg', terminalPicture(shortened(demo.text()), 'The demo in a terminal'));
     copyFileSync(path.join(runFolder, inFolder('.svg')), path.join(IMAGES, 'plot.svg'));
-    await save('tiny-world.webp', path.join(runFolder, 'contact-sheet.png'));
+    await save('tiny-world.webp', path.join(runFolder, inFolder('.contact.webp')));
     await ended(browser, url);
     const report = start(['report', 'demo-merge', '--output', 'report.html'], runFolder);
     await report.end;

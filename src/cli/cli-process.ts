@@ -1,15 +1,21 @@
 import { printable, printableInColour, printableJson } from '../shared/printable.ts';
+import { canRedraw, columnsOf } from '../shared/terminal/abilities.ts';
+import { TerminalLine } from '../shared/terminal/terminal-line.ts';
+import { fitText } from '../shared/terminal/text-width.ts';
 import type { StopSignal } from '../run/interrupt.ts';
 
 /** Something was thrown where nobody could catch it. */
 type DefectEvent = 'uncaughtException' | 'unhandledRejection';
 
+/** A standard stream: a terminal says how wide it is. */
+export type CliOutput = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
 /** The part of `process` that the command line uses; tests bring their own. */
 export interface CliProcess {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly stdout: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
-  readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+  readonly stdout: CliOutput;
+  readonly stderr: CliOutput;
   cwd(): string;
   on(signal: StopSignal, listener: () => void): unknown;
   on(event: DefectEvent, listener: (error: unknown) => void): unknown;
@@ -25,10 +31,14 @@ export interface CliProcess {
 export interface CommandContext {
   readonly process: CliProcess;
   readonly print: (text: string) => void;
+  /** A table: on a terminal no row is wider than it, and what is cut off ends in `…`. */
+  readonly printTable: (text: string) => void;
   /** A drawing with colours of its own. */
   readonly printInColour: (text: string) => void;
   readonly printJson: (value: unknown) => void;
   readonly note: (text: string) => void;
+  /** The line of standard error that is drawn again; whatever is written here stands above it. Undefined where none can be. */
+  readonly line: TerminalLine | undefined;
   readonly defects: DefectWatch;
 }
 
@@ -38,13 +48,23 @@ interface DefectWatch {
 }
 
 export function createContext(process: CliProcess): CommandContext {
-  const toStdout = (text: string): void => void process.stdout.write(text);
+  const { stdout, stderr, env } = process;
+  const line = canRedraw(stderr, env) ? new TerminalLine(stderr) : undefined;
+  const to = (stream: CliOutput, text: string): void => {
+    const write = (): void => void stream.write(text);
+    if (line === undefined) write();
+    else line.above(write);
+  };
+  const toStdout = (text: string): void => to(stdout, text);
+  const fitting = (row: string): string => (stdout.isTTY === true ? fitText(row, columnsOf(stdout)) : row);
   return {
     process,
+    line,
     print: (text) => toStdout(`${printable(text)}\n`),
+    printTable: (text) => toStdout(`${printable(text).split('\n').map(fitting).join('\n')}\n`),
     printInColour: (text) => toStdout(`${printableInColour(text)}\n`),
     printJson: (value) => toStdout(`${printableJson(JSON.stringify(value, null, 2))}\n`),
-    note: (text) => void process.stderr.write(`${printable(text)}\n`),
+    note: (text) => to(stderr, `${printable(text)}\n`),
     defects: createDefectWatch(process),
   };
 }

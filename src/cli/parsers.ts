@@ -14,6 +14,14 @@ export function parseNumber(text: string): number {
   return Number(text);
 }
 
+/** Of things that are counted, and of seeds. */
+export function parseWhole(text: string): number {
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(number))
+    throw new InvalidArgumentError('It must be a whole number from 0 on.');
+  return number;
+}
+
 /** Value of an algorithm's parameter. */
 export type Setting = number | boolean | string | object;
 

@@ -25,10 +25,11 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .configureOutput({
       writeOut: (text) => void stdout.write(printable(text)),
       writeErr: (text) => void stderr.write(printable(text)),
-      getOutHelpWidth: () => stdout.columns ?? 80,
+      getOutHelpWidth: () => stdout.columns || 80,
     })
     .configureHelp({
       showGlobalOptions: false,
+      minWidthToWrap: 20,
       optionDescription: describeOption,
       argumentDescription: describeArgument,
       // Almost every command has options; the list is easier to read without saying so.

@@ -30,7 +30,7 @@ async function runProgram(context: CommandContext): Promise<number> {
     code = result;
   });
   try {
-    await program.parseAsync([...context.process.argv]);
+    await program.parseAsync([...context.process.argv]).finally(() => context.line?.end());
     return code;
   } catch (error) {
     // commander has printed its own message, and help and version are no failures.

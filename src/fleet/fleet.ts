@@ -14,6 +14,7 @@ import { IdleShare } from './idle-share.ts';
 import type { Member, MemberState } from './member.ts';
 import { OpenTrials } from './open-trials.ts';
 import type { Pins } from './pins.ts';
+import { createController } from '../shared/abort/create-controller.ts';
 
 export interface FleetSettings {
   /** All that may be asked for. */
@@ -36,7 +37,7 @@ export class Fleet {
   /** All that ever joined, by name. */
   readonly #members = new Map<string, MemberAtWork>();
   readonly #evaluators: FleetEvaluator[] = [];
-  readonly #closing = new AbortController();
+  readonly #closing = createController();
   readonly #barren: BarrenPayloads;
   readonly #openTrials = new OpenTrials();
   readonly #idleShare = new IdleShare();

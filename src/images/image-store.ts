@@ -13,6 +13,7 @@ import { keptImage } from './kept-image.ts';
 import { IMAGE_ENDINGS, imageKey, imageNames } from './names.ts';
 import type { WaitingImage, WaitingImages } from './waiting-images.ts';
 import { makeFolderLater } from '../shared/files/make-folder.ts';
+import { createController } from '../shared/abort/create-controller.ts';
 
 export interface ImageStore {
   /** An image of a trial that is being measured: it is there to be looked at as soon as the disk has it. */
@@ -202,7 +203,7 @@ export function createImageStore({
     },
     async arrived() {
       if (arriving === 0) return;
-      const leaving = new AbortController();
+      const leaving = createController();
       const timer = setTimeout(() => leaving.abort(), PATIENCE_MS);
       await Promise.race([queue.settled(), untilAborted(leaving.signal)]);
       clearTimeout(timer);

@@ -3,13 +3,13 @@ import { pino, type Level, type Logger } from 'pino';
 import { messageOf } from '../shared/errors.ts';
 import { LogFile } from './log-file.ts';
 import type { RunObserver } from './observer.ts';
-import { pinoPretty } from './pretty.ts';
+import { pinoPretty, type PrettyTarget } from './pretty.ts';
 
 export interface LogOptions {
   readonly file: string;
   readonly level: Level;
   /** A terminal for readable lines as well; none when a progress bar has it. */
-  readonly pretty?: NodeJS.WritableStream;
+  readonly pretty?: PrettyTarget;
   /** Told when the file was removed or replaced meanwhile. */
   readonly onTrouble?: (message: string) => void;
 }

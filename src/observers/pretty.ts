@@ -1,13 +1,18 @@
 import pretty from 'pino-pretty';
 import { printable } from '../shared/printable.ts';
 
+export interface PrettyTarget {
+  readonly stream: NodeJS.WritableStream;
+  readonly colour: boolean;
+}
+
 /** Log lines for people; only loaded with the log, never for `--help`. */
-export function pinoPretty(destination: NodeJS.WritableStream): { write(line: string): void } {
+export function pinoPretty({ stream: destination, colour }: PrettyTarget): { write(line: string): void } {
   const stream = pretty.build({
     destination,
     sync: true,
     timestampKey: 'at',
-    colorize: 'isTTY' in destination && destination.isTTY === true,
+    colorize: colour,
   });
   // A terminal that is gone ends no run.
   stream.on('error', () => undefined);

@@ -7,6 +7,7 @@ import type { QueueAddress } from './address.ts';
 import { lookAtQueue } from './look-at-queue.ts';
 import { asRefused, refusalOf } from './refusal.ts';
 import type { QueuePackages } from './packages.ts';
+import { createController } from '../shared/abort/create-controller.ts';
 
 type Options = Omit<RedisOptions, 'replyMapping'>;
 
@@ -39,7 +40,7 @@ export class QueueConnection {
   readonly #refused = new Map<symbol, string>();
   /** When a sign of life was last not taken, as elapsed milliseconds. */
   #beatsSince = -Infinity;
-  readonly #closing = new AbortController();
+  readonly #closing = createController();
   /** Aborted when it is not looked for again. */
   readonly #givingUp: AbortController;
 
@@ -67,7 +68,7 @@ export class QueueConnection {
     clock: Clock,
   ): Promise<QueueConnection> {
     const options = optionsOf(address);
-    const givingUp = new AbortController();
+    const givingUp = createController();
     const looking: Options = { ...options, lazyConnect: true, retryStrategy: () => null };
     await lookAtQueue(address, new ioredis.Redis(looking));
     const patient: Options = {

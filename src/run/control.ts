@@ -19,6 +19,7 @@ import {
   type Session,
 } from './session.ts';
 import { untilText, type StandingPauses } from './standing-pauses.ts';
+import { createController } from '../shared/abort/create-controller.ts';
 
 /** What of a run it takes to follow every request. */
 type ControlContext = ProofContext & Pick<Session, 'plan' | 'state' | 'images'>;
@@ -37,8 +38,8 @@ export class RunControl implements Control {
   /** Somebody has asked for the pause, and has to end it. */
   #isAsked = false;
   #stopAsked: string | undefined;
-  #until = new AbortController();
-  readonly #leave = new AbortController();
+  #until = createController();
+  readonly #leave = createController();
   #failure: { readonly error: unknown } | undefined;
   /** Lanes that wait for the end of a pause, and since when all of them do, in milliseconds on the clock that measures. */
   #resting = 0;
@@ -212,7 +213,7 @@ export class RunControl implements Control {
   #goOn(context: ProofContext, asked: AskedBy): void {
     record(context, { kind: 'continued', ...asked });
     this.#pause = undefined;
-    if (this.#stopAsked === undefined) this.#until = new AbortController();
+    if (this.#stopAsked === undefined) this.#until = createController();
     context.observers.onPause(undefined);
     inform(context, `The run continues (${asked.by}).`);
   }

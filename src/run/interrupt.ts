@@ -1,4 +1,5 @@
 /** Signals: the first one asks the run to come to a clean end, the second one leaves at once. */
+import { createController } from '../shared/abort/create-controller.ts';
 
 /**
  * Ctrl-C; a service that is stopped; a terminal that is closed (on Windows its window, which leaves some seconds); Ctrl-Break
@@ -35,7 +36,7 @@ export interface Interrupt {
 
 /** @param onFirst told at once, so that the user knows that the key was heard */
 export function listenForInterrupt(source: InterruptSource, onFirst: () => void): Interrupt {
-  const controller = new AbortController();
+  const controller = createController();
   let code: number | undefined;
   const listeners = (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGBREAK'] as const).map((name) => {
     const listener = (): void => {

@@ -4,6 +4,7 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerLimits } from '../shared/http/server-limits.ts';
+import { createController } from '../shared/abort/create-controller.ts';
 
 /** ComfyUI's limit; the other family has none of its own. */
 export const MAX_BODY_BYTES = 104_857_600;
@@ -68,7 +69,7 @@ export async function refuseBody(
 ): Promise<void> {
   response.writeHead(413, { ...headers, connection: 'close', 'content-length': Buffer.byteLength(text) });
   response.write(text);
-  const ended = new AbortController();
+  const ended = createController();
   request.once('close', () => {
     ended.abort();
   });

@@ -33,7 +33,7 @@ export async function sayRunsHere(context: CommandContext, missing: MissingRun):
       ? 'There is one'
       : `There are ${count}${count > entries.length ? `; the newest ${entries.length}` : ', newest first'}`;
   context.note(`autombw: ${command} needs ${wanted}. ${how}:`);
-  for (const entry of entries) context.note(linesOf(entry, root));
+  for (const entry of entries) context.note(linesOf(entry, root).join('\n'));
   const more = count > entries.length ? ' autombw history lists all.' : '';
   const place = folder === '.' ? '' : ` --folder "${folder}"`;
   context.note(

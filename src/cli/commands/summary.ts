@@ -6,12 +6,13 @@ import { frontLines } from './goal-lines.ts';
 import { isParameterName, parametersIn } from '../../space/parameters.ts';
 import { duration } from '../../shared/duration.ts';
 import { scoreText } from '../../shared/score-text.ts';
+import { columnsOf } from '../../shared/terminal/abilities.ts';
 import { judgingLine } from './judging-line.ts';
 import type { ProofSummary } from '../../run/4-prove.ts';
 import type { RunSummary } from '../../run/5-finish.ts';
 import { recordedReason } from '../../stop/stop-reason.ts';
 import type { BlockWeights } from '../../types.ts';
-import { EXIT, type CommandContext } from '../cli-process.ts';
+import { EXIT, type CliOutput, type CommandContext } from '../cli-process.ts';
 import { counted } from '../../shared/counted.ts';
 
 export async function printSummary(
@@ -54,7 +55,7 @@ export async function printSummary(
       const names = beaten.map(({ title }) => title).join(' and ');
       lines.push(`No merge in this search scored better than ${names}: search longer, or keep that.`);
     }
-    lines.push(...weightLines(recommended.weights));
+    lines.push(...weightLines(recommended.weights, context.process.stdout));
     if (checkpoint === undefined) lines.push(...loraLines(recommended.weights, files['journal'] ?? ''));
   }
   if (summary.goals !== undefined) lines.push('', ...goalLines(summary.goals, files['journal'] ?? ''), '');
@@ -158,14 +159,15 @@ export function exitCodeOf(
   return reason.kind === 'goal' ? EXIT.ok : EXIT.failed;
 }
 
-/** All weights by name, six to a line, fewer of long names. */
-export function weightLines(weights: BlockWeights): string[] {
+/** All weights by name, six to a line, fewer of long names or on a narrow terminal. @param stdout where they are printed */
+export function weightLines(weights: BlockWeights, { isTTY, columns }: CliOutput): string[] {
   const parameters = parametersIn(weights);
   // Where LoRAs alone are searched, no block says anything.
   const shown = isModelA(weights) && Object.keys(parameters).length > 0 ? parameters : weights;
   const cells = Object.entries(shown).map(([name, value]) => `${name} ${valueText(name, value)}`);
   const width = Math.max(0, ...cells.map((cell) => cell.length)) + 2;
-  const each = Math.max(1, Math.min(6, Math.floor(WEIGHTS_WIDTH / width)));
+  const room = isTTY === true ? Math.min(WEIGHTS_WIDTH, columnsOf({ columns })) : WEIGHTS_WIDTH;
+  const each = Math.max(1, Math.min(6, Math.floor(room / width)));
   const rows: string[] = [];
   for (let i = 0; i < cells.length; i += each) {
     rows.push(

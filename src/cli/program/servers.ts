@@ -6,7 +6,7 @@ import type { DemoOptions } from '../commands/servers/demo/options.ts';
 import type { DoctorOptions } from '../commands/servers/doctor.ts';
 import type { WorkerCommandOptions } from '../commands/servers/worker.ts';
 import type { SimulateOptions } from '../commands/servers/simulate.ts';
-import { parseNumber, parsePort } from '../parsers.ts';
+import { parseNumber, parsePort, parseWhole } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addServerCommands: CommandGroup = (program, context, finish) => {
@@ -133,7 +133,8 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
         .choices(['tiny', 'painter'])
         .default('tiny'),
     )
-    .option('--iterations <n>', 'Iterations of the search', parseNumber)
+    .option('--iterations <n>', 'Iterations of the search at most (default: 60)', parseWhole)
+    .option('--seed <n>', 'Seed of the search and its images, to repeat one (default: drawn)', parseWhole)
     .option('--json', 'Print the result as JSON')
     .action(async (options: DemoOptions) => {
       const { demoCommand } = await import('../commands/servers/demo/demo.ts');

@@ -4,6 +4,7 @@
  */
 import { timeAsleep } from '../awake-time.ts';
 import { onAbort } from './on-abort.ts';
+import { createController } from './create-controller.ts';
 
 export interface Follower {
   readonly signal: AbortSignal;
@@ -23,7 +24,7 @@ const LONGEST_MS = 2 ** 31 - 1;
  * @param withinMs milliseconds, sleep left out, after which it is aborted with a `TimeoutError`; infinite unless given
  */
 export function followAbort(parent: AbortSignal | undefined, withinMs = Infinity): Follower {
-  const controller = new AbortController();
+  const controller = createController();
   const letGo = onAbort(parent, (reason) => controller.abort(reason));
   let isLate = false;
   let timer: NodeJS.Timeout | undefined;

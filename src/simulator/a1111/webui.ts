@@ -23,6 +23,7 @@ import { JobState } from './progress.ts';
 import { isDict, text } from './pydantic.ts';
 import { VERSION } from './txt2img/infotext.ts';
 import type { UiLayout } from './ui-layout.ts';
+import { createController } from '../../shared/abort/create-controller.ts';
 
 export interface WebuiSettings {
   readonly family: 'a1111' | 'forge';
@@ -54,7 +55,7 @@ export class Webui {
   readonly table: CheckpointTable;
   readonly options: OptionStore;
   /** Gives up what is being waited for when the simulator closes. */
-  readonly closing = new AbortController();
+  readonly closing = createController();
   /** Uniform numbers for what the server draws by lot. */
   readonly random: () => number;
   images = 0;

@@ -16,7 +16,10 @@ const SIGNS: readonly (readonly [what: string, patterns: readonly RegExp[], plac
     [/addEventListener\(\s*'abort'/],
     ['shared/abort/on-abort.ts'],
   ],
-  ['a signal that nobody can abort', [/new AbortController\(\)\.signal/], ['shared/abort/never-aborted.ts']],
+  ['a signal that much may listen to', [/new AbortController\(/], ['shared/abort/create-controller.ts']],
+  ['a signal that nobody can abort', [/createController\(\)\.signal/], ['shared/abort/never-aborted.ts']],
+  ['whether colours are wanted', [/NO_COLOR/], ['shared/terminal/abilities.ts']],
+  ['wiping what stands on a terminal', [/\\u001B\[[\dJK]*[JK]/], ['shared/terminal/terminal-line.ts']],
   [
     'a pause that an abort ends',
     [/\.catch\(\(\) => signal\.throwIfAborted\(\)\)|setTimeout as .*'node:timers\/promises'/],

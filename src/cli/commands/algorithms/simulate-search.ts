@@ -12,6 +12,7 @@ import { drawInTerminal } from '../../../plot/index.ts';
 import { readTextFile } from '../../../shared/files/read-file.ts';
 import { blocksOf, DEFAULT_ARCHITECTURE } from '../../../architectures/registry.ts';
 import { weightsFromList } from '../../../architectures/sd-lists.ts';
+import { columnsOf, hasColour } from '../../../shared/terminal/abilities.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { Setting } from '../../parsers.ts';
 
@@ -82,9 +83,12 @@ export async function simulateSearchCommand(
     return EXIT.ok;
   }
   const trials = steps.map(({ values, score }) => ({ score, weights: weightsFromList(values, 'search') }));
-  const colour = context.process.stdout.isTTY === true && context.process.env['NO_COLOR'] === undefined;
+  const { stdout, env } = context.process;
+  const colour = hasColour(stdout, env);
   const name = `${options.optimizer} on ${landscape.name}`;
-  context.printInColour(drawInTerminal([{ name, trials }], { width: 80, height: 24, colour }));
+  context.printInColour(
+    drawInTerminal([{ name, trials }], { width: Math.min(columnsOf(stdout), 80), height: 24, colour }),
+  );
   context.print(
     [
       `Best score ${scoreText(best)}; its true gain is ${gain.toFixed(3)} (0 = mean of random points, 1 = best known)`,

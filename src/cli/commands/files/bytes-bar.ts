@@ -1,6 +1,6 @@
-/** Progress of a merge on a terminal: share, amount, bytes per second, time left. Nothing where standard error is no terminal. */
-import { SingleBar } from 'cli-progress';
-import type { CliProcess } from '../../cli-process.ts';
+/** Progress of a merge on a terminal: share, amount, bytes per second, time left. Nothing where there is no line to draw on. */
+import { drawBar } from '../../../shared/terminal/draw-bar.ts';
+import type { TerminalLine } from '../../../shared/terminal/terminal-line.ts';
 import { duration } from '../../../shared/duration.ts';
 
 export interface BytesBar {
@@ -8,38 +8,21 @@ export interface BytesBar {
   end(): void;
 }
 
-export function createBytesBar(stream: CliProcess['stderr']): BytesBar {
-  if (stream.isTTY !== true) return { draw() {}, end() {} };
-  const bar = new SingleBar({
-    format: '{bar} {percentage}%  {amount}',
-    barsize: 24,
-    barCompleteChar: '█',
-    barIncompleteChar: '░',
-    hideCursor: true,
-    clearOnComplete: true,
-    stopOnComplete: false,
-    noTTYOutput: false,
-    gracefulExit: false,
-    fps: 10,
-    stream,
-  });
+const CELLS = 24;
+
+export function createBytesBar(line: TerminalLine | undefined): BytesBar {
   const began = performance.now();
-  let isDrawn = false;
   return {
     draw(bytes, total) {
       const perSecond = (1000 * bytes) / Math.max(1, performance.now() - began);
+      const share = bytes / Math.max(1, total);
       const amount =
         bytes >= total
           ? 'waiting for the disk'
           : `${megabytes(bytes)} of ${megabytes(total)}  ${megabytes(perSecond)}/s  ${duration(Math.ceil((total - bytes) / Math.max(1, perSecond)))} left`;
-      if (isDrawn) bar.update(bytes, { amount });
-      else bar.start(total, bytes, { amount });
-      isDrawn = true;
+      line?.show(() => `${drawBar(share, CELLS)} ${Math.floor(100 * share)}%  ${amount}`);
     },
-    end() {
-      if (isDrawn) bar.stop();
-      isDrawn = false;
-    },
+    end: () => line?.end(),
   };
 }
 

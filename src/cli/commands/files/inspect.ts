@@ -3,7 +3,7 @@ import { inspectCheckpoint, type Inspection, type Tally } from '../../../checkpo
 import { describeNumbers } from '../../../checkpoints/numbers.ts';
 import { describePrediction } from '../../../checkpoints/prediction.ts';
 import { printable } from '../../../shared/safetensors/strict-json.ts';
-import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { EXIT, type CliOutput, type CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 import { weightLines } from '../summary.ts';
 import { parameterLines } from './parameter-lines.ts';
@@ -17,12 +17,12 @@ export async function inspectCommand(
   return interruptible(context, {}, async ({ signal }) => {
     const found = await inspectCheckpoint(file, signal);
     if (json === true) context.printJson(found);
-    else context.print(describe(found));
+    else context.print(describe(found, context.process.stdout));
     return EXIT.ok;
   });
 }
 
-function describe(found: Inspection): string {
+function describe(found: Inspection, stdout: CliOutput): string {
   const { hashes, blocks, metadata } = found;
   const lines = [
     found.file,
@@ -41,7 +41,7 @@ function describe(found: Inspection): string {
     ...(found.architecture === undefined
       ? []
       : tallyLines('Blocks', found.counts === undefined ? blocks : grouped(blocks))),
-    ...recipeLines(found),
+    ...recipeLines(found, stdout),
     ...bakeLines(found),
   ];
   const entries = Object.entries(metadata);
@@ -105,7 +105,7 @@ function grouped(blocks: Readonly<Record<string, Tally>>): Record<string, Tally>
   );
 }
 
-function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
+function recipeLines({ recipe, pythonRecipe }: Inspection, stdout: CliOutput): string[] {
   if (recipe !== undefined) {
     const models = Object.entries(recipe.models).map(
       ([role, { file, sha256 }]) =>
@@ -114,7 +114,7 @@ function recipeLines({ recipe, pythonRecipe }: Inspection): string[] {
     return [
       recipe.models.b === undefined ? 'Adjusted by autombw' : `Merged by autombw: ${recipe.method}`,
       ...models,
-      ...weightLines(recipe.weights),
+      ...weightLines(recipe.weights, stdout),
       ...parameterLines(recipe),
       '',
     ];

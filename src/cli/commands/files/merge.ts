@@ -24,7 +24,7 @@ import { parametersIn } from '../../../space/parameters.ts';
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import { divisionMeant, fitWeights } from '../../../weights/fit.ts';
 import type { FoundWeights } from '../../../weights/weights-source.ts';
-import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { EXIT, type CliOutput, type CommandContext } from '../../cli-process.ts';
 import { lorasOfWeights, mergeWithLoras } from './merge-loras.ts';
 import { findWeights } from './merge-weights.ts';
 import { combineParameters, type ParameterFlag } from './method-parameters.ts';
@@ -67,6 +67,7 @@ export interface MergeOptions {
 const MOST_LISTED = 5;
 
 export async function mergeCommand(context: CommandContext, options: MergeOptions): Promise<number> {
+  const { stdout } = context.process;
   const found = await findWeights(options);
   const asked = await settingsOf(options, found);
   // Of the weights only those by name are known yet, and they may be of what the files lack.
@@ -103,7 +104,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   const prepared = prepareMerge(settings);
   const loras = lorasOfWeights(fitted, { loraDir: options.loraDir, modelA });
   if (loras.length > 0) {
-    const words = { text: describe(prepared, found), facts: facts(prepared, found) };
+    const words = { text: describe(prepared, found, stdout), facts: facts(prepared, found) };
     const told = { ...words, warnings: warningsOf(prepared) };
     return mergeWithLoras(context, {
       merge: settings,
@@ -123,7 +124,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
       if (options.json === true) context.printJson({ ...facts(result, found), seconds });
       else {
         context.print(
-          `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
+          `${describe(result, found, stdout)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -282,7 +283,7 @@ function dryRun(
     context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
   else
     context.print(
-      `${describe(prepared, found)}\nWould write ${settings.output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+      `${describe(prepared, found, context.process.stdout)}\nWould write ${settings.output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
     );
   return EXIT.ok;
 }
@@ -338,7 +339,11 @@ function facts(prepared: PreparedMerge | MergeResult, { origin }: FoundWeights):
   };
 }
 
-function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeights): string {
+function describe(
+  { plan, recipe, files }: PreparedMerge,
+  { origin }: FoundWeights,
+  stdout: CliOutput,
+): string {
   const merged = Object.values(plan.merged).reduce((sum, count) => sum + count, 0);
   const blocks = Object.keys(plan.merged).length;
   const isMerge = files.b !== undefined;
@@ -348,7 +353,7 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
   return [
     `${titleOf(plan.architecture)}, ${isMerge ? `${recipe.method}, weights from ${origin}` : 'adjusted'}`,
     ...models,
-    ...weightLines(recipe.weights),
+    ...weightLines(recipe.weights, stdout),
     ...parameterLines(recipe),
     `${counted(plan.tensors.length, 'tensor')}: ${isMerge ? `${merged} merged in ${counted(blocks, 'block')}` : `${changed} adjusted`}, ${fromA} from model A${plan.fromVae > 0 ? `, ${plan.fromVae} from the VAE file` : ''}`,
     ...plainLines(plan.tensors, {

@@ -16,7 +16,7 @@ export async function writeCheckpoint<Result extends { readonly leftovers: reado
 ): Promise<number> {
   const stopping = '\nStopping; no file was written.';
   return interruptible(context, { stopping }, async ({ signal }) => {
-    const bar = createBytesBar(context.process.stderr);
+    const bar = createBytesBar(context.line);
     const began = performance.now();
     try {
       const result = await work({ signal, onProgress: ({ bytes, total }) => bar.draw(bytes, total) });

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import type { Preset } from '../../../space/presets.ts';
 import { findPreset, loadPresets } from '../../../weights/presets.ts';
+import { columnsOf } from '../../../shared/terminal/abilities.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { canDrawBlocks, weightStrip } from './weight-strip.ts';
 import { weightLines } from '../summary.ts';
@@ -20,10 +21,14 @@ export async function presetsCommand(
     return EXIT.ok;
   }
   const unicode = canDrawBlocks(context.process);
-  for (const line of drawPresets(shown, context.process.stdout.columns ?? 80, unicode)) context.print(line);
+  for (const line of drawPresets(shown, columnsOf(context.process.stdout), unicode)) context.print(line);
   if (names.length > 0) {
     for (const preset of shown) {
-      context.print(['', preset.name, ...weightLines(preset.weights), ...aboutList(preset)].join('\n'));
+      context.print(
+        ['', preset.name, ...weightLines(preset.weights, context.process.stdout), ...aboutList(preset)].join(
+          '\n',
+        ),
+      );
     }
   }
   return EXIT.ok;

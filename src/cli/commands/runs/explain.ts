@@ -4,6 +4,7 @@ import { explainFile, importanceLines, type BarStyle } from '../../../importance
 import { findJournal } from '../../../journal/find.ts';
 import { JOURNAL_SUFFIX } from '../../../journal/name-run.ts';
 import { DIM, accentCode, painter } from '../../../plot/terminal-style.ts';
+import { columnsOf, hasColour } from '../../../shared/terminal/abilities.ts';
 import { EXIT, type CliProcess, type CommandContext } from '../../cli-process.ts';
 import { canDrawBlocks } from '../records/weight-strip.ts';
 
@@ -28,9 +29,9 @@ export async function explainCommand(
 /** Colours for people at a terminal that wants them. */
 export function barStyleOf(process: CliProcess): BarStyle {
   const { stdout, env } = process;
-  const paint = painter(stdout.isTTY === true && env['NO_COLOR'] === undefined);
+  const paint = painter(hasColour(stdout, env));
   return {
-    width: Math.max(40, Math.min(stdout.columns ?? 80, 120)),
+    width: Math.max(40, Math.min(columnsOf(stdout), 120)),
     unicode: canDrawBlocks(process),
     paint: (text, part) => paint(text, part === 'bar' ? accentCode(0) : DIM),
   };

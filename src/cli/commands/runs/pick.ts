@@ -49,7 +49,10 @@ export async function pickCommand(
   }
   if (weights === undefined && iteration === undefined) {
     if (json) context.printJson({ journal, ...standingJson(standing) });
-    else context.print([...frontLines(standing), ...howToPick(journal, standing)].join('\n'));
+    else {
+      context.printTable(frontLines(standing).join('\n'));
+      context.print(howToPick(journal, standing).join('\n'));
+    }
     return EXIT.ok;
   }
   const picked =
@@ -77,7 +80,7 @@ export async function pickCommand(
     [
       `Picked iteration ${trial.id}${trialName(picked.one) === String(trial.id) ? '' : ` (${trialName(picked.one)})`}: ${standing.names.map((name, k) => `${name} ${scoreText(picked.one.values[k] ?? Number.NaN)}`).join(', ')}`,
       picked.rule,
-      ...weightLines(trial.weights),
+      ...weightLines(trial.weights, context.process.stdout),
       `recipe   ${recipe}`,
       `Merge with: ${merge}`,
     ].join('\n'),

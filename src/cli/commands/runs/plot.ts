@@ -17,6 +17,7 @@ import {
   type PlotView,
 } from '../../../plot/index.ts';
 import { readHistoryFile, unequalImages } from '../../../weights/history-file.ts';
+import { columnsOf, hasColour } from '../../../shared/terminal/abilities.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
 import { highest } from '../../../shared/extremes.ts';
@@ -60,8 +61,8 @@ export async function plotCommand(
     context.printJson({ output: options.output ?? null, runs: runs.map(describeRun) });
   } else if (options.output === undefined) {
     const { stdout, env } = context.process;
-    const colour = stdout.isTTY === true && env['NO_COLOR'] === undefined;
-    const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
+    const colour = hasColour(stdout, env);
+    const width = Math.max(40, Math.min(columnsOf(stdout), 120));
     const [goals] = runs.map((run) => run.goals);
     const charts = goals === undefined ? '' : drawGoalsInTerminal(goals, { width, height: 12, colour });
     const drawn = drawInTerminal(runs, { width, height: 32, colour, x: options.x });

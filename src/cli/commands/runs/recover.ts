@@ -12,7 +12,7 @@ import {
 import { writeRecovered } from '../../../run/recovered.ts';
 import { readRegularFile } from '../../../shared/files/read-file.ts';
 import { hasListedBlock, weightsToList } from '../../../architectures/sd-lists.ts';
-import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { EXIT, type CliOutput, type CommandContext } from '../../cli-process.ts';
 import { weightLines } from '../summary.ts';
 import { counted } from '../../../shared/counted.ts';
 
@@ -52,7 +52,9 @@ export async function recoverCommand(context: CommandContext, options: RecoverOp
     });
     return EXIT.ok;
   }
-  context.print(describe(recovered, { best, iterations }, options, files));
+  context.print(
+    describe(recovered, { best, iterations }, { ...options, files, stdout: context.process.stdout }),
+  );
   for (const note of notes) context.note(`! ${note}`);
   return EXIT.ok;
 }
@@ -73,14 +75,20 @@ async function readLog(file: string): Promise<string> {
 function describe(
   { runs }: Recovered,
   { best, iterations }: PlainTrials,
-  { order }: RecoverOptions,
-  files: Readonly<Record<string, string>>,
+  {
+    order,
+    files,
+    stdout,
+  }: Pick<RecoverOptions, 'order'> & {
+    readonly files: Readonly<Record<string, string>>;
+    readonly stdout: CliOutput;
+  },
 ): string {
   const lines = [`${counted(iterations.length, 'scored iteration')} in ${counted(runs.length, 'run')}`];
   if (best !== undefined) {
     const score = best.score === null ? 'score unknown' : `score ${scoreText(best.score)} (${best.score})`;
     lines.push(`Best: ${score}, from the ${best.source}`);
-    lines.push(...weightLines(best.weights));
+    lines.push(...weightLines(best.weights, stdout));
     if (hasListedBlock(Object.keys(best.weights)))
       lines.push(`In ${order} order:`, weightsToList(best.weights, order).map(pythonFloat).join(','));
   }

@@ -6,7 +6,7 @@ import { historyRow } from '../../../outputs/run-csv.ts';
 import { formatHistoryCsv } from '../../../formats/history-csv.ts';
 import { findJournal } from '../../../journal/find.ts';
 import { rescore, type Rescoring } from '../../../judging/rescore.ts';
-import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { EXIT, type CliOutput, type CommandContext } from '../../cli-process.ts';
 import { weightLines } from '../summary.ts';
 import { watchQuietly } from './watch.ts';
 import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
@@ -45,7 +45,7 @@ export async function rescoreCommand(
       () => historyOf(result),
       (written) => {
         if (json === true) context.printJson({ journal, ...shown, write: written ?? null });
-        else context.print(describe(result, written).join('\n'));
+        else context.print(describe(result, written, context.process.stdout).join('\n'));
       },
       force,
     );
@@ -58,7 +58,7 @@ function historyOf({ trials }: Rescoring): string {
   return formatHistoryCsv(trials.map(({ trial, newScore }) => historyRow(trial, newScore ?? null)));
 }
 
-function describe(result: Rescoring, write: string | undefined): string[] {
+function describe(result: Rescoring, write: string | undefined, stdout: CliOutput): string[] {
   const { scorers, iterations, withoutImages, failed, best, correlation } = result;
   const lines = [
     `Scored again by ${scorers.map(({ id, version }) => `${id} (${version})`).join(', ')}`,
@@ -83,7 +83,7 @@ function describe(result: Rescoring, write: string | undefined): string[] {
     const { newScore, iteration, oldRank, weights } = best;
     lines.push(
       `Best by the new score  ${scoreText(newScore)}  iteration ${iteration}, previously number ${oldRank}`,
-      ...weightLines(weights),
+      ...weightLines(weights, stdout),
     );
   }
   if (write !== undefined) lines.push(`Wrote ${write}`);

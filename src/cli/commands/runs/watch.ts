@@ -11,6 +11,7 @@ import { defaultEnvironment, type Environment } from '../../../run/environment.t
 import type { RunFiles } from '../../../journal/name-run.ts';
 import type { RunSummary } from '../../../run/5-finish.ts';
 import { ratesInTerminal } from '../../../judging/scoring.ts';
+import { hasColour } from '../../../shared/terminal/abilities.ts';
 import { isSystemError } from '../../../shared/system-error.ts';
 import { eventsIn } from '../../../types.ts';
 import type { CommandContext } from '../../cli-process.ts';
@@ -149,19 +150,19 @@ function watchedRun(
   files: RunFiles,
   hasPage: boolean,
 ): WatchedRun {
-  const { stderr } = context.process;
+  const { stderr, env } = context.process;
   const isDetailed = config.logLevel === 'debug' || config.logLevel === 'trace';
   // A bar that is drawn again and again would overwrite the questions to the rater.
   const progress = isDetailed
     ? undefined
-    : isTerminal(stderr) && !ratesInTerminal(config, { hasPage })
-      ? createProgressBar(stderr)
-      : createProgressLines((line) => void stderr.write(line));
+    : context.line !== undefined && !ratesInTerminal(config, { hasPage })
+      ? createProgressBar(context.line, (text) => void stderr.write(text))
+      : createProgressLines((text) => void stderr.write(text));
   const log = openLog(context, {
     file: files.log,
     level: config.logLevel,
     onTrouble: (message) => progress?.onNotice?.({ level: 'warn', message }),
-    ...(isDetailed ? { pretty: stderr } : {}),
+    ...(isDetailed ? { pretty: { stream: stderr, colour: hasColour(stderr, env) } } : {}),
   });
   const kept = new Set<unknown>();
   const keep = (error: unknown): void => {
@@ -212,10 +213,4 @@ function openLog(context: CommandContext, options: LogOptions): RunObserver | un
     );
     return undefined;
   }
-}
-
-function isTerminal(
-  stream: NodeJS.WritableStream & { readonly isTTY?: boolean },
-): stream is NodeJS.WriteStream {
-  return stream.isTTY === true;
 }

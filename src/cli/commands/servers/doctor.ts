@@ -8,6 +8,7 @@ import { serversOf, type ServerSettings } from '../../../config/servers.ts';
 import { messageOf, isExpected } from '../../../shared/errors.ts';
 import { examineServer, type Examination, type BackendExamination } from '../../../renderers/index.ts';
 import { checkWritable } from '../../../journal/name-run.ts';
+import { hasColour } from '../../../shared/terminal/abilities.ts';
 import { printable } from '../../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { Finding } from './finding.ts';
@@ -178,7 +179,7 @@ function leftoverFindings(folder: string): Finding[] {
 function lineOf({ what, ok, isUnused = false, detail }: Finding, { process }: CommandContext): string {
   if (isUnused) return `– ${what.padEnd(20)} ${printable(detail)}`;
   const mark = ok ? '✓' : '✗';
-  const colour = process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined;
+  const colour = hasColour(process.stdout, process.env);
   const shown = colour ? `\u001B[${ok ? 32 : 31}m${mark}\u001B[0m` : mark;
   return `${shown} ${what.padEnd(20)} ${printable(detail)}`;
 }

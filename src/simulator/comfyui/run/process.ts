@@ -12,6 +12,7 @@ import type { QueuedPrompt } from './prompt-queue.ts';
 import { Reporter } from './reporter.ts';
 import { runPrompt } from './run-prompt.ts';
 import { ProcessEnded } from './stop.ts';
+import { createController } from '../../../shared/abort/create-controller.ts';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
@@ -22,11 +23,11 @@ export class ComfyProcess {
   readonly #machine: Machine;
   readonly #restart: () => void;
   readonly #cache = new NodeCache();
-  readonly #ended = new AbortController();
+  readonly #ended = createController();
   readonly #random: () => number;
   /** Five letters by node id; gone with the node. */
   readonly #tempNames = new Map<string, string>();
-  #interruption = new AbortController();
+  #interruption = createController();
   #current: { readonly clientId: string | null; readonly node: string } | undefined;
   #isWorking = false;
   #mustForget = false;
@@ -119,7 +120,7 @@ export class ComfyProcess {
     const machine = this.#machine;
     const clientId = typeof entry.extraData['client_id'] === 'string' ? entry.extraData['client_id'] : null;
     const reporter = new Reporter(this.clients, entry.id, clientId);
-    this.#interruption = new AbortController();
+    this.#interruption = createController();
     const stop = { interruption: this.#interruption, ended: this.#ended.signal };
     for (const id of this.#tempNames.keys()) if (!(id in entry.prompt)) this.#tempNames.delete(id);
     const outcome = await runPrompt(entry, {

@@ -18,6 +18,7 @@ import type { QueuedPrompt } from './prompt-queue.ts';
 import type { Reporter } from './reporter.ts';
 import { checkStop, Interrupted } from './stop.ts';
 import type { Stop } from './stop.ts';
+import { createController } from '../../../shared/abort/create-controller.ts';
 
 export interface RunContext {
   readonly machine: Machine;
@@ -129,7 +130,7 @@ class PromptRun {
   #fail(id: string, error: unknown): void {
     const { reporter, stop } = this.#context;
     // The process may have ended anywhere, also inside a timer.
-    checkStop({ ...stop, interruption: new AbortController() });
+    checkStop({ ...stop, interruption: createController() });
     const about = {
       node_id: id,
       node_type: this.#entry.prompt[id]?.class_type ?? '',

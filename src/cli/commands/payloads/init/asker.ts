@@ -1,5 +1,6 @@
 /** Who is asked. Tests bring answers of their own. */
 import { systemTerminal } from '../../../../score/manual/terminal.ts';
+import { canRedraw } from '../../../../shared/terminal/abilities.ts';
 import { printable } from '../../../../shared/printable.ts';
 
 interface TextQuestion {
@@ -30,10 +31,10 @@ export class Cancelled extends Error {
 /** More choices than that are searched by typing. */
 const MANY = 12;
 
-/** The person at this terminal; undefined when there is none. Questions go to standard error. */
+/** The person at this terminal; undefined when there is none, or one that cannot redraw a question. Questions go to standard error. */
 export function terminalAsker(): Asker | undefined {
-  const { input, output } = systemTerminal();
-  if (input.isTTY !== true || output.isTTY !== true) return undefined;
+  const { input, output, env } = systemTerminal();
+  if (input.isTTY !== true || !canRedraw(output, env)) return undefined;
   const streams = { input: process.stdin, output: process.stderr };
   return {
     text: async ({ label: message, standard, check }) => {

@@ -1,5 +1,6 @@
 import { cautionsOf } from '../../../../judging/cautions.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
+import { columnsOf } from '../../../../shared/terminal/abilities.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import { canDrawBlocks } from '../weight-strip.ts';
 import {
@@ -33,19 +34,13 @@ export async function compareCommand(
     return EXIT.ok;
   }
   const { stdout } = context.process;
-  const width = Math.max(40, Math.min(stdout.columns ?? 80, 120));
+  const width = Math.max(40, Math.min(columnsOf(stdout), 120));
   const bar = canDrawBlocks(context.process) ? '█' : '#';
-  context.print(
-    [
-      ...sideLines('1', first),
-      ...sideLines('2', second),
-      '',
-      scoreLine(first, second),
-      '',
-      ...blockLines(blocks, width, bar),
-      '',
-      ...payloadLines(payloads),
-    ].join('\n'),
+  context.print([...sideLines('1', first), ...sideLines('2', second), ''].join('\n'));
+  context.printTable(
+    [scoreLine(first, second), '', ...blockLines(blocks, width, bar), '', ...payloadLines(payloads)].join(
+      '\n',
+    ),
   );
   for (const caution of cautions) context.note(`! ${caution}`);
   return EXIT.ok;

@@ -32,7 +32,11 @@ export async function historyCommand(
     context.printJson({ folder: root, runs: shown });
     return EXIT.ok;
   }
-  for (const entry of shown) context.print(linesOf(entry, root));
+  for (const entry of shown) {
+    const [facts, ...others] = linesOf(entry, root);
+    context.printTable(facts);
+    context.print(others.join('\n'));
+  }
   const left = fitting.length - shown.length;
   if (left > 0) context.note(`${counted(left, 'older run')} not shown (--limit).`);
   if (fitting.length === 0) {

@@ -31,7 +31,7 @@ export async function readEntry(file: string): Promise<HistoryEntry> {
 }
 
 /** Two lines, short enough for any terminal: what became of it, and what it is. */
-export function linesOf(entry: HistoryEntry, root: string): string {
+export function linesOf(entry: HistoryEntry, root: string): [facts: string, ...others: string[]] {
   const { state, best, bestIteration, scored, failed, hours, scorer, optimizer, reason } = entry;
   const total = scored + failed;
   const count = `${counted(total, 'iteration')}${failed > 0 ? ` (${failed} failed)` : ''}`;
@@ -49,7 +49,7 @@ export function linesOf(entry: HistoryEntry, root: string): string {
     facts.filter((fact) => fact !== '').join('  '),
     `  ${models}  ${path.relative(root, entry.file)}`,
     ...(reason === '' ? [] : [`  ${reason}`]),
-  ].join('\n');
+  ];
 }
 
 function bare(model: string): string {

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../../../../shared/files/make-folder.ts';
+import { createUniform } from '../../../../shared/random.ts';
 
 /** The first of each is searched with: a combinatorial template gives its choices in their order, and the proof goes on. */
 const PROMPTS = [
@@ -12,15 +13,24 @@ const PROMPTS = [
 
 /** Images of a prompt, in one batch: that is quicker than one by one. */
 const BATCH = 2;
-const SEARCH_SEED = 1001;
+/** Above all seeds that it makes: as large as the field's programs take everywhere. */
+const MOST_SEEDS = 2 ** 31;
 
-/** Writes the payloads of the search, for the reader's own experiments too. @returns their paths */
-export function writePayloads(folder: string): string[] {
+/**
+ * Writes the payloads of the search, for the reader's own experiments too.
+ * @param seed decides those of the images
+ * @returns their paths
+ */
+export function writePayloads(folder: string, seed: number): string[] {
+  const uniform = createUniform(seed);
   const payloads = path.join(folder, 'payloads');
   makeFolder(payloads);
-  return PROMPTS.map((prompts, i) => {
+  return PROMPTS.map((prompts) => {
     const file = path.join(payloads, `${nameOf(prompts[0] ?? '')}.json`);
-    fs.writeFileSync(file, `${JSON.stringify(payloadOf(prompts, SEARCH_SEED + 10 * i), null, 2)}\n`);
+    fs.writeFileSync(
+      file,
+      `${JSON.stringify(payloadOf(prompts, Math.floor(uniform() * MOST_SEEDS)), null, 2)}\n`,
+    );
     return file;
   });
 }

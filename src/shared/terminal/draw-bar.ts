@@ -1,0 +1,12 @@
+import { Format, Presets } from 'cli-progress';
+
+/** A bar of whole cells. @param share 0 to 1 */
+export function drawBar(share: number, cells: number): string {
+  return Format.BarFormat(Math.min(1, Math.max(0, share)), {
+    ...Presets.shades_classic,
+    barsize: cells,
+    barGlue: '',
+    barCompleteString: '█'.repeat(cells),
+    barIncompleteString: '░'.repeat(cells),
+  });
+}
