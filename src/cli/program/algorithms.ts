@@ -38,9 +38,10 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
   models
     .command('path')
     .description('Print the folder they belong in (AUTOMBW_MODELS sets another one)')
-    .action(async () => {
+    .option('--json', 'Print the folder as JSON')
+    .action(async (options: { json?: boolean }) => {
       const { modelsPathCommand } = await import('../commands/algorithms/models.ts');
-      finish(modelsPathCommand(context));
+      finish(modelsPathCommand(context, options));
     });
   models
     .command('check')

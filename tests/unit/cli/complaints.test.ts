@@ -1,5 +1,5 @@
 /** What a command says that was not given what it needs, or a word that is not among its choices. */
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runInProcess } from '../../helpers/fake-process.ts';
@@ -9,6 +9,7 @@ const RELEASED = path.resolve(
   import.meta.dirname,
   '../../fixtures/journals/main-2026-11-images.journal.jsonl',
 );
+const HISTORY = path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0.csv');
 const COMMANDS = [
   ['resume'],
   ['verify'],
@@ -102,5 +103,30 @@ describe('a word that is not among the choices', () => {
     expect(code).toBe(2);
     expect(stderr).toContain(`Did you mean "${nearest}"?`);
     expect(stderr).toContain('Allowed choices are ');
+  });
+});
+
+describe('a history without its journal', () => {
+  const header = readFileSync(HISTORY, 'utf8');
+
+  it('is listed, in its folder and by itself', async () => {
+    const folder = folderWithRuns('new-0-2026-02-01-00-00-00');
+    const csv = path.join(folder, 'csv/history/A - B/py-0-2023-11-17-04-13PM-01.csv');
+    writeFileSync(csv, header);
+    const all = await runInProcess(['history', folder]);
+    expect({ code: all.code, stderr: all.stderr }).toEqual({ code: 0, stderr: '' });
+    expect(all.stdout).toMatch(/^2023-11-17 16:13 {2}no journal {2}best /m);
+    const alone = await runInProcess(['history', csv, '--json']);
+    expect(JSON.parse(alone.stdout)).toMatchObject({ runs: [{ state: 'csv', file: csv, output: 'py' }] });
+  });
+
+  it('is what a command that needs the journal says it can be used for', async () => {
+    const folder = folderWithRuns();
+    const csv = path.join(folder, 'py.csv');
+    writeFileSync(csv, header);
+    const { code, stderr } = await runInProcess(['verify', csv]);
+    expect(code).toBe(2);
+    expect(stderr).toContain('A history alone can be plotted, explained, compared and converted.');
+    expect((await runInProcess(['plot', csv, '--json'])).code).toBe(0);
   });
 });

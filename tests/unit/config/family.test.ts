@@ -4,7 +4,7 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { planChain } from '../../../src/config/chain.ts';
 import { shapesOf, without, type Shapes } from '../architectures/transformer-headers.ts';
-import { checkpointBytes } from '../checkpoints/make-checkpoint.ts';
+import { checkpointBytes, sd1Tensors } from '../checkpoints/make-checkpoint.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let folder = '';
@@ -27,6 +27,7 @@ beforeAll(() => {
   write('schnell', without(shapesOf('flux1'), /^guidance_in/));
   write('anima', shapesOf('anima'));
   writeFileSync(path.join(models, 'broken.safetensors'), 'nothing');
+  writeFileSync(path.join(models, 'old.safetensors'), checkpointBytes(sd1Tensors(1, 40)));
 });
 
 function architectureOf(given: Readonly<Record<string, unknown>>): string | undefined {
@@ -61,6 +62,15 @@ describe('the architecture of a search', () => {
     expect(architectureOf({ architecture: 'flux1' })).toBe(PRUNED);
     expect(architectureOf({ architecture: PRUNED })).toBe(PRUNED);
     expect(architectureOf({ architecture: 'flux1', modelsDir: undefined })).toBe('flux1');
+  });
+
+  it('SDXL is refused where the files are SD 1, and SD 2 is not: it has the same blocks', () => {
+    const old = { modelA: 'old', modelB: 'old' };
+    expect(architectureOf(old)).toBe('sd1');
+    expect(architectureOf({ ...old, architecture: 'sd2' })).toBe('sd2');
+    expect(() => architectureOf({ ...old, architecture: 'sdxl' })).toThrow(
+      'old.safetensors is a model of sd1, but the search is for sdxl: use --architecture sd1',
+    );
   });
 
   it.each(['anima', 'sdxl', 'flux1:double_blocks=7'])(

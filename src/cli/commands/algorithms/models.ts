@@ -8,8 +8,10 @@ import { modelsFolder, type FileState } from '../../../score/onnx/models-folder.
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { interruptible } from '../interruptible.ts';
 
-export function modelsPathCommand(context: CommandContext): number {
-  context.print(modelsFolder(context.process.env));
+export function modelsPathCommand(context: CommandContext, { json }: { readonly json?: boolean }): number {
+  const folder = modelsFolder(context.process.env);
+  if (json === true) context.printJson({ folder });
+  else context.print(folder);
   return EXIT.ok;
 }
 
