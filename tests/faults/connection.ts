@@ -178,7 +178,7 @@ const gone: readonly Scenario[] = [
     does: 'waits, and goes on',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 3, says: /The run waits for that|is not answering/ },
+    promise: { exitCode: 0, vain: 3, says: /The run waits up to|is not answering/ },
     play: async (stage) =>
       stage.search({
         rules: ({ simulator }) => [

@@ -168,7 +168,7 @@ it('AUTOMATIC1111 is refused for them, whatever way is asked for', async () => {
     await expect(rendererFor({ backend }).open(signal)).rejects.toMatchObject({
       code: 'webui-merge-way-missing',
       kind: 'usage',
-      message: expect.stringMatching(/^A search for Anima runs on Forge and ComfyUI, .*\.$/),
+      message: expect.stringMatching(/^A search for Anima needs Forge or ComfyUI; .*\.$/),
     });
   }
   expect(await settingsOf(simulator)).toEqual(before);

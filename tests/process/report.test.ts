@@ -89,7 +89,7 @@ describe('report', () => {
     try {
       expect((await runInProcess(['report', ...runs])).stderr).toBe('');
       const { stderr } = await runInProcess(['report', ...runs]);
-      expect(stderr).toContain('report.html was there and has been replaced');
+      expect(stderr).toContain('Replaced the existing ');
     } finally {
       process.chdir(before);
     }

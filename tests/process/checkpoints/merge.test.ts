@@ -174,7 +174,7 @@ describe('autombw merge', () => {
       'fourth.safetensors',
     );
     expect(other.stderr).toMatch(
-      /^! b\.safetensors is not the model of the recipe inside o\.safetensors: its SHA-256 begins with/,
+      /^! b\.safetensors is not the model named in the recipe inside o\.safetensors: its SHA-256 begins with/,
     );
   });
 

@@ -53,7 +53,7 @@ describe('replay', () => {
   it('says so as well when the space has other dimensions', () => {
     const replay = { faithful: false, trial: 2, asked: [], proposed: [], index: 4 } as const;
     expect(describeReplay(replay, { ...plan.space, dimensions: [] })).toMatch(
-      /first at iteration 2 \(line 5 of the journal\)\. It has learned/,
+      /from iteration 2 on \(line 5 of the journal\)\. It has learned/,
     );
   });
 });

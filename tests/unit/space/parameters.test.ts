@@ -31,7 +31,7 @@ describe('parameters', () => {
       '"beta" may be method:beta or lora:beta: give the whole name.',
     );
     expect(() => searched({ detial: 1 })).toThrow(/There is no parameter "detial"\. Did you mean "?detail/);
-    expect(() => searchedParameters({ beta: 1 }, [], 10)).toThrow('this way of merging has none');
+    expect(() => searchedParameters({ beta: 1 }, [], 10)).toThrow('this backend only has block weights');
   });
 
   it('move between the bounds that they have', () => {
