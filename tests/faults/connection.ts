@@ -104,7 +104,7 @@ const lost: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
-    promise: { exitCode: 0, vain: 3, says: /fell silent/ },
+    promise: { exitCode: 0, vain: 3, says: /stalled/ },
     play: async (stage) =>
       stage.search({ rules: onImage(stage.family, { hang: 'half' }), renderer: { silenceSeconds: 0.2 } }),
   },

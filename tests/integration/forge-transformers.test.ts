@@ -100,7 +100,7 @@ describe('on Forge', () => {
     expect((await renderer.open(signal)).settings).toEqual({ forge_additional_modules: [AE] });
     expect(renderer.warnings?.([])).toContainEqual(
       expect.stringMatching(
-        /has VAE \/ Text Encoder "ae\.safetensors" .*selected, which is used for every image .*--vae choose/,
+        /has VAE \/ Text Encoder "ae\.safetensors" .*selected, which is used for every image .*--vae for/,
       ),
     );
     await renderer.close();

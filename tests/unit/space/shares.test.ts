@@ -138,7 +138,7 @@ describe('a space of shares', () => {
   it('says what it cannot reach', () => {
     const rest = decode(space, encode(space, {}));
     const { unreachable } = reachOf({ space }, { IN02: 0.8, 'multi-sum:c@IN02': 0.6 }, rest);
-    expect(unreachable.join()).toContain('the models share IN02 out');
+    expect(unreachable.join()).toContain('the models share IN02,');
     const half = { IN02: 0.5, 'multi-sum:c@IN02': 0.25, 'multi-sum:d@IN02': 0.25 };
     expect(reachOf({ space }, half, rest).unreachable).toEqual([]);
   });
