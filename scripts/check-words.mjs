@@ -56,6 +56,9 @@ const documents = [
   'README.md',
   'SECURITY.md',
   'CONTRIBUTING.md',
+  'ARCHITECTURE.md',
+  'CHANGELOG.md',
+  'tests/README.md',
   ...all('docs', '.md'),
   ...all('examples', '.md'),
 ];

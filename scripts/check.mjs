@@ -1,7 +1,7 @@
 // All checks at the same time; what a failed one printed comes last.
 import { spawn } from 'node:child_process';
 
-const CHECKS = ['typecheck', 'lint', 'unused', 'format:check', 'words'];
+const CHECKS = ['typecheck', 'lint', 'unused', 'format:check', 'words', 'spelling'];
 
 const results = await Promise.all(CHECKS.map(run));
 for (const { check, code, output } of results) {

@@ -2,9 +2,9 @@
 
 const HEAD = `# Options of a search
 
-All of these work on the command line (\`autombw search --optimizer random\`) and in a config file (\`{ "optimizer": "random" }\`, the name in
-camelCase); flags beat the file. \`autombw schema > search.schema.json\` lets editors complete config files. This page is written by
-\`npm run schema\`, from the same schema.
+Every option works on the command line (\`autombw search --optimizer random\`) and in a config file (\`{ "optimizer": "random" }\`, with the name in
+camelCase). The command line overrides the file. \`autombw schema > search.schema.json\` lets editors complete config files. \`npm run schema\` generates
+this page from the same schema.
 `;
 
 /** @param schema of the config file, as `searchJsonSchema` gives it */
@@ -17,7 +17,7 @@ export function optionsDocument({ properties }) {
           [
             `## ${group}`,
             '',
-            '| option | in a file | default | |',
+            '| option | in a file | default | meaning |',
             '| --- | --- | --- | --- |',
             ...options.map(([key, option]) => rowOf(key, option)),
             '',

@@ -1,8 +1,8 @@
 """The scorer protocol of autombw, version 1 (docs/scorers-protocol.md), for scorers in Python 3.9 or newer.
 
-Standard library only. A scorer is two functions: `load(options)` loads the model and returns its version and the
-second, `score(request)`, which returns a number, or a number and a dict of further numbers, or raises Unscorable.
-Run by itself this file is a scorer without a model, to try things out with.
+It uses only the standard library. A scorer is two functions: `load(options)` loads the model and returns its version and
+the second function, `score(request)`, which returns a number, or a number and a dict of further numbers, or raises Unscorable.
+Run directly, this file is a scorer without a model, for trying things out.
 """
 
 import argparse
@@ -21,11 +21,11 @@ PROTOCOL = 1
 
 
 class Unscorable(Exception):
-    """The picture cannot be judged (no face, empty, broken): it gets no score, and is not asked about again."""
+    """The image cannot be judged (no face, empty, broken): it gets no score and is not sent again."""
 
 
 class Request:
-    """One picture and its prompt."""
+    """One image and its prompt."""
 
     def __init__(self, message, image_mode):
         self.prompt = message.get("prompt", "")
@@ -38,14 +38,14 @@ class Request:
         self._image_mode = image_mode
 
     def read(self):
-        """The encoded picture file (PNG, JPEG or WebP)."""
+        """The encoded image file (PNG, JPEG or WebP)."""
         if self._image_mode == "base64":
             return base64.b64decode(self._image)
         with open(self._image, "rb") as file:
             return file.read()
 
     def open(self):
-        """The picture as an RGB image of Pillow."""
+        """The image as an RGB image of Pillow."""
         from PIL import Image
 
         return Image.open(io.BytesIO(self.read())).convert("RGB")
@@ -115,7 +115,7 @@ def describe(error):
 
 
 def run(name, parser, load):
-    """The command line of a scorer: the loop, or with --self-test a look at the loop, without the model."""
+    """The command line of a scorer: the loop, or with --self-test a check of the loop, without the model."""
     parser.add_argument("--self-test", action="store_true", help="check the protocol with a stub, without the model")
     options = parser.parse_args()
     if options.self_test:
@@ -142,7 +142,7 @@ def run(name, parser, load):
 
 
 def torch_device(wanted):
-    """`auto` takes the graphics card where there is one."""
+    """`auto` uses the graphics card if there is one."""
     if wanted != "auto":
         return wanted
     import torch
@@ -153,7 +153,7 @@ def torch_device(wanted):
 
 
 def load_stub():
-    """A number from the bytes of the picture, 0 to 1; the prompts `unscorable` and `fail` do what they say."""
+    """A number from the bytes of the image, 0 to 1; the prompts `unscorable` and `fail` cause these outcomes."""
 
     def score(request):
         if request.prompt == "unscorable":

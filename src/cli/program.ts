@@ -4,6 +4,7 @@ import { ownVersion } from '../shared/own-version.ts';
 import { printable } from '../shared/printable.ts';
 import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
+import { complainInOurWords } from './program/complaints.ts';
 import { addControlCommands } from './program/control.ts';
 import { addFileCommands } from './program/files.ts';
 import { addPayloadCommands } from './program/payloads.ts';
@@ -24,7 +25,6 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .configureOutput({
       writeOut: (text) => void stdout.write(printable(text)),
       writeErr: (text) => void stderr.write(printable(text)),
-      outputError: (text, write) => write(asOurs(text)),
       getOutHelpWidth: () => stdout.columns ?? 80,
     })
     .configureHelp({
@@ -34,8 +34,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
       // Almost every command has options; the list is easier to read without saying so.
       subcommandTerm: (command) =>
         `${command.name()} ${command.usage().replace('[options]', '').trim()}`.trim(),
-    })
-    .exitOverride();
+    });
 
   const groups = [
     ['Runs:', addRunCommands],
@@ -51,14 +50,6 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     add(program, context, finish);
   }
   program.commandsGroup('Help:').helpCommand('help [command]', 'Show the help of a command');
+  complainInOurWords(program);
   return program;
-}
-
-/** What commander complains about, on one line and in the form of every other message. */
-function asOurs(text: string): string {
-  const sentence = text
-    .trim()
-    .replace(/^error: /, '')
-    .replaceAll(/\s*\n\s*/g, ' ');
-  return `autombw: ${/[.?)]$/.test(sentence) ? sentence : `${sentence}; see autombw --help.`}\n`;
 }

@@ -26,7 +26,11 @@ export function findJournal(run: string, folder: string): string {
           ? run
           : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
     if (fs.existsSync(journal)) return journal;
-    throw usageError('run-not-found', `There is no journal next to ${run} (${journal}).`);
+    const rest =
+      path.extname(run).toLowerCase() === '.csv'
+        ? ' A history alone can be plotted, explained, compared and converted.'
+        : '';
+    throw usageError('run-not-found', `There is no journal next to ${run} (${journal}).${rest}`);
   }
   if (fs.existsSync(run + JOURNAL_SUFFIX)) return run + JOURNAL_SUFFIX;
   const isFolder = fs.existsSync(run) && fs.statSync(run).isDirectory();
@@ -36,7 +40,7 @@ export function findJournal(run: string, folder: string): string {
   if (newest !== undefined) return newest;
   throw usageError(
     'run-not-found',
-    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV beside it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}${namesOf(journals)}`,
+    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV next to it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}${namesOf(journals)}`,
   );
 }
 

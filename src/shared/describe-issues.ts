@@ -59,7 +59,9 @@ function demand(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       return issue.message.startsWith('must') ? issue.message : 'has the wrong shape';
     case 'invalid_format':
-      return issue.message.startsWith('must') ? issue.message : `must be a valid ${issue.format === 'url' ? 'URL' : issue.format}`;
+      return issue.message.startsWith('must')
+        ? issue.message
+        : `must be a valid ${issue.format === 'url' ? 'URL' : issue.format}`;
     case 'invalid_key':
       return 'has an unknown name';
     default:

@@ -48,8 +48,8 @@ function withName(name: string, lookup: (hostname: string) => string | undefined
 const lost: readonly Scenario[] = [
   {
     name: 'reset-before',
-    what: 'The connection breaks before the server hears of the image',
-    does: 'asks again; a merge in server memory is made and checked again first',
+    what: 'The connection breaks before the request reaches the server',
+    does: 'requests it again; a merge in server memory is made and checked again first',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     silentOn: 'comfyui',
@@ -58,8 +58,8 @@ const lost: readonly Scenario[] = [
   },
   {
     name: 'reset-after',
-    what: 'The connection breaks when the image is drawn',
-    does: 'fetches it from ComfyUI; AUTOMATIC1111 and Forge keep none, and draw it again',
+    what: 'The connection breaks when the image is finished',
+    does: 'fetches it from ComfyUI; AUTOMATIC1111 and Forge do not keep it and draw it again',
     hurts: 'one image',
     servers: ['comfyui', 'a1111', 'forge'],
     promise: { exitCode: 0, vain: 3 },
@@ -77,7 +77,7 @@ const lost: readonly Scenario[] = [
   {
     name: 'reset-every-second',
     what: 'Every second reply with an image is lost',
-    does: 'asks for each again',
+    does: 'requests each again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 0, vain: 16 },
@@ -90,7 +90,7 @@ const lost: readonly Scenario[] = [
   },
   {
     name: 'chunk-error',
-    what: 'A reply in chunks is torn',
+    what: 'A chunked reply is cut off',
     does: 'asks again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
@@ -99,8 +99,8 @@ const lost: readonly Scenario[] = [
   },
   {
     name: 'silent-half',
-    what: 'A reply falls silent in the middle (after 60 seconds without a byte)',
-    does: 'gives the reply up and asks again',
+    what: 'A reply stalls in the middle (after 60 seconds without a byte)',
+    does: 'abandons the reply and requests the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
@@ -110,7 +110,7 @@ const lost: readonly Scenario[] = [
   },
   {
     name: 'slow-line',
-    what: 'The line is very slow, but bytes keep coming',
+    what: 'The connection is very slow, but bytes keep coming',
     does: 'waits',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui'],
@@ -129,8 +129,8 @@ const lost: readonly Scenario[] = [
   },
   {
     name: 'look-hangs',
-    what: 'The server no longer tells how far it is, and goes on drawing',
-    does: 'carries on without it; waits up to 60 seconds where it needs an answer, then checks the merge again',
+    what: 'The server no longer reports progress, but keeps drawing',
+    does: 'continues without it; waits up to 60 seconds if it needs an answer, then checks the merge again',
     hurts: 'one image',
     servers: ['a1111'],
     byNight: true,
@@ -146,8 +146,8 @@ const lost: readonly Scenario[] = [
 const gone: readonly Scenario[] = [
   {
     name: 'server-away',
-    what: 'The server, or the network, is gone for minutes',
-    does: 'says so, waits up to `--reconnect` minutes, checks the merge again and carries on',
+    what: 'The server or the network is down for minutes',
+    does: 'says so, waits up to `--reconnect` minutes, checks the merge again and continues',
     hurts: 'the run',
     servers: ['comfyui', 'a1111', 'forge'],
     promise: {
@@ -160,7 +160,7 @@ const gone: readonly Scenario[] = [
   {
     name: 'server-gone',
     what: 'The server is gone and does not come back',
-    does: 'waits `--reconnect` minutes, keeps all that was found, and ends',
+    does: 'waits `--reconnect` minutes, keeps all results, and ends',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: {
@@ -175,7 +175,7 @@ const gone: readonly Scenario[] = [
   {
     name: 'restart-not-found',
     what: 'The server restarts, and answers 404 to everything for a while',
-    does: 'waits, and goes on',
+    does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, vain: 3, says: /The run waits up to|is not answering/ },
@@ -189,8 +189,8 @@ const gone: readonly Scenario[] = [
   },
   {
     name: 'proxy-without-server',
-    what: 'A proxy in front answers 502 to everything for minutes',
-    does: 'waits, and goes on',
+    what: 'A proxy answers 502 to everything for minutes',
+    does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, vain: 3 },
@@ -198,8 +198,8 @@ const gone: readonly Scenario[] = [
   },
   {
     name: 'proxy-login',
-    what: 'A proxy in front requires a login from now on, for every request',
-    does: 'asks once more, then ends and says which option gives the login',
+    what: 'A proxy requires a login from now on, for every request',
+    does: 'tries once more, then ends and says which option sets the login',
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 1, resumes: true, vain: 9, isOutOfReach: true, says: /login/ },
@@ -207,8 +207,8 @@ const gone: readonly Scenario[] = [
   },
   {
     name: 'dns-gone',
-    what: 'The name of the server is known to nobody for a while',
-    does: 'waits, and goes on',
+    what: "The server's host name cannot be resolved for a while",
+    does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 0, vain: 3, says: /is not answering[\s\S]*is back/ },
@@ -252,8 +252,8 @@ const gone: readonly Scenario[] = [
   },
   {
     name: 'socket-refused',
-    what: 'A proxy lets no WebSocket pass',
-    does: 'asks the queue and the history instead',
+    what: 'A proxy blocks WebSockets',
+    does: 'polls the queue and the history instead',
     hurts: 'nobody',
     servers: ['comfyui'],
     promise: { exitCode: 0, isSilent: true },
@@ -263,7 +263,7 @@ const gone: readonly Scenario[] = [
   {
     name: 'socket-dropped',
     what: 'The WebSocket breaks again and again in the middle of an image',
-    does: 'connects again, and asks the queue and the history meanwhile',
+    does: 'reconnects, and polls the queue and the history meanwhile',
     hurts: 'nobody',
     servers: ['comfyui'],
     promise: { exitCode: 0, isSilent: true },

@@ -12,21 +12,21 @@ const HEAD = `# What goes wrong, and what it costs
 A search runs for nights, and in that time something always goes wrong. Every row that names a server is a scripted scenario: it runs against
 simulated servers over real HTTP and is compared with the same search undisturbed. A promise counts as kept only when no score and no image differs,
 no more images were wasted than the row says, the exit code and the messages are right, and the server is left as it was found. Rows without a
-server have tests of their own, mostly with processes that are really killed or suspended, or lose their disk.
+server have separate tests, mostly with processes that are really killed or suspended, or lose their disk.
 
 The costs are upper limits, seen in searches of 3 iterations (9 where a fault lasts) with 2 images each. They include the images that check a merge
-again after a restart, and those at the start of a \`resume\`. "Goes on with \`resume\`" means that, once the cause was gone, the resumed run ended exactly
+again after a restart, and those at the start of a \`resume\`. "Can be resumed" means that, once the cause was gone, the resumed run ended exactly
 like the undisturbed one.
 
 \`\`\`sh
 npm run bench -- faults              # runs all of them; exit code 1 if a promise is broken
-npm run bench -- faults restart      # those whose name contains this
+npm run bench -- faults restart      # only those whose name contains this
 \`\`\`
 
 `;
 
 const TAIL = `
-## What is not noticed
+## What goes undetected
 
 - A CFG scale, step count or sampler that the server chose by itself: only settings that the payload names are compared with the reply.
 - Another model under the same name, until the next merge check (\`--check-every\`). Everything measured since the last check that passed is then
@@ -74,14 +74,14 @@ function costOf({ promise, hurts }: Scenario): string {
 function endOf({ exitCode, resumes = false }: Promised): string {
   if (exitCode === 0) return '';
   if (exitCode === 2) return 'nothing, but exit code 2';
-  return resumes ? 'exit code 1, goes on with `resume`' : 'exit code 1';
+  return resumes ? 'exit code 1, can be resumed' : 'exit code 1';
 }
 
 function lossesOf({ lost = 0, missing = 0, vain = 0 }: Promised): readonly string[] {
   return [
     ...(lost === 0 ? [] : [`${amount(lost, 'iteration')} without a score`]),
     ...(missing === 0 ? [] : [`${amount(missing, 'image')} missing`]),
-    ...(vain === 0 ? [] : [`${amount(vain, 'image')} drawn in vain`]),
+    ...(vain === 0 ? [] : [`${amount(vain, 'image')} wasted`]),
   ];
 }
 

@@ -5,7 +5,7 @@ function clockSet(name: string, hours: number, what: string): Scenario {
   return {
     name,
     what,
-    does: 'measures all durations on another clock; only dates follow',
+    does: 'measures all durations on a monotonic clock; only dates change',
     hurts: 'nobody',
     servers: ['a1111'],
     promise: { exitCode: 0, isSilent: true },
@@ -23,12 +23,12 @@ function clockSet(name: string, hours: number, what: string): Scenario {
 export const MACHINE: Chapter = {
   title: 'This computer',
   scenarios: [
-    clockSet('clock-backward', -30, 'The time of day is set back by days'),
-    clockSet('clock-forward', 30, 'The time of day is set forward by days'),
+    clockSet('clock-backward', -30, 'The system time is set back by days'),
+    clockSet('clock-forward', 30, 'The system time is set forward by days'),
     {
       name: 'linked-folder',
       what: 'The folder of the run is a symbolic link',
-      does: 'works as with the folder itself',
+      does: 'works as usual',
       hurts: 'nobody',
       servers: ['a1111'],
       lacks: () => (process.platform === 'win32' ? 'only administrators may make links there' : undefined),
@@ -39,7 +39,7 @@ export const MACHINE: Chapter = {
   references: [
     {
       what: 'autombw is killed (`kill -9`, power failure) at any moment',
-      does: 'goes on with `resume`; images that have come are not drawn again, scored or not. Whichever command draws there next selects the checkpoint of before again, and puts back settings',
+      does: '`resume` continues without drawing finished images again, scored or not. Whichever command draws there next restores checkpoint and settings',
       costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       tests: [
         'tests/process/interrupt.test.ts > that is killed loses no finished iteration, and its resume leaves the WebUI as it was before',
@@ -49,7 +49,7 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'autombw is killed while somebody rates its images, in the terminal or on the page',
-      does: 'asks for no answer again that was given, also where it did not count yet',
+      does: 'keeps every answer, even one that did not count yet',
       costs: 'nothing',
       tests: [
         'tests/process/rating-terminal.test.ts > a rating that was given is not asked for again after kill -9, although others wait',
@@ -57,7 +57,7 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'Ctrl-C, `kill`, or the terminal is closed, at any stage',
-      does: 'interrupts the server, leaves it as it was found and ends with 130, 143 or 129; the second Ctrl-C leaves at once, and the next command there puts back',
+      does: 'interrupts the server, restores it and exits with 130, 143 or 129; a second Ctrl-C quits at once, and the next command there restores the server',
       costs: 'the image that was being drawn (on ComfyUI, the images of one prompt)',
       tests: [
         'tests/process/signals.test.ts > is ended cleanly while %s is under way',
@@ -67,8 +67,8 @@ export const MACHINE: Chapter = {
       ],
     },
     {
-      what: 'The computer sleeps, or the process is held (Ctrl-Z, a frozen container)',
-      does: 'goes on when it wakes, without counting the time; a lost connection is made again',
+      what: 'The computer sleeps, or the process is suspended (Ctrl-Z, a frozen container)',
+      does: 'continues on waking, without counting the time, and reconnects if necessary',
       costs: 'one image',
       tests: [
         'tests/process/held-process.test.ts > does not count that as time, and loses no patience by it',
@@ -77,22 +77,22 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'A run is resumed while it still runs',
-      does: 'does not begin, and names the process that writes the journal',
+      does: 'does not start, and names the process that writes the journal',
       costs: 'nothing; exit code 2',
       tests: [
         'tests/process/lock.test.ts > keeps a second process out while the first one lives, before the server is bothered',
       ],
     },
     {
-      what: 'The lock of a dead run names a process number that another program has now',
-      does: 'knows that by when the program was started, and takes the lock',
+      what: 'The lock of a dead run names a process number that another program now has',
+      does: 'detects this by the start time of the program, and takes the lock',
       costs: 'nothing',
       tests: ['tests/process/lock.test.ts > is taken over when another program has its number by now'],
     },
     {
       what: 'The journal ends in half a line, or in zero bytes (power failure)',
-      does: 'leaves it out, and continues from the line before',
-      costs: 'the images of the iteration at hand',
+      does: 'ignores it, and continues from the line before',
+      costs: 'the images of the current iteration',
       tests: [
         'tests/process/resume.test.ts > goes on from a journal whose last line is half written',
         'tests/unit/journal/damaged-journal.test.ts > that was cut at any byte gives the iterations before the cut',
@@ -101,7 +101,7 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'The journal is damaged in its middle: a byte, a value, lost or doubled lines',
-      does: 'refuses it and names the line, or reads what is whole; no score becomes another one by a lost or doubled line',
+      does: 'rejects it and names the line, or reads what is intact; a lost or doubled line never changes a score',
       costs: 'nothing; exit code 2 (`journal-damaged`)',
       tests: [
         'tests/unit/journal/damaged-journal.test.ts > of which lines were lost, copied, swapped or run together gives no other score',
@@ -111,16 +111,16 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'A file beside the journal (requests, questions, answers, status, lock) is half written or damaged',
-      does: 'leaves out the line that is struck, says how it begins if it was a request, and follows all others',
-      costs: 'nothing but that line',
+      does: 'ignores the damaged line, quotes its beginning if it was a request, and follows all others',
+      costs: 'only that line',
       tests: [
         'tests/unit/journal/torn-files.test.ts > %s that end anywhere: whole lines count, and the next one is not swallowed',
         'tests/unit/journal/torn-files.test.ts > %s with a damaged byte: the lines around it count',
       ],
     },
     {
-      what: 'The output folder is removed or renamed while the run goes on',
-      does: 'creates it again and rewrites the whole journal, or stops and prints its result where that is impossible',
+      what: 'The output folder is removed or renamed during the run',
+      does: 'creates it again and rewrites the whole journal; if that is impossible, stops and prints its result',
       costs: 'nothing',
       tests: [
         'tests/process/output-lost.test.ts > %s writes journal and log again',
@@ -128,43 +128,43 @@ export const MACHINE: Chapter = {
       ],
     },
     {
-      what: 'Another program cuts the journal short while the run goes on',
-      does: 'writes it again, whole',
+      what: 'Another program truncates the journal during the run',
+      does: 'rewrites the whole journal',
       costs: 'nothing',
       tests: ['tests/process/output-lost.test.ts > has a journal that was cut writes it again'],
     },
     {
       what: 'The disk is full, or becomes read-only',
-      does: 'ends with its result (`journal-write`); goes on with `resume` when there is room',
-      costs: 'the images of the iteration at hand',
+      does: 'ends with its result (`journal-write`); `resume` continues when there is space',
+      costs: 'the images of the current iteration',
       tests: [
         'tests/process/output-lost.test.ts > that is full ends the run with its result, and the run goes on when there is room',
         'tests/process/output-lost.test.ts > that becomes read-only takes files, and neither the result nor the journal',
       ],
     },
     {
-      what: 'A single call to the disk fails: no room, an input/output error, no permission, too many open files, half a write',
-      does: 'goes on, or ends with its result; nothing that was announced is lost, and nothing half written is left after `resume`',
-      costs: 'the images of the iteration at hand',
+      what: 'A single disk operation fails: no space, an input/output error, no permission, too many open files, a partial write',
+      does: 'continues, or ends with its result; no announced result is lost, and no partial file is left after `resume`',
+      costs: 'the images of the current iteration',
       tests: ['tests/integration/disk-faults.test.ts > with %s so many times (%i) loses nothing'],
     },
     {
       what: 'Another file takes the place of the journal',
-      does: 'leaves that alone and keeps its own lines in a journal beside it, which it names (`journal-taken`)',
-      costs: 'the images of the iteration at hand',
+      does: 'leaves that file alone and keeps its own lines in a journal beside it, which it names (`journal-taken`)',
+      costs: 'the images of the current iteration',
       tests: [
         'tests/process/output-lost.test.ts > has another file in the place of the journal leaves that alone and keeps its own lines',
       ],
     },
     {
-      what: 'Whoever reads what autombw prints goes away (`head`, a closed pager)',
+      what: "The reader of autombw's output goes away (`head`, a closed pager)",
       does: 'ends without a complaint',
       costs: 'nothing',
       tests: ['tests/process/closed-pipe.test.ts > a reader that goes away is no failure'],
     },
     {
-      what: 'A message of a server holds what a terminal would obey',
-      does: 'shows it as `\\x1b`',
+      what: "A server's message contains terminal control characters",
+      does: 'shows them as `\\x1b`',
       costs: 'nothing',
       tests: [
         'tests/process/terminal.test.ts > obeys nothing of a message in mid-run at log level %s',
@@ -172,7 +172,7 @@ export const MACHINE: Chapter = {
       ],
     },
     {
-      what: 'A file that is given to read is a device, a pipe or without an end',
+      what: 'An input file is a device, a pipe or endless',
       does: 'refuses it',
       costs: 'nothing; exit code 2',
       tests: [
@@ -182,7 +182,7 @@ export const MACHINE: Chapter = {
     },
     {
       what: 'A notification cannot be delivered',
-      does: 'tries once more, says it once, and goes on',
+      does: 'tries once more, reports it once, and continues',
       costs: 'nothing',
       tests: [
         'tests/unit/events/event-queue.test.ts > that refuses for a moment is asked once more',

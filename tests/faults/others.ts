@@ -16,7 +16,7 @@ const STRANGERS: readonly Stranger[] = [
   {
     name: 'other-checkpoint',
     what: 'Somebody selects another checkpoint',
-    does: 'knows it by the reply, selects model A again and draws the image again',
+    does: 'detects this by the reply, selects model A again and draws the image again',
     fault: 'foreign-model',
     says: /another model than asked|Somebody/,
   },
@@ -30,15 +30,15 @@ const STRANGERS: readonly Stranger[] = [
   },
   {
     name: 'other-setting',
-    what: 'Somebody changes a setting that shapes images',
-    does: 'puts it back, and draws the image again',
+    what: 'Somebody changes a setting that affects images',
+    does: 'restores it, and draws the image again',
     fault: 'foreign-option',
     says: /eta_ancestral was "1" and is now "0\.5"/,
   },
   {
     name: 'other-family',
-    what: 'Somebody selects a model of another family, after which runtime-block-merge has no effect',
-    does: 'says at once that the server must be restarted, waits `--reconnect` minutes for it, then ends the run',
+    what: 'Somebody selects a model of another family, after which runtime-block-merge does nothing',
+    does: 'says at once that the server must be restarted, waits `--reconnect` minutes for that, then ends the run',
     fault: 'foreign-family',
     says: /restart/,
     servers: ['a1111'],
@@ -46,7 +46,7 @@ const STRANGERS: readonly Stranger[] = [
   {
     name: 'interrupt',
     what: 'Somebody presses Interrupt',
-    does: 'knows it, although the reply looks whole, and draws the image again',
+    does: 'detects this although the reply looks complete, and draws the image again',
     fault: 'interrupted',
     says: /interrupted/,
     servers: ['a1111', 'comfyui', 'forge'],
@@ -103,7 +103,7 @@ async function clearQueue({ simulator }: Scene): Promise<void> {
 
 const queue: Scenario = {
   name: 'queue-cleared',
-  what: 'Somebody clears the queue of ComfyUI and interrupts what runs',
+  what: "Somebody clears ComfyUI's queue and interrupts the current prompt",
   does: 'sends the prompt again',
   hurts: 'one iteration',
   servers: ['comfyui'],
@@ -121,7 +121,7 @@ export const OTHERS: Chapter = {
   references: [
     {
       what: 'Another search of this or another computer uses the server',
-      does: 'does not begin, and names the other one; waits for it with `--wait-for-server`',
+      does: 'does not start, and names the other one; waits for it with `--wait-for-server`',
       costs: 'nothing; exit code 2 (`server-in-use`)',
       tests: [
         'tests/process/server-in-use.test.ts > the second says who is there and ends with 2, before it asks the server for anything',
@@ -129,8 +129,8 @@ export const OTHERS: Chapter = {
       ],
     },
     {
-      what: 'Somebody waits in the queue and interrupts our image to be served',
-      does: 'knows it, and draws the image again',
+      what: 'Somebody waiting in the queue interrupts our image',
+      does: 'detects this, and draws the image again',
       costs: 'one image',
       tests: [
         'tests/integration/others-on-the-server.test.ts > somebody who waits in the queue and interrupts us to be served: his job wipes out the traces',
@@ -138,7 +138,7 @@ export const OTHERS: Chapter = {
     },
     {
       what: 'Somebody works at the server again and again',
-      does: 'makes room each time; where merges are spoilt for `--reconnect` minutes, it ends the run, which can be resumed',
+      does: 'lets them work each time; if merges are spoilt for `--reconnect` minutes, ends the run, which can be resumed',
       costs: 'time',
       tests: [
         'tests/integration/shared-webui.test.ts > costs no iteration and no repeat, whenever his jobs come',

@@ -50,20 +50,20 @@ const KNOWN: ReadonlySet<string> = new Set([
 const ONCE: readonly Spoilt[] = [
   {
     name: 'cut-reply',
-    what: 'A reply is cut off, as if that were all of it',
+    what: 'A reply is cut off without an error',
     deed: changed((body) => body.subarray(0, body.length >> 1)),
     says: /breaks off after|ends in the middle|damaged/,
   },
   { name: 'empty-reply', what: 'An empty reply', deed: changed(() => ''), says: /empty|damaged/ },
   {
     name: 'page-reply',
-    what: 'A web page in place of the reply, with status 200',
+    what: 'A web page instead of the reply, with status 200',
     deed: changed(() => '<html><body>Service worker</body></html>', { 'content-type': 'text/html' }),
     says: /<html>|not an image|damaged/,
   },
   {
     name: 'packed-reply',
-    what: 'A proxy packs the reply, although nobody asked for that',
+    what: 'A proxy compresses the reply unasked',
     deed: changed((body) => body, { 'content-encoding': 'br' }),
     says: /in the encoding "br"/,
   },
@@ -75,7 +75,7 @@ const ONCE: readonly Spoilt[] = [
   },
   {
     name: 'flipped-bit',
-    what: 'A bit of an image is flipped on its way',
+    what: 'A bit of an image is flipped in transit',
     deed: changed((body) => {
       const copy = Buffer.from(body);
       const at = copy.length >> 1;
@@ -112,7 +112,7 @@ const ONCE: readonly Spoilt[] = [
 const once = ONCE.map(({ name, what, deed, says, isRefused = false, isOfWebui = false }): Scenario => ({
   name,
   what,
-  does: 'asks for the image again, after a pause',
+  does: 'requests the image again after a pause',
   hurts: 'one image',
   servers: isOfWebui ? ['a1111', 'forge'] : ['a1111', 'comfyui', 'forge'],
   silentOn: 'comfyui',
@@ -132,28 +132,28 @@ const LASTING: readonly Lasting[] = [
   {
     name: 'login-lasting',
     what: 'Status 401 or 403 to every image from now on',
-    does: 'asks once more, then ends the run and says which option gives the login',
+    does: 'tries once more, then ends the run and says which option sets the login',
     deed: page(401),
     promise: { vain: 11, says: /login/ },
   },
   {
     name: 'redirect-lasting',
     what: 'Every image is redirected to a login page from now on',
-    does: 'asks once more, then ends the run and names the address that it leads to',
+    does: 'tries once more, then ends the run and names the target of the redirect',
     deed: page(302, { location: '/login?next=%2F' }),
     promise: { vain: 11, says: /redirects .* to http|status 302/ },
   },
   {
     name: 'busy-lasting',
     what: 'Status 429 or 503 to every image from now on',
-    does: 'asks again for `--reconnect` minutes, with growing pauses, then ends the run',
+    does: 'retries for `--reconnect` minutes, with growing pauses, then ends the run',
     deed: page(503, { 'retry-after': '20' }),
     promise: { lost: 1, vain: 14, says: /status 503.*--reconnect/ },
   },
   {
     name: 'cut-lasting',
     what: 'Every reply with an image is cut off from now on',
-    does: 'asks `--retries` times, then counts the image as missing or the iteration as failed; ends the run after five failures',
+    does: 'retries `--retries` times, then counts the image as missing or the iteration as failed; ends the run after five failures',
     deed: { cut: 'half' },
     promise: { lost: 5, vain: 20, says: /in a row/ },
   },
@@ -176,8 +176,8 @@ const lasting = LASTING.map(({ name, what, does, deed, promise }): Scenario => (
 const odd: readonly Scenario[] = [
   {
     name: 'content-type',
-    what: 'The reply names another content type than it has',
-    does: 'reads it all the same',
+    what: 'The reply has a wrong content type',
+    does: 'reads it anyway',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 0, isSilent: true },
@@ -193,7 +193,7 @@ const odd: readonly Scenario[] = [
   {
     name: 'endless-reply',
     what: 'A reply without an end',
-    does: 'gives it up when it is larger than any image can be, and asks again',
+    does: 'abandons it when it is larger than any image can be, and requests the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
@@ -203,8 +203,8 @@ const odd: readonly Scenario[] = [
   },
   {
     name: 'huge-length',
-    what: 'A reply that says it has gigabytes',
-    does: 'gives it up at once, and asks again',
+    what: 'A reply that claims to have gigabytes',
+    does: 'abandons it at once, and requests the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
@@ -222,7 +222,7 @@ const odd: readonly Scenario[] = [
     ] as const
   ).map(([fault, words]): Scenario => ({
     name: fault,
-    what: `The reply says ${words} than asked`,
+    what: `The reply reports ${words} than requested`,
     does: 'does not score the image, and draws it again',
     hurts: 'one image',
     servers: ['a1111', 'forge'],
@@ -241,8 +241,8 @@ const odd: readonly Scenario[] = [
   },
   {
     name: 'old-picture',
-    what: 'The image of other weights comes once more (something on the way keeps replies)',
-    does: 'knows it by its pixels, sets merging up again and draws the image again',
+    what: 'The image of other weights comes again (something in between caches replies)',
+    does: 'detects this by its pixels, sets up the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 0, vain: 6, says: /is identical to|pixels instead of/ },
@@ -258,13 +258,13 @@ const odd: readonly Scenario[] = [
     does: 'ends the run at once, with no score',
     hurts: 'the run',
     servers: ['a1111'],
-    promise: { exitCode: 1, resumes: true, vain: 20, says: /ignores the seed/ },
+    promise: { exitCode: 1, resumes: true, vain: 17, says: /ignores the seed/ },
     play: async (stage) => stage.search({ faults: ['no-seed@6+'] }),
   },
   {
     name: 'draw-refused',
     what: 'The server rejects the request (status 400 or 422), once',
-    does: 'counts the image as missing or the iteration as failed, with the reason: asking again would be the same again',
+    does: 'counts the image as missing or the iteration as failed, with the reason, because a retry would fail too',
     hurts: 'one iteration',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 0, lost: 1, missing: 1, says: /reject|status 4/ },

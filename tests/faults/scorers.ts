@@ -35,44 +35,44 @@ interface Program {
 const PROGRAMS: readonly Program[] = [
   {
     name: 'scorer-crash-once',
-    what: 'The program that scores ends in the middle of an image',
-    does: 'starts it again, and asks again about the same image',
+    what: 'The scorer program ends in the middle of an image',
+    does: 'restarts it and sends the same image again',
     setting: () => command('crash-once.mjs', [path.join(temporaryFolder('mark'), 'mark')]),
     promise: { exitCode: 0 },
   },
   {
     name: 'scorer-crash-always',
-    what: 'The program ends at every image of one seed',
-    does: 'counts that image as missing, with its last words; the others count',
+    what: 'The scorer program crashes at every image of one seed',
+    does: "counts that image as missing, quoting the program's last output; the others count",
     setting: () => command('crash-on-seed.mjs', ['8']),
     promise: { exitCode: 0, missing: 3, vain: 1, says: /CUDA error: out of memory/ },
   },
   {
     name: 'scorer-hangs',
     what: 'The program does not answer within `timeout` seconds',
-    does: 'kills it, starts it again and asks again; then ends the run after five failed iterations',
+    does: 'kills it, restarts it and sends the image again; then ends the run after five failed iterations',
     setting: () => command('silent.mjs', [path.join(temporaryFolder('pid'), 'pid')], { timeout: 1 }),
     promise: { exitCode: 1, lost: 3, says: /did not answer|within 1 s/ },
     byNight: true,
   },
   {
     name: 'scorer-talks',
-    what: 'The program prints other things between its answers',
+    what: 'The program prints other text between its answers',
     does: 'ignores them',
     setting: () => command('rubbish.mjs'),
     promise: { exitCode: 0, isSilent: true },
   },
   {
     name: 'scorer-cannot-start',
-    what: 'The program says that it cannot start',
-    does: 'does not begin, and quotes it',
+    what: 'The program reports that it cannot start',
+    does: 'does not start, and quotes it',
     setting: () => command('refuses-to-start.mjs'),
     promise: { exitCode: 1, lost: 0, says: /Scorer "command"/ },
   },
   {
     name: 'scorer-missing',
-    what: 'There is no such program',
-    does: 'does not begin, and says so',
+    what: 'The program does not exist',
+    does: 'does not start, and says so',
     setting: () => ({
       config: { scorer: ['command'], scorerOptions: { command: { run: '/nowhere/scorer' } } },
     }),
@@ -118,11 +118,11 @@ interface Site {
   readonly promise: Promised;
 }
 
-const again = 'asks again, up to three times, with growing pauses';
+const again = 'tries up to three times, with growing pauses';
 const SITES: readonly Site[] = [
   {
     name: 'site-reset',
-    what: 'The connection to a server that scores breaks, once',
+    what: 'The connection to a scorer server breaks, once',
     does: again,
     deed: { cut: 'half' },
     promise: { exitCode: 0 },
@@ -144,21 +144,21 @@ const SITES: readonly Site[] = [
   {
     name: 'site-nan',
     what: 'It answers null, NaN or a word as a score, once',
-    does: 'asks again, then counts the image as missing: nothing becomes a number that is none',
+    does: 'tries again, then counts the image as missing; only a number becomes a score',
     deed: { answer: { status: 200, body: '{"score": null}' } },
     promise: { exitCode: 0, missing: 1, vain: 1 },
   },
   {
     name: 'site-error',
     what: 'It answers 500 to one image',
-    does: 'counts the image as missing, with its words',
+    does: 'counts the image as missing, quoting the server',
     deed: { answer: { status: 500, body: 'no face found' } },
     promise: { exitCode: 0, missing: 1, vain: 1, says: /no face found|^$/ },
   },
   {
     name: 'site-gone',
     what: 'It is gone for good',
-    does: 'ends the run after failed iterations; `resume` goes on when it is back',
+    does: 'ends the run after failed iterations; `resume` continues when it is back',
     deed: { cut: 'before' },
     times: Infinity,
     promise: { exitCode: 1, lost: 5, vain: 40, says: /cannot be reached/ },

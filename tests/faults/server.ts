@@ -33,7 +33,7 @@ const card: readonly Scenario[] = [
   {
     name: 'out-of-memory-once',
     what: 'The graphics card runs out of memory, once',
-    does: 'sets merging up again and draws the image again',
+    does: 'sets up the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, vain: 4, says: /ran out of memory/ },
@@ -42,7 +42,7 @@ const card: readonly Scenario[] = [
   {
     name: 'out-of-memory-lasting',
     what: 'The graphics card runs out of memory at every image from now on',
-    does: 'ends the run after five failed iterations, and says what helps',
+    does: 'ends the run after five failed iterations, and suggests a remedy',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 1, lost: 5, resumes: true, vain: 30, says: /ran out of memory.*use smaller images/ },
@@ -50,7 +50,7 @@ const card: readonly Scenario[] = [
   },
   {
     name: 'server-error-once',
-    what: 'The server fails at an image with an error of its own (status 500), once',
+    what: 'The server fails at an image with an internal error (status 500), once',
     does: 'draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
@@ -59,8 +59,8 @@ const card: readonly Scenario[] = [
   },
   {
     name: 'nan-once',
-    what: 'A computation ends in numbers that are none (NaN), once',
-    does: 'draws the image again; a black image has no score',
+    what: 'A computation ends in NaN, once',
+    does: 'draws the image again; a black image gets no score',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, missing: 1, vain: 4, says: /NaNs|black|flat tone/ },
@@ -86,7 +86,7 @@ const card: readonly Scenario[] = [
   },
   {
     name: 'server-disk-full',
-    what: 'The disk of the server is full, for one image',
+    what: "The server's disk is full, for one image",
     does: 'draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
@@ -95,8 +95,8 @@ const card: readonly Scenario[] = [
   },
   {
     name: 'server-disk-full-lasting',
-    what: 'The disk of the server stays full',
-    does: 'ends the run after five failed iterations, with the words of the server',
+    what: "The server's disk stays full",
+    does: 'ends the run after five failed iterations, quoting the server',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 1, lost: 5, missing: 1, resumes: true, vain: 50, says: /No space left on device/ },
@@ -123,7 +123,7 @@ const card: readonly Scenario[] = [
   {
     name: 'slow',
     what: 'The server draws very slowly',
-    does: 'waits, as long as it shows progress',
+    does: 'waits as long as it shows progress',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui'],
     byNight: true,
@@ -142,8 +142,8 @@ const card: readonly Scenario[] = [
   },
   {
     name: 'progress-fails',
-    what: 'The server answers nonsense when it is asked how far it is',
-    does: 'goes on without',
+    what: 'The server answers nonsense when asked for its progress',
+    does: 'continues without it',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 0, vain: 5 },
@@ -157,8 +157,8 @@ const card: readonly Scenario[] = [
 const restarts: readonly Scenario[] = [
   {
     name: 'restart',
-    what: 'The server restarts in the middle of an image, and what was merged in its memory is gone',
-    does: 'notices, checks the merge again and draws the image again',
+    what: 'The server restarts in the middle of an image, and the merge in its memory is gone',
+    does: 'detects this, checks the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 0, vain: 5 },
@@ -190,7 +190,7 @@ const restarts: readonly Scenario[] = [
   },
   {
     name: 'model-replaced',
-    what: 'Another model lies under the name of model B when the server comes back',
+    what: 'Model B has been replaced when the server comes back',
     does: 'ends the run and says which model has changed; no score mixes the two',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
@@ -209,7 +209,7 @@ const restarts: readonly Scenario[] = [
   },
   {
     name: 'model-vanished',
-    what: 'Model B is gone when the server comes back',
+    what: 'Model B is missing when the server comes back',
     does: 'waits `--reconnect` minutes for it, then ends the run and names it',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
@@ -232,7 +232,7 @@ const restarts: readonly Scenario[] = [
   },
   {
     name: 'extension-gone',
-    what: 'The extension that merges is gone when the server comes back',
+    what: 'The merge extension is missing when the server comes back',
     does: 'waits `--reconnect` minutes for it, then ends the run and names it',
     hurts: 'the run',
     servers: ['a1111'],
@@ -241,8 +241,8 @@ const restarts: readonly Scenario[] = [
   },
   {
     name: 'merge-stops-working',
-    what: 'AUTOMATIC1111 answers as before and merges no longer',
-    does: 'knows it by the pixels and ends the run; what was measured since the last look that held is measured again by `resume`',
+    what: 'AUTOMATIC1111 answers as before but no longer merges',
+    does: 'detects this by the pixels and ends the run; `resume` repeats the measurements since the last good check',
     hurts: 'the run',
     servers: ['a1111'],
     promise: { exitCode: 1, resumes: true, vain: 30, isServerSpoilt: true, says: /stopped merging as asked/ },
@@ -251,7 +251,7 @@ const restarts: readonly Scenario[] = [
   {
     name: 'merge-of-before',
     what: 'ComfyUI draws one image with the merge of the iteration before',
-    does: 'knows it by its pixels, and draws it again',
+    does: 'detects this by its pixels, and draws it again',
     hurts: 'one image',
     servers: ['comfyui'],
     promise: { exitCode: 0, vain: 8, says: /the very same/ },
@@ -260,7 +260,7 @@ const restarts: readonly Scenario[] = [
   {
     name: 'other-program',
     what: 'Another program answers at the address',
-    does: 'waits `--reconnect` minutes, then ends the run and says what came',
+    does: 'waits `--reconnect` minutes, then ends the run and says what it found',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 1, resumes: true, vain: 12, isOutOfReach: true },
@@ -272,7 +272,7 @@ const restarts: readonly Scenario[] = [
   },
   {
     name: 'history-gone',
-    what: 'ComfyUI forgets the prompt (its history is cleared or full) before it was read',
+    what: 'ComfyUI drops the prompt (its history is cleared or full) before autombw has read it',
     does: 'sends the prompt again',
     hurts: 'one iteration',
     servers: ['comfyui'],

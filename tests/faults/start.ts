@@ -29,7 +29,7 @@ const hasIpv6 = (): boolean =>
 const addresses: readonly Scenario[] = [
   {
     name: 'ipv6',
-    what: 'The server listens on IPv6 alone (`http://[::1]:7860`)',
+    what: 'The server listens only on IPv6 (`http://[::1]:7860`)',
     does: 'works',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui'],
@@ -39,7 +39,7 @@ const addresses: readonly Scenario[] = [
   },
   {
     name: 'prefix',
-    what: 'The server lies below a path (`http://host/webui`)',
+    what: 'The server is below a path (`http://host/webui`)',
     does: 'works',
     hurts: 'nobody',
     servers: ['comfyui', 'a1111', 'forge'],
@@ -48,8 +48,8 @@ const addresses: readonly Scenario[] = [
   },
   {
     name: 'login-in-address',
-    what: 'User and password stand in the address',
-    does: 'uses them; no file of the run, no message and no list of processes shows them',
+    what: 'The address contains user and password',
+    does: 'uses them; they appear in no file of the run, no message and no list of processes',
     hurts: 'nobody',
     servers: ['a1111'],
     promise: { exitCode: 0, isSilent: true },
@@ -62,8 +62,8 @@ const addresses: readonly Scenario[] = [
   },
   {
     name: 'own-certificate',
-    what: 'A server behind https has a certificate of your own',
-    does: 'refuses it and says so; with `NODE_EXTRA_CA_CERTS=cert.pem` it works',
+    what: 'A server behind https has a self-signed certificate',
+    does: 'rejects it and says so; with `NODE_EXTRA_CA_CERTS=cert.pem` it works',
     hurts: 'nobody',
     servers: ['a1111'],
     promise: { exitCode: 2, says: /certificate .* is not accepted .*NODE_EXTRA_CA_CERTS/ },
@@ -94,7 +94,7 @@ const addresses: readonly Scenario[] = [
   {
     name: 'proxy-variable',
     what: '`HTTP_PROXY` names a proxy that does not answer',
-    does: 'asks the server itself: those variables are not used',
+    does: 'connects directly: these variables are not used',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui'],
     promise: { exitCode: 0, isSilent: true },
@@ -118,8 +118,8 @@ const addresses: readonly Scenario[] = [
 const mistakes: readonly Scenario[] = [
   {
     name: 'nothing-listens',
-    what: 'Nothing listens at the address',
-    does: 'does not begin, and says how the server is started',
+    what: 'Nothing is listening at the address',
+    does: 'does not start, and says how to start the server',
     hurts: 'the run',
     servers: ['a1111'],
     promise: { exitCode: 2, says: /Nothing answers at/ },
@@ -131,8 +131,8 @@ const mistakes: readonly Scenario[] = [
   },
   {
     name: 'unknown-name',
-    what: 'Nobody knows the name of the server',
-    does: 'does not begin, and says so',
+    what: "The server's host name cannot be resolved",
+    does: 'does not start, and says so',
     hurts: 'the run',
     servers: ['a1111'],
     promise: { exitCode: 2, says: /Nothing answers at .*(ENOTFOUND|EAI_AGAIN)/ },
@@ -141,7 +141,7 @@ const mistakes: readonly Scenario[] = [
   {
     name: 'other-program-at-start',
     what: 'Another program answers at the address',
-    does: 'does not begin, and says what came',
+    does: 'does not start, and says what it found',
     hurts: 'the run',
     servers: ['a1111'],
     promise: { exitCode: 2, says: /it is not an AUTOMATIC1111 WebUI, a Forge or a ComfyUI/ },
@@ -154,7 +154,7 @@ const mistakes: readonly Scenario[] = [
   {
     name: 'no-api',
     what: 'The server was started without `--api`',
-    does: 'does not begin, and says so',
+    does: 'does not start, and says so',
     hurts: 'the run',
     servers: ['a1111'],
     promise: { exitCode: 2, says: /--api/ },
@@ -162,8 +162,8 @@ const mistakes: readonly Scenario[] = [
   },
   {
     name: 'unknown-model',
-    what: 'The server has no such model',
-    does: 'does not begin, and names the nearest one',
+    what: 'The server does not have the model',
+    does: 'does not start, and names the nearest one',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     promise: { exitCode: 2, says: /Did you mean|no file has that name/ },
@@ -172,8 +172,8 @@ const mistakes: readonly Scenario[] = [
   },
   {
     name: 'no-way-to-merge',
-    what: 'The server has nothing that merges',
-    does: 'does not begin, and says which ways there are',
+    what: 'The server cannot merge',
+    does: 'does not start, and lists the ways of merging',
     hurts: 'the run',
     servers: ['a1111'],
     promise: { exitCode: 2, says: /extension|--models-dir/ },

@@ -58,7 +58,8 @@ export const stopOptions = {
     .meta(
       option({
         value: 'percent',
-        description: 'Minimum improvement over the last --patience iterations, in percent of the best score before',
+        description:
+          'Minimum improvement over the last --patience iterations, in percent of the best score before',
       }),
     ),
   maxFailures: z
