@@ -34,9 +34,7 @@ export function importanceLines(importance: Importance, style: BarStyle): string
     ...fold(legend(style), style.width),
     ...otherLines(dimensions.slice(shown.length), style),
     '',
-    ...(interactions.length === 0
-      ? fold(NO_INTERACTIONS, style.width)
-      : ['Interactions (effects of blocks together, beyond each alone):']),
+    ...(interactions.length === 0 ? fold(NO_INTERACTIONS, style.width) : ['Interactions between blocks:']),
     ...interactions.map(({ names, effect }) => `  ${names.join(' and ')}  ${shareText(effect)}`),
     '',
     ...suggestionLines(importance, style),

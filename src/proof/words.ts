@@ -108,7 +108,7 @@ function sentenceOf(comparison: Comparison, plan: ProofPlan, run: string): strin
   const direction = mean > 0 ? 'better' : 'other';
   const what =
     direction === 'better'
-      ? `${count(images)} do not show ${name} to be better than ${other}, ${interval}`
+      ? `${name} was not shown to be better than ${other} on ${count(images)}, ${interval}`
       : `${name} is not better than ${other}, ${interval}`;
   // More images are worth it only for what looks like a gain.
   if (direction !== 'better' || needed === null) return `${what}.`;
@@ -120,7 +120,7 @@ function runnerUpSentence({ result, images, mean, low, high }: Comparison, plan:
   const interval = `${signed(mean)} (95 %: ${numbers(low, high)})`;
   return result === 'worse'
     ? `${name} is worse than the best, ${interval}.`
-    : `${count(images)} show no clear difference between ${name} and the best, ${interval}.`;
+    : `${name} shows no clear difference from the best on ${count(images)}, ${interval}.`;
 }
 
 function howToUse({ candidates }: ProofPlan, run: string): string {

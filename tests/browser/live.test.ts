@@ -62,7 +62,7 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
     await button(page, 'Pause').click();
     await state(page, 'paused');
     // Once it rests, nothing is asked any more, and nothing is drawn.
-    await page.getByText(/^Asked to pause/).waitFor({ state: 'detached' });
+    await page.getByText(/^Pausing after/).waitFor({ state: 'detached' });
     await page.getByText('The run is paused.').waitFor();
     expect(await page.locator('.facts dt', { hasText: 'Now' }).count()).toBe(0);
     const paused = await done(page);
@@ -129,7 +129,7 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
     const lock = takeLock(`${journal}.lock`);
     try {
       await button(page, 'Pause').click();
-      await page.getByText(/^Asked to pause/).waitFor();
+      await page.getByText(/^Pausing after/).waitFor();
       expect(readFileSync(controlFile(journal), 'utf8')).toContain('"request":"pause"');
     } finally {
       lock.release();

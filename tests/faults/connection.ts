@@ -104,7 +104,7 @@ const lost: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
-    promise: { exitCode: 0, vain: 3, says: /fell silent/ },
+    promise: { exitCode: 0, vain: 3, says: /stalled/ },
     play: async (stage) =>
       stage.search({ rules: onImage(stage.family, { hang: 'half' }), renderer: { silenceSeconds: 0.2 } }),
   },
@@ -178,7 +178,7 @@ const gone: readonly Scenario[] = [
     does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 3, says: /The run waits for that|is not answering/ },
+    promise: { exitCode: 0, vain: 3, says: /The run waits up to|is not answering/ },
     play: async (stage) =>
       stage.search({
         rules: ({ simulator }) => [

@@ -194,7 +194,7 @@ const restarts: readonly Scenario[] = [
     does: 'ends the run and says which model has changed; no score mixes the two',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, resumes: true, vain: 20, says: /known merge came back different/ },
+    promise: { exitCode: 1, resumes: true, vain: 20, says: /image of a known merge .* has changed/ },
     play: async (stage) =>
       stage.search({
         rules: then(({ simulator }) => {

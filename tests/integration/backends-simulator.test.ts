@@ -270,7 +270,7 @@ describe('what others have left', () => {
     await look(stranger, uniformWeights(1, 'sd1'));
     await renderer.open(signal);
     const a = await look(renderer, 'model-a');
-    await expect(renderer.close()).resolves.toEqual([expect.stringContaining('lies in no file')]);
+    await expect(renderer.close()).resolves.toEqual([expect.stringContaining('is not saved in a file')]);
     const next = rendererOf(simulator, 'model-mixer');
     open.unshift(next);
     await next.open(signal);

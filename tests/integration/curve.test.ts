@@ -111,7 +111,7 @@ describe('weights from elsewhere', () => {
     const [first] = trialsOf((await readJournal(journal)).records).finished;
     expect(first?.weights['IN05']).toBeCloseTo(0.1, 6);
     expect(sentences).toEqual([
-      '--warm-start: the curve does not go through the weights to begin with, so the nearest curve is measured (largest difference: IN05 is 0.085, not 1).',
+      '--warm-start: the curve cannot match the starting weights, so the nearest curve is measured (largest difference: IN05 is 0.085, not 1).',
     ]);
   });
 
@@ -126,7 +126,7 @@ describe('weights from elsewhere', () => {
     expect(summary.iterations).toBe(3);
     expect(sentences).toHaveLength(1);
     expect(sentences[0]).toMatch(
-      /^4 of 4 scores to learn from were measured with weights the curve cannot match, and are learned as those of the nearest curve \(largest difference: /,
+      /^4 of 4 scores to learn from were measured with weights the curve cannot match, and are learned as the nearest curve \(largest difference: /,
     );
   });
 });

@@ -100,7 +100,7 @@ describe('on Forge', () => {
     expect((await renderer.open(signal)).settings).toEqual({ forge_additional_modules: [AE] });
     expect(renderer.warnings?.([])).toContainEqual(
       expect.stringMatching(
-        /has VAE \/ Text Encoder "ae\.safetensors" .*selected, which is used for every image .*--vae choose/,
+        /has VAE \/ Text Encoder "ae\.safetensors" .*selected, which is used for every image .*--vae for/,
       ),
     );
     await renderer.close();
@@ -168,7 +168,7 @@ it('AUTOMATIC1111 is refused for them, whatever way is asked for', async () => {
     await expect(rendererFor({ backend }).open(signal)).rejects.toMatchObject({
       code: 'webui-merge-way-missing',
       kind: 'usage',
-      message: expect.stringMatching(/^A search for Anima runs on Forge and ComfyUI, .*\.$/),
+      message: expect.stringMatching(/^A search for Anima needs Forge or ComfyUI; .*\.$/),
     });
   }
   expect(await settingsOf(simulator)).toEqual(before);

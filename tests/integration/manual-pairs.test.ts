@@ -117,7 +117,7 @@ describe('a search that asks which image is better', () => {
       terminal: rater.terminal,
     });
     expect(summary).toMatchObject({ iterations: 5, failed: 0 });
-    expect(rater.screen()).toMatch(/were not kept .*rate it by itself/);
+    expect(rater.screen()).toMatch(/no earlier image to compare with .*rate this one by itself/);
     expect(answersIn(journalText)[3]).toEqual([{ rating: 8 }, { rating: 2 }]);
     // Those of this session are there again.
     expect(answersIn(journalText)[4]).toMatchObject([{ against: 4 }, { against: 4 }]);

@@ -130,7 +130,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
       /^run queue-unreachable: /,
     );
     expect(await refusal(url.replace('rediss', 'redis'))).toMatch(
-      /^usage queue-tls: .* speaks TLS: write rediss:/,
+      /^usage queue-tls: .* uses TLS: write rediss:/,
     );
     expect(await refusal(plain.url.replace('redis', 'rediss'))).toMatch(
       /^usage queue-tls: .* does not use TLS: write redis:/,

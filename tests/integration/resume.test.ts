@@ -96,7 +96,7 @@ describe('resume', () => {
     const line = moved.findIndex((text) => text.includes('"asked","trial":2')) + 1;
     expect(notices.join()).toMatch(/proposes different points/);
     expect(notices.join()).toContain(
-      `first at iteration 2 (line ${line} of the journal), where IN00 was 0.3 and`,
+      `from iteration 2 on (line ${line} of the journal), where IN00 was 0.3 and`,
     );
     expect(resumed.summary.iterations).toBe(6);
     expect(readFileSync(journal, 'utf8').match(/"kind":"asked"/g)).toHaveLength(6);

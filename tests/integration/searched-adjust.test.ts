@@ -118,7 +118,7 @@ it('what cannot be is told before anything is drawn', async () => {
   await expect(search({ search: { 'adjust:contrst': 1 } })).rejects.toThrow(
     'There is no parameter "adjust:contrst". Did you mean "adjust:contrast"?',
   );
-  await expect(search({ method: 'slerp' })).rejects.toThrow('There is no model B, so nothing is merged');
+  await expect(search({ method: 'slerp' })).rejects.toThrow('--method needs a model B to merge');
   await expect(search({ backend: 'model-mixer' })).rejects.toThrow('--model-b is missing.');
   expect(simulator.stats().requests['POST /sdapi/v1/txt2img']).toBeUndefined();
   expect(fs.existsSync(folder)).toBe(true);

@@ -333,7 +333,7 @@ describe('the file of a sheet', () => {
     };
     writeFileSync(recovered, `${JSON.stringify(record)}\n`);
     const { code, stderr } = await runInProcess(['sheet', recovered]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('no images to show')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('neither a plan nor images to show')]);
   });
 });
 

@@ -178,7 +178,7 @@ describe('a server that comes up again', () => {
     expect(ofKind(result.records, 'failed')).toEqual([]);
     // Whoever asks late meets only the 404.
     expect(result.notices.join('\n')).toMatch(
-      /(is not answering; waiting|The run waits for that).*\n.*is back/,
+      /(is not answering; waiting|The run waits up to).*\n.*is back/,
     );
   });
 

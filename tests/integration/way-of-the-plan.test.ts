@@ -76,7 +76,7 @@ describe('a model of another family, selected by somebody', () => {
     expect(stopped.summary).toMatchObject({ reason: { code: 'error' }, iterations: 2, canResume: true });
     const told = stopped.notices.join('\n');
     expect(told).toMatch(
-      /model of another family.*select "modelA.safetensors" and restart the WebUI.*waits for that/,
+      /model of another family.*select "modelA.safetensors" and restart the WebUI.*waits up to/,
     );
     expect(told).not.toMatch(/is not answering/);
     expect(stopped.summary.reason.message).toMatch(/^Somebody selected a model of another family.*restart/);

@@ -119,7 +119,7 @@ describe('the command line', () => {
     ['a run that is not there', ['resume', 'nothing'], /^There is no run "nothing"/],
     ['no log to recover', ['recover'], /recover needs --log <file>/],
     ['a log that is not there', ['recover', '--log', '%/no.log'], /^The log .* cannot be read/],
-    ['a log of nothing', ['recover', '--log', '%/hills.json', '--folder', '%'], /holds no weights/],
+    ['a log of nothing', ['recover', '--log', '%/hills.json', '--folder', '%'], /contains neither scored weights nor a recipe/],
     ['a history that is not there', ['plot', '%/no.csv'], /^The history .* cannot be read/],
     ['a pattern that fits nothing', ['plot', '%/x*.csv'], /^No file matches/],
     [
@@ -134,7 +134,7 @@ describe('the command line', () => {
     ],
     ['a fault at no time', ['simulate', '--fault', 'oom@x'], /does not say when/],
     ['an impossible port to serve', ['simulate', '--port', '70000'], /must be from 0 to 65535\.$/],
-    ['a negative latency', ['simulate', '--latency', '-5'], /^--latency -5 must not be below 0\.$/],
+    ['a negative latency', ['simulate', '--latency', '-5'], /^--latency must be 0 or more, not -5\.$/],
     ['two models of the same name', ['simulate', '--models', 'A,A'], /models with different names/],
     ['two addresses to examine', ['doctor', '--port', '1', '--webui', 'http://h'], /not both\.$/],
   ])('%s', async (_, args, sentence) => {

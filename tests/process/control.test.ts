@@ -54,7 +54,7 @@ describe('a run in another process', () => {
     const again = await runCli(['stop', 'O'], { cwd });
     expect(again.code).toBe(1);
     expect(again.stderr).toMatch(
-      /The run O has ended: Stopped by autombw stop\. autombw resume ".*" goes on\./,
+      /The run O has ended: Stopped by autombw stop\. autombw resume ".*" continues it\./,
     );
   });
 

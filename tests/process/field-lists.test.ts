@@ -103,7 +103,7 @@ describe('lists of SDXL', () => {
     folder.write('w.json', first as Record<string, unknown>);
     expect(await json('convert', '%/w.json', '--to', 'json')).toEqual(first);
     expect((await cli('convert', '%/w.json', '--to', 'mbw')).stderr).toMatch(
-      /0\.21 of the VAE alone is left out/,
+      /separate VAE weight 0\.21 is dropped/,
     );
   });
 

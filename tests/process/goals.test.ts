@@ -20,7 +20,7 @@ describe('goals', () => {
     const { port } = await simulate();
     const search = await runCliWell([...SEARCH, '--goals', 'quality,niqe', '--port', port], { cwd });
     expect(search.stdout).toMatch(/Front of \d+ trials?: .*\n {2}iteration {2}quality +niqe/);
-    expect(search.stdout).toContain('by the one score of all scorers together');
+    expect(search.stdout).toContain('by the combined score of all scorers');
 
     const list = await runCliWell(['pick', 'O'], { cwd });
     expect(list.stdout).toContain('knee: the most balanced one');

@@ -57,7 +57,7 @@ describe.skipIf(process.platform === 'win32')('a closed terminal', () => {
     search.child.kill('SIGHUP');
     const end = await search.end;
     expect(end.code).toBe(129);
-    expect(end.stdout).toMatch(/^ {2}stopped +Pass 2 of 2.*Not begun\.$/m);
+    expect(end.stdout).toMatch(/^ {2}stopped +Pass 2 of 2.*Not started\.$/m);
   });
 
   it('ends a simulated server', async () => {

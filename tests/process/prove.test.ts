@@ -93,6 +93,6 @@ describe('prove', () => {
     expect(none).toMatchObject({ code: 2 });
     expect(none.stderr).toContain('give --prove a number above 0');
     const { stdout } = await runCli(['prove', 'O', '--prove', '3', '--port', port], { cwd: folder.path });
-    expect(stdout).toMatch(/no better than .* that 3 images could show|is not better than/);
+    expect(stdout).toMatch(/not shown to be better than .* on 3 images|is not better than/);
   });
 });

@@ -197,7 +197,7 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
     script.kill('SIGTERM');
     // Whoever started it waits for all that it has started.
     expect(await ended).toEqual([0, null]);
-    expect(said).toContain('Stopping: the image under way is finished');
+    expect(said).toContain('Stopping: finishing the current image');
   });
 
   it('refuses a wrong password in words', async () => {

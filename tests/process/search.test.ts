@@ -176,7 +176,7 @@ describe('search', () => {
     const end = await runCli(['search', ...BASICS, '--port', stale.port], { cwd: folder.path });
     await stale.stop();
     expect(end).toMatchObject({ code: 1, stdout: '' });
-    expect(end.stderr).toMatch(/^autombw: The merge of .* could not be proved: [^\n]+\.\n$/);
+    expect(end.stderr).toMatch(/^autombw: .* failed the merge check: [^\n]+\.\n$/);
     expect(folder.files()).toEqual(['hills.json']);
   });
 
@@ -232,7 +232,7 @@ describe('search --dry-run', () => {
       return /^Time +(.*)$/m.exec(stdout)?.[1];
     };
     const server = await startSimulator({ family: 'comfyui' });
-    expect(await timeOn(server.url)).toMatch(/^unknown: this server computes on its CPU, /);
+    expect(await timeOn(server.url)).toMatch(/^unknown: this server runs on its CPU, /);
     await server.close();
     expect(await timeOn(server.url)).toMatch(/: an estimate for an RTX 3090, measured once it runs$/);
   });

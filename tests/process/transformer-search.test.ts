@@ -149,5 +149,5 @@ it('says which family the files are where another one was given', async () => {
     `modelA.safetensors is a model of ${PRUNED}, but the search is for anima: use --architecture ${PRUNED}`,
   );
   const unsaid = await runCli(['search', ...MODELS, '--webui', url], { cwd });
-  expect(unsaid.stderr).toMatch(/no file has that name\. .+name the family with --architecture/);
+  expect(unsaid.stderr).toMatch(/no file has that name\. .+use --architecture/);
 });

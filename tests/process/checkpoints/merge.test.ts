@@ -174,7 +174,7 @@ describe('autombw merge', () => {
       'fourth.safetensors',
     );
     expect(other.stderr).toMatch(
-      /^! b\.safetensors is not the model of the recipe inside o\.safetensors: its SHA-256 begins with/,
+      /^! b\.safetensors is not the model named in the recipe inside o\.safetensors: its SHA-256 begins with/,
     );
   });
 
@@ -274,7 +274,7 @@ describe('autombw merge', () => {
   });
 
   it.each([
-    [['--weights', list(0.3)], /needs its --order: search/],
+    [['--weights', list(0.3)], /needs an --order: search/],
     [['--weights', '0.1,0.2', '--order', 'search'], /has 27 numbers, but 2 were given/],
     [['--weights', `${list(0).slice(1)}x`, '--order', 'search'], /not a number/],
     [[], /Give the weights once: .*\(0 were given\)/],

@@ -88,10 +88,10 @@ describe('importance in words', () => {
   it('is short in a summary, and says why it cannot tell', () => {
     const bars = importanceSummary(importance, style()).filter((line) => line.includes(' % ('));
     expect(bars).toHaveLength(8);
-    const reason = 'Not enough data: 3 different merges have a score, but 16.';
+    const reason = 'Not enough data: 3 different merges have a score, but 16 are needed.';
     expect(importanceSummary({ enough: false, reason }, style())).toEqual([
-      'Which blocks matter: not enough data: 3 different merges have a score, and it',
-      'takes 16.',
+      'Which blocks matter: not enough data: 3 different merges have a score, but',
+      '16 are needed.',
     ]);
     expect(importanceLines({ enough: false, reason }, style())).toEqual([reason]);
   });

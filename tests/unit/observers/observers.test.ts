@@ -178,8 +178,8 @@ describe('pace', () => {
     [59, '59 s'],
     [61, '1 min 1 s'],
     [3 * 3600 + 120, '3 h 2 min'],
-    [59.7, '1 min 0 s'],
-    [239.6, '4 min 0 s'],
+    [59.7, '1 min'],
+    [239.6, '4 min'],
     [9.97, '10 s'],
   ])('%d s reads %s', (seconds, text) => {
     expect(duration(seconds)).toBe(text);

@@ -58,7 +58,7 @@ describe('weights that are asked for', () => {
     );
     expect(reachOf(plan, straight, rest).unreachable).toEqual([]);
     expect(reachOf(plan, { ...straight, IN05: 1 }, rest).unreachable.join()).toMatch(
-      /the curve does not go through IN05 1 \(0\.\d+\)/,
+      /the curve does not pass through IN05 1 \(0\.\d+\)/,
     );
   });
 });

@@ -119,6 +119,8 @@ describe('weights that are given on the page', () => {
         'The search cannot try these weights: IN00 is fixed at 0.25, not 0.5; IN01, IN02 share one weight: IN01 cannot be 0.2 alone; IN01, IN02 share one weight: IN02 cannot be 0.8 alone.',
     });
     const curved = planOf({ curve: ['IN=2'], intervals: 0 });
-    expect(reachText(curved, { IN05: 1 }, best).sentence).toMatch(/the curve does not go through IN05 1 \(/);
+    expect(reachText(curved, { IN05: 1 }, best).sentence).toMatch(
+      /the curve does not pass through IN05 1 \(/,
+    );
   });
 });

@@ -191,11 +191,11 @@ describe('the page of a run', () => {
   it('says of a pause that begins what it finishes first', () => {
     const paused: JournalRecord[] = [...RUNNING, { kind: 'paused', id: 'a', by: 'the page', time: { at } }];
     expect(pageState(paused, FACTS).summary.sentence).toBe(
-      'It finishes iteration 6 and waits until it is told to go on, as the page asked.',
+      'It finishes iteration 6 and was paused by the page and waits until it is continued.',
     );
     const resting = [...paused, scored(6, 0.3)];
     expect(pageState(resting, FACTS).summary.sentence).toBe(
-      'It waits until it is told to go on, as the page asked.',
+      'It was paused by the page and waits until it is continued.',
     );
   });
 

@@ -66,6 +66,6 @@ describe('the token of the page', () => {
     writeFileSync(blocked, '');
     const { token, troubles } = keeper(blocked);
     expect(token()).toMatch(/^[\w-]{32}$/);
-    expect(troubles).toEqual([expect.stringMatching(/^The token of the page cannot be kept in /)]);
+    expect(troubles).toEqual([expect.stringMatching(/^Cannot save the page's token in /)]);
   });
 });

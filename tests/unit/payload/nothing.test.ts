@@ -209,7 +209,10 @@ describe('templates that nobody draws from', () => {
     [{ negative_prompt: '{2$$a|b}' }, /^"negative_prompt" is sent literally/],
     [{ prompt: '{% if x %}a{% endif %}' }, /^"prompt" is sent literally/],
     [{ prompt: 'a {b|c}', wildcard_type: 'jinja2' }, /jinja2 has/],
-    [{ prompt: '{% if x %}a{% endif %}', wildcard_type: 'random' }, /jinja2 alone: with random their braces/],
+    [
+      { prompt: '{% if x %}a{% endif %}', wildcard_type: 'random' },
+      /jinja2 understands: with random their braces/,
+    ],
     [
       { hr_prompt: '{a|b}', wildcard_type: 'random', enable_hr: true },
       /^"hr_prompt" .* only prompt and negative_prompt/,

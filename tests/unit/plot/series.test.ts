@@ -46,7 +46,7 @@ describe('seriesOf', () => {
   });
 
   it('refuses no run at all and numbers that cannot be drawn', () => {
-    expect(() => seriesOf([])).toThrow(/no run was given/);
+    expect(() => seriesOf([])).toThrow(/give at least one history or run/);
     expect(() => seriesOf([runOf('a', [0.1, Number.NaN])])).toThrow(/Iteration 2 of a has NaN as score/);
     const trials = [{ score: 0.1, weights: { IN03: Infinity } }];
     expect(() => seriesOf([{ name: 'b', trials }])).toThrow(/Infinity as IN03/);

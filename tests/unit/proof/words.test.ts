@@ -57,7 +57,7 @@ describe('a verdict in words', () => {
       needed: 96,
     } as const;
     expect(say([comparison('best', 'A', undecided)])[1]).toBe(
-      'The best (iteration 37) to be better than model A that 24 images could show, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
+      'The best (iteration 37) was not shown to be better than model A on 24 images, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
     );
   });
 
@@ -131,7 +131,7 @@ describe('a verdict in words', () => {
       'This is test 2 on these seeds with the same scorers, and each further test requires clearer differences.',
     );
     expect(look(3)).toBe(
-      `${look(2)?.replace('2', '3')} 8 images cannot show that, however clear they are: at least 9.`,
+      `${look(2)?.replace('2', '3')} 8 images cannot show that, however clear they are: at least 9 are needed.`,
     );
   });
 

@@ -43,7 +43,7 @@ describe('replay', () => {
       index,
     });
     expect(describeReplay(replay, plan.space)).toBe(
-      `The optimizer has changed since this run was started: it proposes different points from iteration 4 (line ${index + 1} of the journal), where IN00 was 0.25 and would now be ${proposed[0]}. It has learned all scores so far and continues from there.`,
+      `The optimizer has changed since this run was started: it proposes different points from iteration 4 on (line ${index + 1} of the journal), where IN00 was 0.25 and would now be ${proposed[0]}. It has learned all scores so far and continues from there.`,
     );
     // All that was found is known nevertheless.
     expect(state.trials.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
@@ -53,7 +53,7 @@ describe('replay', () => {
   it('says so as well when the space has other dimensions', () => {
     const replay = { faithful: false, trial: 2, asked: [], proposed: [], index: 4 } as const;
     expect(describeReplay(replay, { ...plan.space, dimensions: [] })).toMatch(
-      /first at iteration 2 \(line 5 of the journal\)\. It has learned/,
+      /from iteration 2 on \(line 5 of the journal\)\. It has learned/,
     );
   });
 });

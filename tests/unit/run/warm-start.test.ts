@@ -77,7 +77,7 @@ describe('a search begins', () => {
       expect(priors.map(({ score }) => score)).toEqual([0.9, 0.5, 0.6]);
       expect(queue.map(({ IN00 }) => IN00)).toEqual(key === 'learn' ? [] : [0.3]);
       expect(told).toEqual([
-        expect.stringMatching(/past\.csv: Its scores come from 2 to 12 images each .* among those of 12\./),
+        expect.stringMatching(/past\.csv: Its scores come from 2 to 12 images each .* among those with 12\./),
       ]);
       // Equal ones need no word.
       writeFileSync(file, formatHistoryCsv([row(0.1, 0.9, 2), row(0.2, 0.5, 2)]));
@@ -102,7 +102,7 @@ describe('a search begins', () => {
       const given = { architecture: 'sdxl', [key]: [file] };
       const { priors } = await readWarmStart(config(given), (sentence) => void told.push(sentence));
       expect(priors).toHaveLength(3);
-      expect(told.join('\n')).toMatch(/past\.csv: 2 of 3 scores were measured with LABEL_EMB moved/);
+      expect(told.join('\n')).toMatch(/past\.csv: 2 of 3 scores were measured with a different LABEL_EMB/);
       const asked = config({ ...given, block: { LABEL_EMB: { low: 0, high: 1 } } });
       await readWarmStart(asked, (sentence) => void told.push(sentence));
       expect(told).toHaveLength(1);
@@ -131,7 +131,7 @@ describe('a search begins', () => {
     await expect(readWarmStart(config({ warmStart: ['nothing'] }))).rejects.toThrow(
       /--warm-start: "nothing" is no/,
     );
-    await expect(readWarmStart(config({ base: '1,2' }))).rejects.toThrow(/--base: .* 2 were given/);
+    await expect(readWarmStart(config({ base: '1,2' }))).rejects.toThrow(/--base: .*, not 2/);
   });
 });
 

@@ -225,7 +225,7 @@ describe('a space with curves', () => {
       { curve: ['IN=3', 'in=4'] },
       /--curve in=4: --curve IN=3 already sets the number of knots/,
     ],
-    ['two numbers for all', { curve: ['3', '4'] }, /--curve 4: --curve 3 says how many/],
+    ['two numbers for all', { curve: ['3', '4'] }, /--curve 4: --curve 3 already sets/],
     ['more knots than blocks', { curve: ['IN=10'], architecture: 'sdxl' }, /IN has 9 blocks for a curve/],
     [
       'bounds that the backend lacks',

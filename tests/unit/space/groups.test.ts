@@ -44,7 +44,7 @@ describe('named groups', () => {
       'OUT-OUT11',
       /is not a range of blocks; it must go from a block to a later one of IN00, /,
     ],
-    ['a pattern that nothing fits', 'X*', /no block of sd1 is called X\*/],
+    ['a pattern that nothing fits', 'X*', /sd1 has no block matching X\*/],
   ])('refuse %s', (_, text, message) => {
     expect(() => parseGroup(text, 'sd1')).toThrow(message);
   });
@@ -78,7 +78,7 @@ describe('named groups', () => {
       /no block "IN09" in sdxl/,
     ],
     ['one block', { groups: ['M00'] }, /must name at least two blocks/],
-    ['a block twice', { groups: ['IN00-IN02,IN01'] }, /names IN01 twice/],
+    ['a block twice', { groups: ['IN00-IN02,IN01'] }, /lists IN01 twice/],
     ['a range backwards', { groups: ['IN08-IN04'] }, /"IN08-IN04" is not a range of blocks/],
     ['a range to TIME_EMBED', { groups: ['OUT10-TIME_EMBED'] }, /is not a range of blocks/],
     ['a block in two groups', { groups: ['IN00,IN01', 'IN01,IN02'] }, /Block IN01 is in two groups/],
@@ -91,7 +91,7 @@ describe('named groups', () => {
     [
       'a block that cannot move',
       { groups: ['IN00,IN01'], pinned: { IN01: 0 } },
-      /IN01 cannot be moved .* stays at 0/,
+      /IN01 cannot be changed .* stays at 0/,
     ],
     [
       'unlike bounds',

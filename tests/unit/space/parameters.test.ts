@@ -31,7 +31,7 @@ describe('parameters', () => {
       '"beta" may be method:beta or lora:beta: give the whole name.',
     );
     expect(() => searched({ detial: 1 })).toThrow(/There is no parameter "detial"\. Did you mean "?detail/);
-    expect(() => searchedParameters({ beta: 1 }, [], 10)).toThrow('this way of merging has none');
+    expect(() => searchedParameters({ beta: 1 }, [], 10)).toThrow('this backend only has block weights');
   });
 
   it('move between the bounds that they have', () => {
@@ -39,7 +39,7 @@ describe('parameters', () => {
       { low: 0.5, high: 1.5, intervals: 4 },
     ]);
     expect(() => searched({ 'method:beta': { low: 0, high: 3 } })).toThrow(
-      'method:beta goes from 0 to 2; 0 to 3 was asked for.',
+      'method:beta goes from 0 to 2; 0 to 3 was given.',
     );
     expect(() => searched({ 'method:beta': { low: 1, high: 0.5 } })).toThrow('swap them');
     expect(() => searched({ 'method:beta': ['one'] })).toThrow('method:beta is a number from 0 to 2');

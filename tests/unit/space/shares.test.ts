@@ -138,7 +138,7 @@ describe('a space of shares', () => {
   it('says what it cannot reach', () => {
     const rest = decode(space, encode(space, {}));
     const { unreachable } = reachOf({ space }, { IN02: 0.8, 'multi-sum:c@IN02': 0.6 }, rest);
-    expect(unreachable.join()).toContain('the models share IN02 out');
+    expect(unreachable.join()).toContain('the models share IN02,');
     const half = { IN02: 0.5, 'multi-sum:c@IN02': 0.25, 'multi-sum:d@IN02': 0.25 };
     expect(reachOf({ space }, half, rest).unreachable).toEqual([]);
   });
@@ -151,7 +151,7 @@ describe('a space of shares', () => {
     expect(() => refused({ blocks: { M00: 0.4 } })).toThrow('leave out --block M00, or give --block M00=0.');
     expect(() => refused({ blocks: { M00: { low: 0.2, high: 1 } } })).toThrow('from 0 to 1');
     expect(() => refused({ low: -1 })).toThrow('leave out --low and --high');
-    expect(() => refused({ curve: ['4'] })).toThrow('--shares gives every block shares of its own');
+    expect(() => refused({ curve: ['4'] })).toThrow('--shares cannot be combined with --curve');
     const c = { name: 'multi-sum:c@IN*', low: 0, high: 1, neutral: 0, intervals: 10 };
     expect(() => refused({ parameters: [c] })).toThrow('leave out --search multi-sum:c@IN*');
   });

@@ -74,7 +74,7 @@ describe('groups', () => {
 
   it.each([
     ['single_blocks.0-double_blocks.1', /a later one of double_blocks\.0 to double_blocks\.2, single_blocks/],
-    ['blocks.*', /no block of .* is called blocks\.\*; its blocks are double_blocks\.0 to/],
+    ['blocks.*', /has no block matching blocks\.\*; its blocks are double_blocks\.0 to/],
     ['double_blocks.7,img_in', /there is no block "double_blocks\.7" in .* Did you mean "double_blocks\.\d"/],
   ])('%s is refused', (text, message) => {
     expect(() => parseGroup(text, SMALL)).toThrow(message);

@@ -63,7 +63,7 @@ describe('base alpha', () => {
       expect(again.weights).toMatchObject(weights);
       const own = formatWeights({ ...found, weights: { ...weights, VAE: 0 } }, to);
       expect(own.warnings).toEqual([
-        `${to} has one weight for text encoder and VAE: its tools move the VAE by 0.3 as well, which has 0 here.`,
+        `${to} has one weight for text encoder and VAE: its tools also use 0.3 for the VAE, which has 0 here.`,
       ]);
     },
   );

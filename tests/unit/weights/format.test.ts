@@ -178,9 +178,9 @@ describe('what is lost is said', () => {
   );
   const { OUT: _, ...withoutOut } = half;
   it.each([
-    ['preset', half, [/no place for OUT \(0\.5\) and TIME_EMBED \(0\.5\)/]],
+    ['preset', half, [/cannot store OUT \(0\.5\) and TIME_EMBED \(0\.5\)/]],
     ['mbw', half, []],
-    ['mbw', { ...half, OUT: 0.25 }, [/no place for OUT \(0\.25\): these tools/]],
+    ['mbw', { ...half, OUT: 0.25 }, [/cannot store OUT \(0\.25\): these tools/]],
     ['recipe', withoutOut, [/have no OUT: recipe must have 27 numbers, so 0 is written for it/]],
   ] as const)('%s', (format, weights, expected) => {
     const { warnings } = formatWeights(found(weights), format);
@@ -196,7 +196,7 @@ describe('what is lost is said', () => {
       baseAlpha: 0.3,
     };
     expect(formatWeights(before, 'recipe').warnings.join(' ')).toMatch(
-      /base alpha 0\.3.*no place for the method add-difference, model C \(c\)/,
+      /base alpha 0\.3.*cannot store the method add-difference, model C \(c\)/,
     );
     expect(formatWeights(before, 'json').warnings).toEqual([]);
   });

@@ -139,7 +139,7 @@ it.each([
   [[...MODELS, 'merge "slerp" &0 &1 alpha=0.5'], /line 4: merge "slerp" has no equivalent/],
   [[...MODELS, 'merge "constructor" &0 &1'], /line 4: merge "constructor"/],
   [[...MODELS, 'merge "weighted_sum" &0 &7 alpha=0.5'], /line 4: &7 refers to a later line/],
-  [[...MODELS, 'merge "weighted_sum" &0 &1 alpha=nan'], /line 4: "nan" is neither/],
+  [[...MODELS, 'merge "weighted_sum" &0 &1 alpha=nan'], /line 4: "nan" is not/],
   [[...MODELS, 'merge "weighted_sum" &0 &1 alpha=1e999'], /line 4: "1e999"/],
   [[...MODELS, 'merge "weighted_sum" &0 &1 beta=1'], /line 4: .* does not take beta/],
   [[...MODELS, 'merge "weighted_sum" &0'], /line 4: .* lacks b/],
@@ -152,7 +152,7 @@ it.each([
   ],
   [
     [...MODELS, 'dict IN00=0.5', 'merge "convert_sd1_blocks_to_ldm" &2', 'merge "weighted_sum" &0 &1 &3'],
-    /says nothing of TE/,
+    /does not cover TE/,
   ],
   [
     [

@@ -38,7 +38,7 @@ export function encoderLoader(drawing: Drawing, { title, asked }: Wanted, lists:
     );
     if (set !== undefined) return loaderOf(set, files);
     throw partsError(
-      `${title} takes ${drawing.encoders.map(inWords).join(', or ')}, so give --text-encoder once for each, not ${asked.length === 1 ? 'once' : `${asked.length} times`}.`,
+      `${title} takes ${drawing.encoders.map(inWords).join(', or ')}, so give --text-encoder once for each (${asked.length} given).`,
     );
   }
   for (const set of drawing.encoders) {

@@ -56,7 +56,7 @@ describe('what the optimizer believes of a run', () => {
     const random = createRng(3, 1);
     const chance = beliefsOf(blockJournal(40, () => random.normal()));
     expect(chance.importance).toEqual([]);
-    expect(chance.reason).toContain('do not explain');
+    expect(chance.reason).toContain('the weights explain only');
     expect(chance.missing).toBeNull();
   });
 

@@ -112,17 +112,17 @@ const HIRES = {
 
 describe('what a reply says', () => {
   it.each<[string, object, RegExp]>([
-    ['steps', { steps: 8 }, /another number of steps than asked: 20 was asked, 8 came/],
+    ['steps', { steps: 8 }, /a different number of steps: requested 20, got 8/],
     [
       'steps in the text alone',
       { infotexts: [INFO.infotexts[0]?.replace('Steps: 20', 'Steps: 8')] },
       /steps/,
     ],
-    ['CFG scale', { cfg_scale: 3.5 }, /another CFG scale than asked: 7 was asked, 3.5 came/],
+    ['CFG scale', { cfg_scale: 3.5 }, /a different CFG scale: requested 7, got 3.5/],
     [
       'distilled CFG scale in the text',
       { infotexts: [INFO.infotexts[0]?.replace('7.0,', '7.0, Distilled CFG Scale: 3.0,')] },
-      /another distilled CFG scale than asked: 3.5 was asked, 3.0 came/,
+      /a different distilled CFG scale: requested 3.5, got 3.0/,
     ],
     ['CFG scale in the text', { infotexts: [INFO.infotexts[0]?.replace('7.0', '3.5')] }, /CFG scale/],
     ['sampler', { sampler_name: 'Euler' }, /another sampler/],
@@ -132,7 +132,7 @@ describe('what a reply says', () => {
       /another sampler/,
     ],
     ['scheduler', { infotexts: [INFO.infotexts[0]?.replace('Karras', 'Simple')] }, /another scheduler/],
-    ['prompt', { all_prompts: ['a dog, <lora:fur:0.5>'] }, /another prompt .*a dog.*dynamic-prompts/],
+    ['prompt', { all_prompts: ['a dog, <lora:fur:0.5>'] }, /a different prompt .*a dog.*dynamic-prompts/],
     ['prompt without a list', { all_prompts: undefined, prompt: 'a dog' }, /another prompt/],
     ['a LoRA taken out', { all_prompts: ['a cat, '] }, /another prompt/],
     ['prompt in the text', { infotexts: [INFO.infotexts[0]?.replace('cat', 'dog')] }, /another prompt/],

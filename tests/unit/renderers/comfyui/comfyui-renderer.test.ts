@@ -90,7 +90,7 @@ describe('open', () => {
       ...merge,
       input: { required: { ...merge.input.required, extra: ['FLOAT'] } },
     };
-    await expectMissing(/needs an input "extra" as well/);
+    await expectMissing(/an unknown required input "extra"/);
     world.nodes['ModelMergeSD1'] = {
       ...merge,
       input: { required: { ...merge.input.required, 'out.': ['FLOAT', { min: 0.5, max: 1 }] } },

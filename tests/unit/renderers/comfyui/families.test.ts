@@ -313,7 +313,7 @@ describe('text encoders and VAE', () => {
     expect(one.graph['clip']?.inputs).toEqual({ clip_name: 'clip_l.safetensors', type: 'sd3' });
     expect(one.graph['vae']).toBeUndefined();
     expect(() => build('flux1', FULL, { textEncoders: ['clip_l'] })).toThrow(
-      'Flux.1 takes CLIP-L and T5-XXL, so give --text-encoder for each of them; one will not do.',
+      'Flux.1 takes CLIP-L and T5-XXL, so give --text-encoder once for each (1 given).',
     );
     expect(() => build('flux1', FULL, { vae: 'nosuch' })).toThrow(
       /^"nosuch" is not a VAE in ComfyUI: no file has that name/,

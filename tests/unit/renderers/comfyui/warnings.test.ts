@@ -10,7 +10,7 @@ const warnings = (request: Partial<ImageRequest>, fields: Record<string, unknown
 describe('warnings', () => {
   it('say once that images are alike, and nothing of no requests', () => {
     expect(warningsOn([makeRequest(), makeRequest()], undefined)).toEqual([
-      expect.stringContaining('alike, not equal'),
+      expect.stringContaining('similar but not equal'),
     ]);
     expect(warningsOn([], undefined)).toEqual([]);
   });

@@ -132,7 +132,7 @@ describe('a LIBSVM model', () => {
   it.each<[string, string | RegExp, string, RegExp]>([
     ['another kind', 'epsilon_svr', 'c_svc', /has "c_svc" as svm_type/],
     ['another kernel', 'rbf', 'linear', /has "linear" as kernel_type/],
-    ['a promise it does not keep', 'total_sv 17', 'total_sv 770', /has 17 support vectors, but promises 770/],
+    ['a promise it does not keep', 'total_sv 17', 'total_sv 770', /has 17 support vectors, but declares 770/],
     ['a feature 37', ' 36:', ' 37:', /has a feature 37, but features are numbered 1 to 36/],
     ['a feature without value', / 4:\S+/, ' 4', /has nothing where a feature/],
     ['words', / 4:\S+/, ' 4:NaN', /has "NaN" where a feature/],

@@ -106,7 +106,7 @@ describe('the score', () => {
     expect(results).toEqual([
       {
         state: 'invalid',
-        reason: expect.stringMatching(/3 tags .*minimumTags wants 4: write the prompt in tags/),
+        reason: expect.stringMatching(/3 tags .*minimumTags requires 4: write the prompt in tags/),
       },
       { state: 'invalid', reason: expect.stringContaining('0 tags') },
     ]);
@@ -253,7 +253,7 @@ describe('a failure', () => {
     });
     const scorer = make(webui.url);
     const item = await makeItem(1, PROMPTS);
-    expect(await messageOf(scorer.score([item], signal))).toMatch(/^scorer-failed: .*it says <error>/);
+    expect(await messageOf(scorer.score([item], signal))).toMatch(/^scorer-failed: .*it returned <error>/);
     expect(await scorer.score([item], signal)).toMatchObject([{ state: 'scored' }]);
   });
 
