@@ -203,10 +203,14 @@ async function tryCase(simulator, { code, times, at }, total) {
   // Nothing could be removed, and half a lock may stand for a process that has just begun.
   if (times === 'all')
     for (const file of filesIn(folder)) if (/\.(lock|old)$/.test(file)) rmSync(path.join(folder, file));
-  // What of a run that never began could not be removed belongs to nothing that goes on.
+  // What of a run that never began could not be removed belongs to nothing that goes on; so does the name of the recipe of one whose first
+  // line could neither be finished nor cut off.
+  const isStruck = (what) => strikes.some((line) => line.endsWith(` ${what} STRUCK`));
+  const isHalf = strikes.some((line) => / truncate .*\.journal\.jsonl STRUCK$/.test(line));
   if (journal === undefined)
     for (const file of filesIn(folder))
-      if (strikes.some((line) => line.endsWith(` remove ${file} STRUCK`))) rmSync(path.join(folder, file));
+      if (isStruck(`remove ${file}`) || (isHalf && file.startsWith('recipes')))
+        rmSync(path.join(folder, file));
   const second = await autombw(folder, simulator, journal === undefined ? search : ['resume', journal]);
   if (second.code !== 0) faults.push(`what goes on with it ends with ${second.code}: ${second.said}`);
   else if (timelessCsv(folder) !== wanted) faults.push('the CSV differs');

@@ -67,17 +67,17 @@ export function writeJournal(file: string, records: Iterable<JournalRecord>): vo
   journal.close();
 }
 
-/** A journal that this process has just created and nothing came of: as if it had never been. @returns whether it is gone */
+/** A journal that this process has just created and nothing came of: as if it had never been. @returns whether nothing came of it */
 export function withdrawJournal(journal: Pick<Journal, 'file' | 'close'>): boolean {
   journal.close();
   try {
     if (fs.statSync(journal.file).size > 0) return false;
-    fs.rmSync(journal.file);
-    return true;
   } catch {
-    // An empty file does no harm, and why it is withdrawn is the thing to tell.
     return false;
   }
+  // An empty file does no harm, and why it is withdrawn is the thing to tell.
+  discard(journal.file);
+  return true;
 }
 
 /**
