@@ -2,7 +2,8 @@
 // undisturbed run, and nothing half may be left. First the scenarios of disk-scenarios.mjs on file systems of their own, which takes
 // Linux and root; then a disk that refuses one call, or every call for a while, or all that follow.
 //   npm run bench -- disk [--scenario full] [--codes ENOSPC,EDQUOT,EIO,EMFILE,EBUSY,EACCES,EROFS,short] [--times 1,10,all] [--every 1]
-//     [--jobs 2] [--from 1]     --scenario: a part of a name, or none; --codes '': scenarios alone
+//     [--jobs 2] [--from 1] [--sample 300 --seed 1]     --scenario: a part of a name, or none; --codes '': scenarios alone;
+//     --sample: only so many cases, drawn at random
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -25,6 +26,7 @@ import { SCENARIOS } from './disk-scenarios.mjs';
 import { startSimulatorProcess } from './simulator-process.mjs';
 import { SmallDisk } from './small-disk.mjs';
 import { mustHold } from './statistics.mjs';
+import { uniformNumbers } from './uniform-numbers.mjs';
 
 const FAULTS = pathToFileURL(path.resolve(import.meta.dirname, '../tests/helpers/disk-faults.mjs')).href;
 const ITERATIONS = 4;
@@ -39,6 +41,8 @@ const { values } = parseArgs({
     every: { type: 'string', default: '1' },
     from: { type: 'string', default: '1' },
     jobs: { type: 'string', default: '2' },
+    sample: { type: 'string' },
+    seed: { type: 'string', default: '1' },
   },
 });
 const search = searchArgs(ITERATIONS);
@@ -143,8 +147,11 @@ async function strikeCalls() {
         for (let at = Number(values.from); at <= calls; at += Number(values.every))
           cases.push({ code, times, at });
   }
+  const all = cases.length;
+  if (values.sample !== undefined)
+    keepSome(cases, Number(values.sample), uniformNumbers(Number(values.seed)));
   console.log(
-    `${cases.length} cases, each a search of ${ITERATIONS} iterations of 2 images and what goes on with it`,
+    `${cases.length} of ${all} cases, each a search of ${ITERATIONS} iterations of 2 images and what goes on with it`,
   );
   const total = { struck: 0, ended: {}, announced: 0, again: 0, pictures: 0 };
   const wrong = [];
@@ -177,11 +184,12 @@ async function tryCase(simulator, { code, times, at }, total) {
   const report = path.join(folder, '..', `${path.basename(folder)}.txt`);
   const struck = { under: folder, code, at, times: times === 'all' ? null : Number(times), report };
   const first = await autombw(folder, simulator, search, struckBy(struck));
-  const call = existsSync(report)
+  const strikes = existsSync(report)
     ? readFileSync(report, 'utf8')
         .split('\n')
-        .find((line) => line.endsWith('STRUCK'))
-    : undefined;
+        .filter((line) => line.endsWith('STRUCK'))
+    : [];
+  const [call] = strikes;
   rmSync(report, { force: true });
   if (call !== undefined) {
     total.struck++;
@@ -195,6 +203,10 @@ async function tryCase(simulator, { code, times, at }, total) {
   // Nothing could be removed, and half a lock may stand for a process that has just begun.
   if (times === 'all')
     for (const file of filesIn(folder)) if (/\.(lock|old)$/.test(file)) rmSync(path.join(folder, file));
+  // What of a run that never began could not be removed belongs to nothing that goes on.
+  if (journal === undefined)
+    for (const file of filesIn(folder))
+      if (strikes.some((line) => line.endsWith(` remove ${file} STRUCK`))) rmSync(path.join(folder, file));
   const second = await autombw(folder, simulator, journal === undefined ? search : ['resume', journal]);
   if (second.code !== 0) faults.push(`what goes on with it ends with ${second.code}: ${second.said}`);
   else if (timelessCsv(folder) !== wanted) faults.push('the CSV differs');
@@ -212,6 +224,16 @@ async function tryCase(simulator, { code, times, at }, total) {
 
 function struckBy(faults) {
   return { words: ['--import', FAULTS], env: { AUTOMBW_TEST_DISK: JSON.stringify(faults) } };
+}
+
+/** Leaves so many of them, every choice as likely as any other, in random order. */
+function keepSome(list, count, random) {
+  const kept = Math.min(count, list.length);
+  for (let at = 0; at < kept; at++) {
+    const other = at + Math.floor(random() * (list.length - at));
+    [list[at], list[other]] = [list[other], list[at]];
+  }
+  list.length = kept;
 }
 
 function newFolder() {

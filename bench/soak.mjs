@@ -9,7 +9,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { startSimulatorProcess } from './simulator-process.mjs';
-import { mustHold } from './statistics.mjs';
+import { mean, mustHold } from './statistics.mjs';
+import { uniformNumbers } from './uniform-numbers.mjs';
 
 const FAULTS =
   'oom error500 nan drop rubbish cut empty cut-picture damaged-picture no-info error502 error503 black'.split(
@@ -30,7 +31,7 @@ const { values } = parseArgs({
 });
 const iterations = Number(values.iterations);
 const every = Math.max(50, Math.round(iterations / 20));
-const random = mulberry(Number(values.seed));
+const random = uniformNumbers(Number(values.seed));
 const faults = [];
 for (let n = 10; n < 2 * iterations; n++)
   if (random() < SHARE) faults.push({ name: FAULTS[Math.floor(random() * FAULTS.length)], from: n, to: n });
@@ -119,20 +120,6 @@ function slope(points) {
   return over / points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
 }
 
-function mean(numbers) {
-  return numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
-}
-
 function MiB(bytes) {
   return (bytes / 2 ** 20).toFixed(1);
-}
-
-function mulberry(seed) {
-  let a = seed | 0;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

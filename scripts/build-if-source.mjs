@@ -5,8 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const compiler = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url));
 const project = fileURLToPath(new URL('../tsconfig.build.json', import.meta.url));
-if (existsSync(compiler) && existsSync(project)) {
-  execFileSync(process.execPath, [compiler, '-p', project], { stdio: 'inherit' });
-  for (const script of ['build-page.mjs', 'build-charts.mjs'])
-    execFileSync(process.execPath, [fileURLToPath(new URL(script, import.meta.url))], { stdio: 'inherit' });
-}
+if (existsSync(compiler) && existsSync(project))
+  execFileSync(process.execPath, [fileURLToPath(new URL('build.mjs', import.meta.url))], {
+    stdio: 'inherit',
+  });

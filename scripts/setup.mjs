@@ -18,12 +18,7 @@ if (!existsSync(installed) || statSync(installed).mtimeMs < statSync(path('packa
   console.error('Installing the packages of package-lock.json …');
   npm(['ci', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']);
 }
-execFileSync(process.execPath, [path('node_modules/typescript/bin/tsc'), '-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-});
-for (const script of ['build-page.mjs', 'build-charts.mjs'])
-  execFileSync(process.execPath, [path(`scripts/${script}`)], { stdio: 'inherit' });
+execFileSync(process.execPath, [path('scripts/build.mjs')], { stdio: 'inherit' });
 
 function npm(args) {
   // npm itself sets npm_execpath for the scripts that it runs; on Windows npm is no program but a script.

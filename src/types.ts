@@ -234,6 +234,7 @@ export function searchedOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
 /** Those that are merges: model A or B by itself is none, whoever asked for the same weights. */
 export function mergesOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
   const plain = trials.filter((trial) => isBaseline(trial) && trial.baseline !== 'half');
+  if (plain.length === 0) return [...trials];
   return trials.filter(({ weights }) => !plain.some((one) => haveSameWeights(one.weights, weights)));
 }
 

@@ -144,4 +144,6 @@ export interface ArchitectureRow {
     /** Which family it is then. */
     readonly other: Architecture;
   };
+  /** The other way round: blocks that models of this family lack, although lists have a place for them. With an effect there, the family was given wrongly. */
+  readonly foreign?: NonNullable<ArchitectureRow['tellTale']>;
 }

@@ -129,7 +129,7 @@ function divide(base: ArchitectureRow, rows: readonly DividedRow[]): Architectur
   const isNumbered = (block: BlockName): boolean =>
     base.path.includes(block) && (base.layout !== undefined || /\d\d$/.test(block));
   // Of UNets the lists go, and the node: neither knows these blocks.
-  const { lists: _lists, comfyNode: _node, tellTale: _tale, ...rest } = base;
+  const { lists: _lists, comfyNode: _node, tellTale: _tale, foreign: _foreign, ...rest } = base;
   return {
     ...rest,
     id: kindsOf(base.id),

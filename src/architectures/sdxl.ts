@@ -63,6 +63,11 @@ export const sdxl: ArchitectureRow = {
     followers: { OUT: 'OUT08' },
     loraCounts: { lora: 12, lycoris: 20 },
   },
+  foreign: {
+    blocks: SEARCH_ORDER.filter((name) => !BLOCKS.includes(name)),
+    range: 'IN09 to IN11 and OUT09 to OUT11',
+    other: 'sd1',
+  },
   comfyNode: {
     className: 'ModelMergeSDXL',
     inputs: comfyInputs([...BLOCKS, ...OPTIONAL], ''),

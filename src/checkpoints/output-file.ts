@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, runError, usageError } from '../shared/errors.ts';
+import { refuseExisting } from '../shared/files/refuse-existing.ts';
 import { renameFile } from '../shared/files/replace-file.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { atExit } from '../shared/process/at-exit.ts';
@@ -58,7 +59,7 @@ export function checkOutput({ path: file, inputs, force, bytes }: OutputSettings
   if (input !== undefined) {
     throw usageError('output-is-input', `The output ${file} is the input ${input}: choose another name.`);
   }
-  if (!force) refuseExisting(file);
+  refuseExisting([file], force);
   const { bavail, bsize } = fs.statfsSync(folder);
   const free = bavail * bsize;
   if (free < bytes) {
@@ -141,7 +142,7 @@ function holdOutput(handle: number, temporary: string, file: string, force: bool
     commit({ sync } = { sync: true }) {
       if (sync) fs.fsyncSync(handle);
       close();
-      if (!force) refuseExisting(file);
+      refuseExisting([file], force);
       renameFile(temporary, file);
       alive.delete(temporary);
       forget();
@@ -149,12 +150,6 @@ function holdOutput(handle: number, temporary: string, file: string, force: bool
     },
     discard,
   };
-}
-
-function refuseExisting(file: string): void {
-  if (fs.existsSync(file)) {
-    throw usageError('output-exists', `${file} exists; choose another name, or replace it with --force.`);
-  }
 }
 
 function isSameFile(one: string, other: string): boolean {

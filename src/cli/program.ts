@@ -4,6 +4,7 @@ import { ownVersion } from '../shared/own-version.ts';
 import { printable } from '../shared/printable.ts';
 import type { CommandContext } from './cli-process.ts';
 import { addAlgorithmCommands } from './program/algorithms.ts';
+import { complainInOurWords } from './program/complaints.ts';
 import { addControlCommands } from './program/control.ts';
 import { addFileCommands } from './program/files.ts';
 import { addPayloadCommands } from './program/payloads.ts';
@@ -22,11 +23,9 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     .configureOutput({
       writeOut: (text) => void stdout.write(printable(text)),
       writeErr: (text) => void stderr.write(printable(text)),
-      outputError: (text, write) => write(asOurs(text)),
       getOutHelpWidth: () => stdout.columns ?? 100,
     })
-    .configureHelp({ showGlobalOptions: false })
-    .exitOverride();
+    .configureHelp({ showGlobalOptions: false });
 
   const groups = [
     addRunCommands,
@@ -38,14 +37,6 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     addAlgorithmCommands,
   ];
   for (const add of groups) add(program, context, finish);
+  complainInOurWords(program);
   return program;
-}
-
-/** What commander complains about, on one line and in the form of every other message. */
-function asOurs(text: string): string {
-  const sentence = text
-    .trim()
-    .replace(/^error: /, '')
-    .replaceAll(/\s*\n\s*/g, ' ');
-  return `autombw: ${/[.?)]$/.test(sentence) ? sentence : `${sentence}; autombw --help shows what there is.`}\n`;
 }

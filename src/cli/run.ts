@@ -4,6 +4,7 @@ import { isExpected, messageOf } from '../shared/errors.ts';
 import { codeOf } from '../shared/system-error.ts';
 import { createContext, EXIT, type CliProcess, type CommandContext } from './cli-process.ts';
 import { createProgram } from './program.ts';
+import { MissingRun } from './program/complaints.ts';
 
 export async function run(process: CliProcess): Promise<number> {
   const context = createContext(process);
@@ -34,6 +35,11 @@ async function runProgram(context: CommandContext): Promise<number> {
   } catch (error) {
     // commander has printed its own message, and help and version are no failures.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (error instanceof MissingRun) {
+      const { sayRunsHere } = await import('./commands/runs-here.ts');
+      await sayRunsHere(context, error);
+      return EXIT.usage;
+    }
     if (isExpected(error)) {
       context.note(`autombw: ${error.message}`);
       return error.kind === 'usage' ? EXIT.usage : EXIT.failed;

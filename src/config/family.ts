@@ -14,7 +14,7 @@ type Raw = Readonly<Record<string, unknown>>;
  * Left out, `architecture` becomes that of the files. A transformer's plain name becomes the name that says which blocks
  * the files have, for pruned and distilled ones have fewer.
  * @returns the same where no file is at hand, or what was given is no family: that is told later
- * @throws usage error `checkpoint-architecture` for files of another family, where one of both is a transformer
+ * @throws usage error `checkpoint-architecture` for files of a family with other blocks
  */
 export function withFamily(raw: Raw): Raw {
   const { architecture: given } = raw;
@@ -25,8 +25,9 @@ export function withFamily(raw: Raw): Raw {
   // What follows a slash is another division of the same layers into blocks.
   const [base = given, ...division] = given.split('/');
   const [wanted, own] = [architectureRow(base), architectureRow(found.architecture)];
+  // SD 1 and SD 2 are merged alike; their lists and nodes are the same.
   const areUNets = wanted.layout === undefined && own.layout === undefined;
-  if (wanted.id === own.id || areUNets) return raw;
+  if (wanted.id === own.id || (areUNets && wanted.blocks.join() === own.blocks.join())) return raw;
   const isPlain = wanted.layout !== undefined && wanted.id === wanted.layout.family.id;
   if (isPlain && wanted.layout.family.id === own.layout?.family.id)
     return { ...raw, architecture: [own.id, ...division].join('/') };

@@ -26,7 +26,11 @@ export function findJournal(run: string, folder: string): string {
           ? run
           : `${run.slice(0, run.length - path.extname(run).length)}${JOURNAL_SUFFIX}`;
     if (fs.existsSync(journal)) return journal;
-    throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).`);
+    const rest =
+      path.extname(run).toLowerCase() === '.csv'
+        ? ' A history alone can be plotted, explained, compared and converted.'
+        : '';
+    throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).${rest}`);
   }
   if (fs.existsSync(run + JOURNAL_SUFFIX)) return run + JOURNAL_SUFFIX;
   const isFolder = fs.existsSync(run) && fs.statSync(run).isDirectory();

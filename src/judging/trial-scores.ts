@@ -32,10 +32,13 @@ export class TrialScores {
   #merits: Merits = new Map();
   /** By the images of the trial, which get another list when they change. */
   readonly #rows = new WeakMap<readonly ImageRecord[], ScoreRow>();
+  /** Trials have unequal images: all are looked at after every one. Where they have not, a long run saves the room. */
+  #areRowsKept: boolean;
 
   constructor({ requests, imageOrder, tally: name, config, scorers }: SearchPlan) {
     this.#estimate = scorers.flatMap(({ version }) => estimatesOf(version) ?? [])[0];
     this.#reversed = new Set(requests.flatMap(({ id, reverseScoring }) => (reverseScoring ? [id] : [])));
+    this.#areRowsKept = imageOrder !== undefined;
     this.order = imageOrder ?? imagesInPlan(requests);
     this.ends = unitEnds(this.order);
     const payloads = new Map(requests.map(({ id, payload }) => [id, payload]));
@@ -70,7 +73,7 @@ export class TrialScores {
 
   /** Of those that it was to get, one score each; undefined = missing. As of the last {@link comparable}. */
   row(trial: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
-    if (this.areEstimates) return this.#rowOf(trial);
+    if (this.areEstimates || !this.#areRowsKept) return this.#rowOf(trial);
     const known = this.#rows.get(trial.images);
     // A trial without images may share its list with others.
     if (known !== undefined && known.length === (trial.wanted ?? this.total)) return known;
@@ -99,6 +102,7 @@ export class TrialScores {
     if (this.#estimate !== undefined) this.#merits = this.#estimate(measured);
     const rows = measured.map((trial) => this.row(trial));
     const isEven = haveSameImages(rows);
+    this.#areRowsKept ||= !isEven;
     if (isEven && !this.areEstimates) return scores;
     const comparable = isEven
       ? rows.map((row) => this.#tallyOf(row))

@@ -1,6 +1,5 @@
 /** Drawings of finished and running searches. */
-export type { PlotAxis, PlotGoals, PlotRun, PlotTrial } from './plot-run.ts';
-export type { PlotView } from './layout.ts';
+export type { PlotAxis, PlotGoals, PlotRun, PlotTrial, PlotView } from './plot-run.ts';
 export type { TerminalOptions } from './terminal.ts';
 export { drawnScore, ordinary } from './plot-run.ts';
 export { renderPlot } from './render-plot.ts';

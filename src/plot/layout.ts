@@ -17,12 +17,11 @@ import { uprightRoom, withGaps } from './panels/block-slots.ts';
 import { heatMapHeight } from './panels/heat-map.ts';
 import { weightsHeight, weightsPanel } from './panels/weights.ts';
 import { MOST_COLOURS } from './palette.ts';
+import type { PlotView } from './plot-run.ts';
 import { extentOf, scaleOf, scoreDigits } from './scale.ts';
 import type { Scale } from './scale.ts';
 import { blocksShown, drawnScores } from './series.ts';
 import type { RunSeries } from './series.ts';
-
-export type PlotView = 'reward' | 'loss' | 'both';
 
 const WIDTH = 1280;
 const RIGHT = 28;

@@ -54,6 +54,9 @@ export interface PlotGoals {
   readonly knee?: number | undefined;
 }
 
+/** What the curve over the iterations shows: the score, how far it is from the best possible, or both. */
+export type PlotView = 'reward' | 'loss' | 'both';
+
 /** What trials are drawn over: their number, or the images that had been made when each was finished. */
 export type PlotAxis = 'iterations' | 'images';
 

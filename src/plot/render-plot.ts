@@ -1,8 +1,7 @@
 /** Runs in, one file out: SVG, PNG or a page. */
 import { figureOf } from './layout.ts';
-import type { PlotView } from './layout.ts';
 import { pageOf } from './page.ts';
-import type { PlotAxis, PlotRun } from './plot-run.ts';
+import type { PlotAxis, PlotRun, PlotView } from './plot-run.ts';
 import { pngOf } from './png.ts';
 import { seriesOf } from './series.ts';
 import { svgOf } from './svg.ts';

@@ -1,6 +1,8 @@
 /** The way to Redis: opened with every mistake in words, then patient with a server that is away for a while. */
 import type { Redis, RedisOptions } from 'ioredis';
+import { onAbort } from '../shared/abort/on-abort.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
+import { runError, type AutombwError } from '../shared/errors.ts';
 import type { QueueAddress } from './address.ts';
 import { lookAtQueue } from './look-at-queue.ts';
 import { asRefused, refusalOf } from './refusal.ts';
@@ -13,6 +15,10 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const LONGEST_PAUSE_MS = 2000;
 /** Between two attempts to put something into it. */
 const REFUSED_PAUSE_MS = 1000;
+/** What is asked is answered within that, or the link is dead: of a machine that slept, or behind a NAT that forgot it. */
+const DEAD_LINK_MS = 30_000;
+/** For the last words to Redis. */
+export const FAREWELL_MS = 3000;
 /** Of those who wait: whoever gives signs of life. */
 const BEAT = Symbol('signs of life');
 
@@ -34,12 +40,20 @@ export class QueueConnection {
   /** When a sign of life was last not taken, as elapsed milliseconds. */
   #beatsSince = -Infinity;
   readonly #closing = new AbortController();
+  /** Aborted when it is not looked for again. */
+  readonly #givingUp: AbortController;
 
-  private constructor(address: QueueAddress, bullmq: QueuePackages['bullmq'], redis: Redis, clock: Clock) {
+  private constructor(
+    { address, clock }: { readonly address: QueueAddress; readonly clock: Clock },
+    bullmq: QueuePackages['bullmq'],
+    redis: Redis,
+    givingUp: AbortController,
+  ) {
     this.address = address;
     this.bullmq = bullmq;
     this.redis = redis;
     this.#clock = clock;
+    this.#givingUp = givingUp;
     redis.on('close', () => this.#away());
     redis.on('ready', () => this.#back());
     // Each of them is followed by `close`.
@@ -53,16 +67,20 @@ export class QueueConnection {
     clock: Clock,
   ): Promise<QueueConnection> {
     const options = optionsOf(address);
+    const givingUp = new AbortController();
     const looking: Options = { ...options, lazyConnect: true, retryStrategy: () => null };
     await lookAtQueue(address, new ioredis.Redis(looking));
     const patient: Options = {
       ...options,
       // Whoever asks waits until it is back; patience is elsewhere.
       maxRetriesPerRequest: null,
-      retryStrategy: (times) => Math.min(200 * times, LONGEST_PAUSE_MS),
+      // BullMQ's own connections have the same options.
+      retryStrategy: (times) => (givingUp.signal.aborted ? null : Math.min(200 * times, LONGEST_PAUSE_MS)),
+      socketTimeout: DEAD_LINK_MS,
+      keepAlive: DEAD_LINK_MS,
     };
     const redis = new ioredis.Redis(patient);
-    return new QueueConnection(address, bullmq, redis, clock);
+    return new QueueConnection({ address, clock }, bullmq, redis, givingUp);
   }
 
   /** Milliseconds for which it has not answered; 0 = it answers. */
@@ -87,14 +105,14 @@ export class QueueConnection {
   /**
    * What it does not take is offered again until it does.
    * @param signal aborted when that is not waited for any longer
-   * @throws run error `queue-refuses` then; what Redis throws otherwise
+   * @throws run error `queue-refuses` then; `queue-unreachable` after {@link giveUp}; what Redis throws otherwise
    */
   async persist<T>(work: () => Promise<T>, signal: AbortSignal = this.#closing.signal): Promise<T> {
     const who = Symbol('what is to be taken');
     try {
       for (;;) {
         try {
-          return await work();
+          return await this.#answered(work());
         } catch (error) {
           const refused = asRefused(this.address, error);
           if (refused === undefined) throw error;
@@ -111,7 +129,7 @@ export class QueueConnection {
   /** A sign of life, which shows how it is, too. @returns false where it was not taken @throws what Redis throws otherwise */
   async beat(work: () => Promise<unknown>): Promise<boolean> {
     try {
-      await work();
+      await this.#answered(work());
       this.#noteTaken(BEAT);
       return true;
     } catch (error) {
@@ -129,15 +147,67 @@ export class QueueConnection {
     return () => void this.#listeners.delete(listener);
   }
 
+  /**
+   * What Redis is asked; whoever waits for it may stop.
+   * @param signal once it is aborted, an answer is waited for only where Redis answers, and not for long
+   * @throws the signal's reason
+   */
+  async abortable<T>(asked: Promise<T>, signal: AbortSignal): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    let stopListening = (): void => undefined;
+    const stopped = new Promise<never>((_, reject) => {
+      stopListening = onAbort(signal, (reason) => {
+        timer = setTimeout(() => reject(reason), this.awayMs > 0 ? 0 : FAREWELL_MS);
+      });
+    });
+    try {
+      return await Promise.race([asked, stopped]);
+    } finally {
+      stopListening();
+      clearTimeout(timer);
+    }
+  }
+
+  /** @throws run error `queue-unreachable` where it is given up before it answers */
+  async #answered<T>(asked: Promise<T>): Promise<T> {
+    // What was under way when the link broke is never answered where no other link follows.
+    let stopListening = (): void => undefined;
+    const givenUp = new Promise<never>((_, reject) => {
+      stopListening = onAbort(this.givenUp, () => reject(this.#unreachable()));
+    });
+    try {
+      return await Promise.race([asked, givenUp]);
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** Aborted once {@link giveUp} was called, or `close`. */
+  get givenUp(): AbortSignal {
+    return this.#givingUp.signal;
+  }
+
+  /** What is still asked fails: at once, or with the next attempt to reach it. */
+  giveUp(): void {
+    this.#givingUp.abort();
+    // Between two attempts `disconnect` would leave what is asked without an answer for good.
+    if (this.redis.status !== 'reconnecting') this.redis.disconnect();
+  }
+
   /** Never throws; what is still asked fails. */
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#givingUp.abort();
     // Where it is away, nobody waits for its farewell.
     if (this.#awaySince !== undefined) {
-      this.redis.disconnect();
+      this.giveUp();
       return;
     }
     await this.redis.quit().catch(() => this.redis.disconnect());
+  }
+
+  #unreachable(): AutombwError {
+    return runError('queue-unreachable', `The queue at ${this.address.shown} does not answer.`);
   }
 
   #away(): void {

@@ -72,6 +72,7 @@ const proof = z.object({
   one: hash,
   spread: hash,
   deepest: hash.nullable(),
+  foreign: hash.optional(),
   parts: hashes.optional(),
   last: hashes.optional(),
   parameters: hashes.optional(),

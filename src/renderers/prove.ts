@@ -26,6 +26,8 @@ export interface Proof {
   readonly spread: string;
   /** Weight 1 in the blocks that another family lacks (IN09 to IN11 …), 0 in all others; null where there is no such block. */
   readonly deepest: string | null;
+  /** Weight 1 in the blocks that this family lacks and another has, 0 in all others; absent where the server is not sent them. */
+  readonly foreign?: string | undefined;
   /** Weight 1 in one text encoder or VAE that is searched, 0 in all others; absent where none is. */
   readonly parts?: Readonly<Record<BlockName, string>>;
   /** Weight 1 in the last block of a row of numbered ones, 0 in all others; absent where nobody asked. */
@@ -75,6 +77,12 @@ export async function proveMerge({
   const effective = (weights: BlockWeights, share = 0): BlockWeights =>
     effectiveWeights({ ...weights, ...parametersAt(parameters, share) }, capabilities, architecture);
   const deepest = deepestWeights(architecture, capabilities);
+  const { foreign } = architectureRow(architecture);
+  const foreignHash = async (): Promise<{ readonly foreign?: string }> => {
+    if (foreign === undefined || capabilities.sendsForeignBlocks !== true) return {};
+    const moved = Object.fromEntries(foreign.blocks.map((block) => [block, 1]));
+    return { foreign: await hashOf({ ...effective(uniformWeights(0, architecture)), ...moved }) };
+  };
   const eachPart = async (): Promise<Record<BlockName, string>> => {
     const hashes: Record<BlockName, string> = {};
     for (const { name, blocks } of parts) {
@@ -140,6 +148,7 @@ export async function proveMerge({
     one: await hashOf(effective(uniformWeights(1, architecture), 1)),
     spread: await hashOf(knownMerge(capabilities, architecture, parts)),
     deepest: deepest === undefined ? null : await hashOf(deepest),
+    ...(await foreignHash()),
     ...(parts.length > 0 && { parts: await eachPart() }),
     ...(lasts.length > 0 && { last: await eachLast() }),
     ...(Object.keys(witnesses).length > 0 && { witnesses: await eachWitness() }),
@@ -203,15 +212,15 @@ function commonDivisor(a: number, b: number): number {
 }
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
-function doubtIn(
-  { modelA, zero, one, spread, deepest, parts = {}, parameters = {}, witnesses = {}, halves = {} }: Proof,
-  architecture: Architecture,
-): string | undefined {
+function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
+  const { modelA, zero, one, spread, deepest, foreign = modelA } = proof;
+  const { parts = {}, parameters = {}, witnesses = {}, halves = {} } = proof;
   if (zero !== modelA) return LEFTOVER;
   if (one === modelA) return NO_EFFECT;
   if (spread === one || spread === modelA) return NO_VALUES;
-  const { tellTale } = architectureRow(architecture);
-  if (deepest === modelA && tellTale !== undefined) return withoutEffect(tellTale);
+  const row = architectureRow(architecture);
+  if (deepest === modelA && row.tellTale !== undefined) return withoutEffect(row.tellTale);
+  if (foreign !== modelA && row.foreign !== undefined) return withEffect(row.foreign, row.shortTitle);
   const [idle] = Object.keys(parameters).filter((name) => parameters[name] === modelA);
   if (idle !== undefined) return idleParameter(idle);
   const silent = silentWitness(witnesses, { 'model A': modelA, 'model B': one });
@@ -244,11 +253,11 @@ function deepestWeights(
   { free, tied }: Pick<Capabilities, 'free' | 'tied'>,
 ): BlockWeights | undefined {
   const { tellTale } = architectureRow(architecture);
-  const deep = new Set(free.filter((block) => tellTale?.blocks.includes(block)));
+  // With one that others follow, those would move, which every family has.
+  const leaders = Object.values(tied);
+  const deep = new Set(free.filter((block) => tellTale?.blocks.includes(block) && !leaders.includes(block)));
   if (deep.size === 0) return undefined;
-  const weights = blocksOf(architecture).map(
-    (block) => [block, deep.has(tied[block] ?? block) ? 1 : 0] as const,
-  );
+  const weights = blocksOf(architecture).map((block) => [block, deep.has(block) ? 1 : 0] as const);
   return Object.fromEntries(weights);
 }
 
@@ -299,6 +308,10 @@ const NOT_LOADED =
 function partsWithoutEffect(names: readonly BlockName[]): string {
   const list = names.join(' and ');
   return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often has its origin's text encoder or VAE), or the server takes it from somewhere else (a VAE that is chosen in its settings). Leave out ${names.map((name) => `--block ${name}`).join(' and ')}, or go on with --no-check.`;
+}
+
+function withEffect({ range, other }: NonNullable<ArchitectureRow['foreign']>, title: string): string {
+  return `${range}, which ${title} lacks, have an effect, so the models are ${architectureRow(other).shortTitle} (or of a family with the same blocks): use --architecture ${other}.`;
 }
 
 function withoutEffect({ range, other }: NonNullable<ArchitectureRow['tellTale']>): string {

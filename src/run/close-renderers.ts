@@ -1,5 +1,6 @@
 /** Every WebUI is put back as it was found, also where the run failed; what could not be put back is always said. */
 import { messageOf } from '../shared/errors.ts';
+import { within } from '../shared/within.ts';
 import type { Renderer } from '../renderers/index.ts';
 
 /** Seconds for a server after a mistake of ours: nobody knows what it still waits for. */
@@ -27,7 +28,7 @@ export async function closeRenderers<R extends Pick<Renderer, 'name' | 'close'>>
       const { name } = renderer;
       try {
         const closing = renderer.close();
-        const left = await (isHurried ? within(PATIENCE_S, closing) : closing);
+        const left = await (isHurried ? within(PATIENCE_S * 1000, closing) : closing);
         if (left === undefined)
           say(
             `${name} did not answer within ${PATIENCE_S} s; check that its settings are back as they were.`,
@@ -57,12 +58,4 @@ function restored(all: number, used: readonly string[], well: readonly string[])
   if (well.length < used.length) return `${well.join(' and ')} are ${end}`;
   const who = `${used.length === 2 ? 'Both' : `All ${used.length}`} WebUIs`;
   return used.length === all ? `${who} are ${end}` : `${who} that were used are ${end}`;
-}
-
-async function within<T>(seconds: number, promise: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), seconds * 1000);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -1,9 +1,11 @@
 /** Scores by weights: what was measured of the very same merge is not measured again. */
 import { REJECTED } from '../shared/error-codes.ts';
+import { Multimap } from '../shared/multimap.ts';
 import type { BlockWeights, FinishedTrial, ScoredTrial } from '../types.ts';
 
 export class KnownWeights {
-  readonly #trials = new Map<string, ScoredTrial>();
+  /** By the hash of their weights: a run has all of its trials here. */
+  readonly #trials = new Multimap<number, ScoredTrial>();
   /** Trials that nobody wants. */
   readonly #rejected = new Map<string, number>();
   /** Of earlier passes that were measured as this run measures. */
@@ -14,7 +16,7 @@ export class KnownWeights {
 
   /** An evaluated trial of this run. */
   trial(weights: BlockWeights): ScoredTrial | undefined {
-    return this.#trials.get(this.#keyOf(weights));
+    return this.#trialIn(hashOf(weights), weights);
   }
 
   /** The first trial with these weights that was rejected. */
@@ -33,12 +35,16 @@ export class KnownWeights {
 
   /** The first one with these weights stays, with all that it has by now. */
   note(trial: FinishedTrial): void {
-    const key = this.#keyOf(trial.weights);
-    if (trial.state === 'failed' && trial.failure.code === REJECTED && !this.#rejected.has(key))
-      this.#rejected.set(key, trial.id);
+    const { weights } = trial;
+    if (trial.state === 'failed' && trial.failure.code === REJECTED) {
+      const key = this.#keyOf(weights);
+      if (!this.#rejected.has(key)) this.#rejected.set(key, trial.id);
+    }
     if (trial.state !== 'scored' || trial.source.kind === 'repeat') return;
-    const known = this.#trials.get(key);
-    if (known === undefined || known.id === trial.id) this.#trials.set(key, trial);
+    const hash = hashOf(weights);
+    const known = this.#trialIn(hash, weights);
+    if (known === undefined) this.#trials.add(hash, trial);
+    else if (known.id === trial.id) this.#trials.replace(hash, known, trial);
   }
 
   /** Begins again with these alone; what was remembered stays. */
@@ -48,11 +54,34 @@ export class KnownWeights {
     for (const trial of trials) this.note(trial);
   }
 
-  /** Equal for equal weights alone. A run has it of every trial, so it is short: the names stand in it as a number. */
+  #trialIn(hash: number, weights: BlockWeights): ScoredTrial | undefined {
+    const trials = this.#trials.of(hash);
+    if (trials.length === 0) return undefined;
+    const key = this.#keyOf(weights);
+    return trials.find((trial) => this.#keyOf(trial.weights) === key);
+  }
+
+  /** Equal for equal weights alone. It is short: the names stand in it as a number. */
   #keyOf(weights: BlockWeights): string {
     const names = Object.keys(weights).join();
     const number = this.#names.get(names) ?? this.#names.size;
     this.#names.set(names, number);
     return [number, ...Object.values(weights)].join();
   }
+}
+
+const BITS = new Int32Array(2);
+const VALUE = new Float64Array(BITS.buffer);
+
+/** The same for equal weights, and seldom for others: a whole number of 30 bits, which takes no room of its own as the key of a map. */
+function hashOf(weights: BlockWeights): number {
+  let hash = 0;
+  for (const weight of Object.values(weights)) {
+    // A zero has no sign here, as in the key.
+    VALUE[0] = weight + 0;
+    hash = Math.imul(hash ^ (BITS[0] ?? 0), 0x9e3779b1);
+    hash = Math.imul(hash ^ (hash >>> 15) ^ (BITS[1] ?? 0), 0x85ebca6b);
+    hash ^= hash >>> 13;
+  }
+  return hash & 0x3fffffff;
 }

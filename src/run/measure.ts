@@ -141,6 +141,11 @@ export async function measure(
         forget();
         continue;
       }
+      if ('wrong' in settled) {
+        // Else whoever goes on would take them up, and find the same out once more.
+        forget();
+        throw settled.wrong;
+      }
       ({ failure, look } = settled);
     }
     if (isBroken(look)) {

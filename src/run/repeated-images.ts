@@ -31,8 +31,8 @@ export interface Examined {
   readonly isLast: boolean;
 }
 
-/** The images may be scored; or they are to be drawn again, merging set up again; or the server did not answer. */
-export type Settled = 'trusted' | { readonly again: RepeatedImage } | Unanswered;
+/** The images may be scored; or they are to be drawn again, merging set up again; or they are wrong, which ends the run; or the server did not answer. */
+export type Settled = 'trusted' | { readonly again: RepeatedImage } | { readonly wrong: Error } | Unanswered;
 
 /** Whether an image can be trusted could not be found out. */
 interface Unanswered {
@@ -48,7 +48,7 @@ export interface SettleContext extends Pick<Session, 'observers' | 'signal'> {
   readonly takeBack: (trials: readonly number[], reason: string) => void;
 }
 
-/** @throws run error `pictures-unchanged` when they cannot be trusted whatever is done */
+/** `wrong`: run error `pictures-unchanged`, when they cannot be trusted whatever is done. */
 export async function settleRepeats(
   session: SettleContext,
   lane: Lane,
@@ -80,7 +80,7 @@ export async function settleRepeats(
     return 'trusted';
   }
   if (!isLast) return { again: found };
-  throw unchanged(session, trial, found);
+  return { wrong: unchanged(session, trial, found) };
 }
 
 /** The new image is another one: was the one before an old one, or has the earlier iteration itself a wrong one? */

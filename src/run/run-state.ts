@@ -25,6 +25,7 @@ import {
 } from '../types.ts';
 import { Baselines } from './baselines.ts';
 import { ImageSpending, type MoreImages } from './image-spending.ts';
+import { keptTrial } from './kept-trials.ts';
 import { KnownWeights } from './known-weights.ts';
 import { Ranking } from './ranking.ts';
 import { SearchOptimizer } from './search-optimizer.ts';
@@ -146,7 +147,8 @@ export class RunState {
     return this.#spending.isUnderWay(trial.id);
   }
 
-  finish(trial: FinishedTrial): void {
+  finish(finished: FinishedTrial): void {
+    const trial = keptTrial(finished, this.plan.space);
     const ask = this.#asks.get(trial.id);
     this.#asks.delete(trial.id);
     this.#baselines.finish(trial.id);
@@ -165,9 +167,10 @@ export class RunState {
     if (before === undefined || !isMeasured(before))
       throw new Error(`iteration ${id} has no images to add to`);
     const trial = extendedTrial(before, this.#spending.add(before, added), added);
-    this.trials[at] = trial;
+    const kept = keptTrial(trial, this.plan.space);
+    this.trials[at] = kept;
     this.extensions++;
-    this.known.note(trial);
+    this.known.note(kept);
     this.#ranking.renew();
     this.#optimizer.retell(this.trials);
     return trial;
@@ -294,7 +297,7 @@ export class RunState {
     const taken: EvaluatedTrial[] = [];
     for (const [i, trial] of this.trials.entries()) {
       if (!trials.includes(trial.id) || trial.state !== 'scored' || isLearned(trial)) continue;
-      this.trials[i] = replace(trial);
+      this.trials[i] = keptTrial(replace(trial), this.plan.space);
       this.#spending.giveUp(trial.id);
       taken.push(trial);
     }

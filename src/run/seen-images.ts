@@ -1,4 +1,5 @@
 /** Which pixels a run has scored already, and for which weights. */
+import { Multimap } from '../shared/multimap.ts';
 import type { MeasuredTrial } from '../trial/evaluator.ts';
 import type { BlockName, BlockWeights, ImageRecord, ImageRequest, Trial } from '../types.ts';
 
@@ -27,7 +28,7 @@ export interface SeenState {
 export class SeenImages {
   readonly #state: SeenState;
   /** Positions among the trials of the state. */
-  readonly #byPixels = new Map<string, number[]>();
+  readonly #byPixels = new Multimap<string, number>();
   /** How many images of the trial at each position are indexed: a trial may get more later. */
   readonly #indexed: number[] = [];
   /** Of the state, as it was then. */
@@ -80,14 +81,14 @@ export class SeenImages {
 
   /** All scored iterations that have an image like it. */
   trialsWith({ pixels }: ImageRecord): number[] {
-    return (this.#byPixels.get(pixels) ?? []).flatMap((at) => {
+    return this.#byPixels.of(pixels).flatMap((at) => {
       const trial = this.#state.trials[at];
       return trial?.state === 'scored' ? [trial.id] : [];
     });
   }
 
   #seenWithOtherWeights(trial: MeasuredTrial, image: ImageRecord): RepeatedImage['earlier'] {
-    for (const at of this.#byPixels.get(image.pixels) ?? []) {
+    for (const at of this.#byPixels.of(image.pixels)) {
       const earlier = this.#state.trials[at];
       // One that was doubted since counts for nothing.
       if (earlier?.state !== 'scored' || differingBlocks(trial.weights, earlier.weights).length === 0)
@@ -104,11 +105,8 @@ export class SeenImages {
     this.#extensions = extensions;
     for (let at = isGrown ? 0 : this.#indexed.length; at < trials.length; at++) {
       const images = trials[at]?.images ?? [];
-      for (const { pixels } of images.slice(this.#indexed[at])) {
-        const known = this.#byPixels.get(pixels);
-        if (known === undefined) this.#byPixels.set(pixels, [at]);
-        else if (!known.includes(at)) known.push(at);
-      }
+      for (const { pixels } of images.slice(this.#indexed[at]))
+        if (!this.#byPixels.of(pixels).includes(at)) this.#byPixels.add(pixels, at);
       this.#indexed[at] = images.length;
     }
   }

@@ -114,13 +114,14 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
   if (point.length !== space.dimensions.length) {
     throw new RangeError(`a point of this space has ${space.dimensions.length} numbers, not ${point.length}`);
   }
-  const moving: Record<BlockName, number> = {};
-  for (const [d, dimension] of space.dimensions.entries()) {
-    const { name, blocks, parameter } = dimension;
-    const value = point[d] ?? Number.NaN;
-    if (parameter !== undefined) moving[name] = parameter.values?.[value] ?? value;
-    for (const block of blocks) moving[block] = value;
+  const weights: Record<BlockName, number> = {};
+  for (const { name, d, values, fixed } of sourcesOf(space)) {
+    const value = d === undefined ? fixed : (point[d] ?? Number.NaN);
+    weights[name] = values?.[value] ?? value;
   }
+  const move = (name: BlockName, weight: number): void => {
+    if (Object.hasOwn(weights, name)) weights[name] = weight;
+  };
   for (const curve of space.curves ?? []) {
     const { first, ranges } = rangesOf(space, curve);
     const values = point.slice(first, first + ranges.length);
@@ -128,23 +129,47 @@ export function decode(space: BlockSpace, point: readonly number[]): BlockWeight
     const { low, high } = ranges[0] ?? { low: 0, high: 1 };
     for (const [place, weight] of weightsOnCurve(curve, at, values).entries()) {
       for (const block of curve.blocks[place] ?? [])
-        moving[block] = Math.min(high, Math.max(low, rounded(weight)));
+        move(block, Math.min(high, Math.max(low, rounded(weight))));
     }
   }
-  Object.assign(moving, sharedWeights(space, point));
+  if (space.shares !== undefined)
+    for (const [name, weight] of Object.entries(sharedWeights(space, point))) move(name, weight);
   for (const { name, parameter } of space.dimensions) {
     const { when, neutral } = parameter ?? {};
     // Points that differ in it alone are the same merge.
-    if (when !== undefined && (moving[when.name] ?? space.fixed[when.name] ?? when.is) !== when.is)
-      moving[name] = neutral ?? 0;
+    if (when !== undefined && (weights[when.name] ?? when.is) !== when.is) move(name, neutral ?? 0);
   }
-  // Search order, whatever the order in which blocks were given: equal weights are equal as text too.
-  return Object.fromEntries(
-    [...blocksOfSpace(space), ...parametersOfSpace(space)].map((name) => [
-      name,
-      moving[name] ?? space.fixed[name] ?? 0,
-    ]),
-  );
+  return weights;
+}
+
+/** Where the weight of a name is found. */
+interface WeightSource {
+  readonly name: string;
+  /** Position of its dimension; undefined = it never moves. */
+  readonly d: number | undefined;
+  /** What the numbers of the dimension stand for, where they are choices. */
+  readonly values: readonly number[] | undefined;
+  readonly fixed: number;
+}
+
+/** By space: a long run decodes points of the same one again and again. */
+const sources = new WeakMap<BlockSpace, readonly WeightSource[]>();
+
+/** Search order, whatever the order in which blocks were given: equal weights are equal as text too. */
+function sourcesOf(space: BlockSpace): readonly WeightSource[] {
+  const known = sources.get(space);
+  if (known !== undefined) return known;
+  const places = new Map<string, number>();
+  for (const [d, { name, blocks, parameter }] of space.dimensions.entries())
+    for (const moved of parameter === undefined ? blocks : [name, ...blocks]) places.set(moved, d);
+  const found = [...blocksOfSpace(space), ...parametersOfSpace(space)].map((name) => {
+    const d = places.get(name);
+    const dimension = d === undefined ? undefined : space.dimensions[d];
+    const values = dimension?.name === name ? dimension.parameter?.values : undefined;
+    return { name, d, values, fixed: space.fixed[name] ?? 0 };
+  });
+  sources.set(space, found);
+  return found;
 }
 
 /**

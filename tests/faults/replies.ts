@@ -258,7 +258,7 @@ const odd: readonly Scenario[] = [
     does: 'ends the run at once, with no score',
     hurts: 'the run',
     servers: ['a1111'],
-    promise: { exitCode: 1, resumes: true, vain: 20, says: /ignores the seed/ },
+    promise: { exitCode: 1, resumes: true, vain: 17, says: /ignores the seed/ },
     play: async (stage) => stage.search({ faults: ['no-seed@6+'] }),
   },
   {

@@ -1,8 +1,8 @@
 /**
  * Deaths of workers, of the search and of a real Redis, at random moments. Whoever dies is cut off from Redis in the middle
  * of what it says, and nothing that it does later reaches anybody: to the others that is kill -9. What a search has written by then
- * is all that the next one goes on with. Redis is killed for real; that of processes is in tests/process/queue-kills.test.ts, which makes
- * it a hundred together, and `npm run bench -- queue-kills` kills a hundred processes.
+ * is all that the next one goes on with. Redis is killed for real; processes are in tests/process/queue-kills.test.ts, and
+ * `npm run bench -- queue-kills` kills a hundred of them.
  */
 import { cpSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ import { hasRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
 import { searchTiny, temporaryFolder, timelessCsv, tinyConfig } from '../helpers/run-search.ts';
 import { startSeverable, type Severable } from '../helpers/severable.ts';
 
-const KILLS = 76;
+const KILLS = 100;
 /** At the same time, each with a search of its own: most of a kill is waiting for the lease of the dead. */
 const STORMS = 4;
 const WORKERS = 2;
@@ -299,9 +299,10 @@ it.skipIf(!hasRedis)(
     const afterlife = await startRedis({ isDurable: false });
     const storms = Array.from({ length: STORMS }, (_, db) => new Storm({ redis, afterlife, db }, 8));
     await Promise.all(storms.map(async (storm) => storm.rage(KILLS / STORMS, rowsOf(calm.csv))));
-    for (const { damage } of storms) expect(damage).toMatchObject({ lost: [], twice: [], differing: [] });
-    // On a busy machine one of them may see nothing of what lies there for a moment.
-    expect(storms.reduce((sum, { damage }) => sum + damage.seen, 0)).toBeGreaterThan(0);
+    for (const { damage } of storms) {
+      expect(damage).toMatchObject({ lost: [], twice: [], differing: [] });
+      expect(damage.seen).toBeGreaterThan(0);
+    }
     const all = (kind: keyof Deaths): number => storms.reduce((sum, { deaths }) => sum + deaths[kind], 0);
     expect(all('worker') + all('coordinator') + all('redis')).toBe(KILLS);
     for (const kind of ['worker', 'coordinator', 'redis'] as const) expect(all(kind)).toBeGreaterThan(0);

@@ -5,6 +5,7 @@ import { RunQueue } from '../../src/queue/coordinator/run-queue.ts';
 import { KEPT_MS, keysOf } from '../../src/queue/keys.ts';
 import { removeKeys, touchKeys } from '../../src/queue/run-keys.ts';
 import { uniformWeights } from '../../src/space/blocks.ts';
+import { NEVER_ABORTED } from '../../src/shared/abort/never-aborted.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { isExpected } from '../../src/shared/errors.ts';
 import type { EvaluatorSettings } from '../../src/trial/local-evaluator.ts';
@@ -47,6 +48,7 @@ async function openQueue(
     identity,
     reconnect: 1,
     clock: systemClock,
+    signal: NEVER_ABORTED,
     say: (sentence) => said.push(sentence),
   });
 }

@@ -124,6 +124,23 @@ describe('the proof', () => {
     await expect(prove(mistaken)).rejects.toThrow(/--architecture sdxl/);
   });
 
+  it.each(['sd1', 'sd2'] as const)('tells SDXL on %s models apart', async (architecture) => {
+    const { renderer } = await start({ architecture }, { architecture: 'sdxl' });
+    await renderer.open(signal);
+    await expect(prove(renderer, 'sdxl')).rejects.toThrow(
+      /IN09 to IN11 and OUT09 to OUT11, which SDXL lacks, have an effect.*--architecture sd1/,
+    );
+  });
+
+  it.each(['model-mixer', 'bayesian-merger'] as const)(
+    'tells SD1 on SDXL models apart over %s, where OUT follows OUT11',
+    async (backend) => {
+      const { renderer } = await start({ architecture: 'sdxl', extensions: [backend] }, { backend });
+      await renderer.open(signal);
+      await expect(prove(renderer)).rejects.toThrow(/--architecture sdxl/);
+    },
+  );
+
   it('is refused to a UNet that was replaced', async () => {
     const { renderer } = await start({ faults: ['stale-unet@1'] });
     await renderer.open(signal);

@@ -30,20 +30,19 @@ const withWay = (backend: string, extensions = [backend]): SimulatedSetting => (
   renderer: { backend },
 });
 
-/** Pixels by weights: what an iteration of these weights must look like, whoever was there. */
+/**
+ * Pixels by weights: what an iteration of these weights must look like, whoever was there. All that was ever recorded of them, also what
+ * was taken back later: a wrong score is not recorded in the first place.
+ */
 function looksOf({ records }: SimulatedResult): Map<string, string> {
   const weights = new Map(ofKind(records, 'asked').map((asked) => [asked.trial, asked.weights]));
-  // What was taken back counts for nothing.
-  const doubted = new Set(ofKind(records, 'doubted').flatMap(({ trials }) => trials));
-  const counting = ofKind(records, 'scored').filter(({ trial }) => !doubted.has(trial));
-  return new Map(
-    counting.flatMap(({ trial, images }) =>
-      images.map(({ request, index, pixels }): [string, string] => [
-        JSON.stringify([weights.get(trial), request, index]),
-        pixels,
-      ]),
-    ),
-  );
+  const looks = new Map<string, Set<string>>();
+  for (const { trial, images } of ofKind(records, 'scored'))
+    for (const { request, index, pixels } of images) {
+      const key = JSON.stringify([weights.get(trial), request, index]);
+      looks.set(key, (looks.get(key) ?? new Set()).add(pixels));
+    }
+  return new Map([...looks].map(([key, pixels]) => [key, [...pixels].join()]));
 }
 
 const post = async ({ url }: Simulator, path: string, body: unknown): Promise<unknown> => {

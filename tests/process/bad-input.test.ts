@@ -117,7 +117,7 @@ describe('the command line', () => {
     ['a folder below a file', [...SEARCH, '--folder', '%/hills.json/x'], /hills\.json cannot be written to/],
     ['a config file that is not there', [...SEARCH, '--config', '%/no.json'], /config file .*cannot be read/],
     ['a run that is not there', ['resume', 'nothing'], /^There is no run "nothing"/],
-    ['no log to recover', ['recover'], /required option '--log <file>' not specified/],
+    ['no log to recover', ['recover'], /recover needs --log <file>/],
     ['a log that is not there', ['recover', '--log', '%/no.log'], /^The log .* cannot be read/],
     ['a log of nothing', ['recover', '--log', '%/hills.json', '--folder', '%'], /holds no weights/],
     ['a history that is not there', ['plot', '%/no.csv'], /^The history .* cannot be read/],

@@ -2,10 +2,13 @@
 import { execFile } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -13,6 +16,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { shippedPlaces } from '../../scripts/bundled.mjs';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const fixtures = path.join(root, 'tests/fixtures/package');
@@ -24,7 +29,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 interface Loaded {
   readonly printed: string;
-  /** Of other packages. */
+  /** Other packages, installed or bundled into dist. */
   readonly libraries: readonly string[];
   /** Folders of dist, those beside the index. */
   readonly rooms: readonly string[];
@@ -45,8 +50,8 @@ async function loadedBy(name: string, program: string): Promise<Loaded> {
     [...new Set(urls.flatMap((url) => pattern.exec(url)?.[1] ?? []))].toSorted();
   return {
     printed: stdout.trim(),
-    libraries: named(/.*\/node_modules\/((?:@[^/]+\/)?[^/]+)/),
-    rooms: named(/^(?!.*\/node_modules\/).*\/dist\/([^/]+)\//),
+    libraries: named(/.*\/(?:node_modules|dist\/packages(?!\/shared\/))\/((?:@[^/]+\/)?[^/]+)/),
+    rooms: named(/^(?!.*\/node_modules\/).*\/dist\/(?!packages\/)([^/]+)\//),
   };
 }
 
@@ -138,6 +143,31 @@ describe('an import of a part of the package', () => {
   );
 });
 
+const manifestSchema = z.object({
+  dependencies: z.record(z.string(), z.string()),
+  peerDependencies: z.record(z.string(), z.string()),
+});
+const billSchema = z.object({ components: z.array(z.object({ name: z.string(), version: z.string() })) });
+const versionSchema = z.object({ version: z.string() });
+const lockSchema = z.object({ packages: z.record(z.string(), z.object({ dev: z.boolean().optional() })) });
+
+/** Of the packages that an install without devDependencies brings on this system. */
+function installedBytes(): number {
+  const { packages } = lockSchema.parse(
+    JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')),
+  );
+  const folders = Object.entries(packages).flatMap(([place, { dev }]) =>
+    place === '' || dev === true || !existsSync(path.join(root, place)) ? [] : [path.join(root, place)],
+  );
+  expect(folders.length).toBeGreaterThan(10);
+  const files = folders.flatMap((inner) =>
+    readdirSync(inner, { recursive: true, encoding: 'utf8' })
+      .filter((file) => !file.includes('node_modules'))
+      .map((file) => path.join(inner, file)),
+  );
+  return files.reduce((sum, file) => sum + statSync(file).size, 0);
+}
+
 describe('the types', () => {
   it(
     'are found by a program with moduleResolution nodenext',
@@ -172,6 +202,65 @@ describe('the types', () => {
   );
 });
 
+describe('what the package needs of others', () => {
+  const compiled = readdirSync(path.join(root, 'dist'), { recursive: true, encoding: 'utf8' })
+    .map((file) => file.replaceAll('\\', '/'))
+    .filter((file) => file.endsWith('.js') && !file.startsWith('packages/') && file !== 'plot/charts.js');
+
+  it('is installed with it, the choice of its user, or in dist', () => {
+    const { dependencies, peerDependencies } = manifestSchema.parse(
+      JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')),
+    );
+    const named = compiled.flatMap((file) =>
+      [
+        ...readFileSync(path.join(root, 'dist', file), 'utf8').matchAll(
+          /^(?:import|export) [^;]*?from "([^"]+)"|\bimport\("([^"]+)"\)/gm,
+        ),
+      ].map(([, one, other]) => one ?? other ?? ''),
+    );
+    const bundled = named.filter((specifier) => specifier.includes('/packages/'));
+    expect(bundled.some((specifier) => specifier.endsWith('/packages/zod/index.js'))).toBe(true);
+    expect(
+      bundled.filter(
+        (specifier) => !existsSync(path.join(root, 'dist/packages', specifier.split('/packages/')[1] ?? '')),
+      ),
+    ).toEqual([]);
+    const foreign = named.filter((specifier) => !/^(?:\.|node:)/.test(specifier));
+    expect(foreign).toContain('sharp');
+    expect(foreign.filter((specifier) => !(specifier in { ...dependencies, ...peerDependencies }))).toEqual(
+      [],
+    );
+  });
+
+  it('is listed with its version, for people and for the tools of auditors, where it is in dist', () => {
+    const { components } = billSchema.parse(
+      JSON.parse(readFileSync(path.join(root, 'dist/bundled.cdx.json'), 'utf8')),
+    );
+    // Of the code, of what the code needs itself, of the charts, of the page.
+    for (const name of ['zod', 'fast-uri', 'echarts', 'preact']) {
+      const { version } = versionSchema.parse(
+        JSON.parse(readFileSync(path.join(root, `node_modules/${name}/package.json`), 'utf8')),
+      );
+      expect(components).toContainEqual(expect.objectContaining({ name, version }));
+    }
+    const licences = readFileSync(path.join(root, 'dist/bundled-licences.txt'), 'utf8');
+    expect(
+      components.filter(({ name, version }) => !licences.includes(`${name} ${version}\n\n====`)),
+    ).toEqual([]);
+  });
+
+  it('is among what the audit asks for, wherever it is', () => {
+    const shipped = shippedPlaces();
+    const { components } = billSchema.parse(
+      JSON.parse(readFileSync(path.join(root, 'dist/bundled.cdx.json'), 'utf8')),
+    );
+    const names = [...shipped].map((place) => place.replace(/^.*node_modules\//, ''));
+    expect(components.filter(({ name }) => !names.includes(name))).toEqual([]);
+    expect(names).toEqual(expect.arrayContaining(['sharp', 'undici']));
+    expect(names.filter((name) => ['vitest', 'typescript', 'oxlint'].includes(name))).toEqual([]);
+  });
+});
+
 describe('the tarball', () => {
   it(
     'holds every entry with its types, and nothing that only a build needs',
@@ -196,6 +285,9 @@ describe('the tarball', () => {
       const [, size] = /"size": (\d+)/.exec(stdout) ?? [];
       // Bytes.
       expect(Number(size)).toBeLessThan(3_000_000);
+      const [, unpacked] = /"unpackedSize": (\d+)/.exec(stdout) ?? [];
+      // Bytes: the production install, with the image libraries of this system.
+      expect(Number(unpacked) + installedBytes()).toBeLessThan(45_000_000);
     },
     LONG,
   );

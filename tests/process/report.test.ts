@@ -82,14 +82,14 @@ describe('report', () => {
     expect(text).toContain('Run 1, Run 2: the same score');
   });
 
-  it('says that it replaces a page of several runs', async () => {
+  it('takes the next free name for a page of several runs', async () => {
     const runs = ['one', 'two'].map((name) => copyOf('v0.1.0', name));
     const before = process.cwd();
     process.chdir(folder);
     try {
-      expect((await runInProcess(['report', ...runs])).stderr).toBe('');
-      const { stderr } = await runInProcess(['report', ...runs]);
-      expect(stderr).toContain('report.html was there and has been replaced');
+      expect((await runInProcess(['report', ...runs])).stdout).toBe('report.html\n');
+      expect((await runInProcess(['report', ...runs])).stdout).toBe('report-2.html\n');
+      expect((await runInProcess(['report', ...runs, '--force'])).stdout).toBe('report.html\n');
     } finally {
       process.chdir(before);
     }

@@ -1,21 +1,10 @@
 /** Files that a command makes for the user: never over something else, never half. */
-import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError } from '../../shared/errors.ts';
+import { messageOf, runError } from '../../shared/errors.ts';
 import { isSystemError } from '../../shared/system-error.ts';
 import { replaceFile } from '../../shared/files/replace-file.ts';
 import { makeFolder } from '../../shared/files/make-folder.ts';
-
-/** @throws usage error `output-exists` unless `force` */
-export function refuseExisting(files: readonly string[], force: boolean): void {
-  if (force) return;
-  const there = files.filter((file) => fs.existsSync(file));
-  if (there.length === 0) return;
-  throw usageError(
-    'output-exists',
-    `${there.join(' and ')} ${there.length > 1 ? 'exist' : 'exists'}; choose another name, or replace ${there.length > 1 ? 'them' : 'it'} with --force.`,
-  );
-}
+import { refuseExisting } from '../../shared/files/refuse-existing.ts';
 
 /**
  * A file beside a result that took long: the result is printed all the same, and then what became of the file.
@@ -25,13 +14,14 @@ export function writeBeside(
   file: string | undefined,
   content: () => string,
   print: (file?: string) => void,
+  force: boolean,
 ): void {
   if (file === undefined) {
     print();
     return;
   }
   try {
-    writeNew(file, content(), true);
+    writeNew(file, content(), force);
   } catch (error) {
     print();
     throw error;

@@ -94,7 +94,7 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
   program
     .command('history')
     .description('List past runs, newest first: best score, iterations, time, scorer, outcome')
-    .argument('[folder]', 'Folder that runs were written to', '.')
+    .argument('[folder]', 'Folder that runs were written to, or a journal or CSV', '.')
     .option('--model <text>', 'Only runs with it in the name of model A, model B or the merged model')
     .addOption(new Option('--state <state>', 'Only runs of that state').choices(RUN_STATES))
     .option('--scorer <text>', 'Only runs with it in the name of a scorer')

@@ -16,6 +16,7 @@ import { parseCount, parseInteger, parsePort } from '../parsers.ts';
 import { addSearchOptions, addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
 import type { CommandGroup } from './group.ts';
 
+const FORCE = 'Replace an existing file';
 const WAIT = 'Wait while another autombw run uses the server, instead of exiting with an error';
 const METRICS = 'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one';
 const PAGE = 'Show the run live in the browser, on this port of this machine (default: 7866)';
@@ -70,6 +71,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Score the kept images of a run again with other scorers')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option('--write <file>', 'Write a history CSV with the new scores')
+    .option('--force', FORCE)
     .option('--trust', 'Trust the run: its scorers may start programs and contact addresses that it names')
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: RescoreOptions, command: Command) => {
@@ -80,6 +82,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
   withSearchOptions(program.command('calibrate'))
     .description('Score plain models A and B on the payloads, for --score-map NAME=z-score')
     .requiredOption('--write <file>', 'File to write, ending in .json')
+    .option('--force', FORCE)
     .option('--wait-for-server', WAIT)
     .option('--config <file>', 'Options from a JSON file; flags beat it')
     .option('--json', 'Print the result as JSON')
@@ -118,6 +121,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Plot histories: scores, best so far, baselines, distribution, payloads, best weights')
     .argument('<history...>', 'History CSV files, journals or names of runs; globs are expanded')
     .option('--output <file>', 'x.svg, x.png or x.html (default: draw in the terminal)')
+    .option('--force', FORCE)
     .addOption(
       new Option('--view <view>', 'Scores, losses (1 − score) or both')
         .choices(['reward', 'loss', 'both'])
@@ -139,6 +143,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
           view: 'reward' | 'loss' | 'both';
           x?: 'images' | 'iterations';
           title?: string;
+          force?: boolean;
           json?: boolean;
         },
       ) => {
@@ -152,6 +157,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .description('Write an HTML report: is it better, how does it look, which blocks matter, what next')
     .argument('<run...>', 'Journals, CSVs, names of merged models, or the journal of a chain')
     .option('--output <file>', 'File to write (default: beside the plot of a single run, or report.html)')
+    .option('--force', FORCE)
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--json', 'Print what was written as JSON')
     .action(async (runs: string[], options: ReportCommandOptions) => {
@@ -182,6 +188,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     )
     .option('--payloads <pattern>', 'Columns of these payloads only: names, * and ?, commas between several')
     .option('--output <file>', 'x.webp or x.png (default: beside the journal)')
+    .option('--force', FORCE)
     .addOption(
       new Option('--format <format>', 'Format where --output is not given')
         .choices(['webp', 'png'])

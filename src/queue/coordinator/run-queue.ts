@@ -2,9 +2,10 @@
 import { judgeImage } from '../../trial/judge-image.ts';
 import type { Judge } from '../../score/score-image.ts';
 import { counted } from '../../shared/counted.ts';
+import { within } from '../../shared/within.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ImageRequest } from '../../types.ts';
-import type { QueueConnection } from '../connection.ts';
+import { FAREWELL_MS, type QueueConnection } from '../connection.ts';
 import { FORMAT, type Registration, type RunDescription } from '../contract.ts';
 import {
   groupQueue,
@@ -36,6 +37,8 @@ export interface RunQueueSettings {
   /** Minutes that Redis or all workers may be away (`--reconnect`). */
   readonly reconnect: number;
   readonly clock: Clock;
+  /** Of the run: once it is aborted, nobody waits for Redis. */
+  readonly signal: AbortSignal;
   /** A sentence for people. */
   readonly say: (sentence: string) => void;
 }
@@ -46,8 +49,6 @@ const COORDINATOR_MS = 15_000;
 const TOUCH_EVERY = 12;
 /** Long enough for every worker to see it. */
 const ENDED_MS = 60_000;
-/** For the last words to Redis. */
-const FAREWELL_MS = 3000;
 
 export class RunQueue {
   readonly workers: Workers;
@@ -102,19 +103,26 @@ export class RunQueue {
 
   /** @throws run error `queue-refuses`; what Redis throws otherwise */
   static async open(settings: RunQueueSettings): Promise<RunQueue> {
-    const { identity, connection, requests } = settings;
-    const known = identity === undefined ? null : await connection.redis.get(journalKey(identity));
+    const { identity, connection, requests, signal } = settings;
+    const known =
+      identity === undefined
+        ? null
+        : await connection.abortable(connection.redis.get(journalKey(identity)), signal);
     const queue = new RunQueue(settings, known !== null && /^[0-9a-f]{16}$/.test(known) ? known : newRunId());
     try {
       queue.#noteSet(requests);
-      await connection.redis.del(queue.#keys.refusals, queue.#keys.ended);
-      await queue.#publish();
-      if (identity !== undefined) await queue.#bind(identity);
+      await connection.abortable(queue.#begin(identity), signal);
       return queue;
     } catch (error) {
       await queue.close(false);
       throw asRefused(connection.address, error) ?? error;
     }
+  }
+
+  async #begin(identity: string | undefined): Promise<void> {
+    await this.#settings.connection.redis.del(this.#keys.refusals, this.#keys.ended);
+    await this.#publish();
+    if (identity !== undefined) await this.#bind(identity);
   }
 
   /**
@@ -132,7 +140,7 @@ export class RunQueue {
   /** Waits until somebody serves the run. @throws the signal's reason */
   async firstWorker(signal: AbortSignal): Promise<Registration> {
     const { clock, say, connection } = this.#settings;
-    await this.workers.look();
+    await connection.abortable(this.workers.look(), signal);
     for (let isTold = false; ; isTold = true) {
       const [first] = this.workers.live.values();
       if (first !== undefined) return first;
@@ -151,10 +159,11 @@ export class RunQueue {
     requests: readonly ImageRequest[],
     judge: Judge,
   ): Promise<RemoteEvaluator> {
-    const { reconnect, clock } = this.#settings;
+    const { reconnect, clock, connection, signal } = this.#settings;
     const group = this.#queueOf(groupQueue(worker.pixelGroup), true);
     const set = this.#noteSet(requests);
-    await this.#settings.connection.persist(async () => this.#publishSets());
+    const published = connection.persist(async () => this.#publishSets(), signal);
+    await connection.abortable(published, signal);
     return new RemoteEvaluator({
       worker,
       requests,
@@ -302,12 +311,4 @@ function scoringOf(judge: Judge, requests: readonly ImageRequest[]): ScoreHere {
     // Whoever drew it has looked at its size.
     return judgeImage({ judge, checksSize: false }, image, signal, label === undefined ? id : undefined);
   };
-}
-
-async function within(milliseconds: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, milliseconds);
-  });
-  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

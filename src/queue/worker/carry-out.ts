@@ -31,6 +31,8 @@ export interface CarryingOut {
   readonly drain: AbortSignal;
   /** Told of finished images that Redis has not taken by then. @param why in a sentence */
   readonly onLost: (images: number, why: string) => void;
+  /** Around what the WebUI does. */
+  readonly whileDrawing: <T>(work: Promise<T>) => Promise<T>;
 }
 
 /** `back`: others may go on with it. */
@@ -39,17 +41,21 @@ export type CarriedOut = Answer | 'back-because-draining' | 'back-because-gone';
 /** Steps are told no more often than that. */
 const PROGRESS_MS = 500;
 
+/** Why an image is not in the queue. */
+const UNTAKEN: ReadonlySet<string> = new Set(['queue-refuses', 'queue-unreachable']);
+
 /** Other workers may have what this one has not: a server that is away is not waited for with a job in hand. */
 const NO_PATIENCE = AbortSignal.abort();
 
 /** @throws the signal's reason */
 export async function carryOut(job: Job, setting: CarryingOut): Promise<CarriedOut> {
-  const { evaluator, signal } = setting;
+  const { evaluator, signal, whileDrawing } = setting;
   const events = eventsOf(setting);
   try {
-    if (job.kind === 'look') return { kind: 'looked', look: copy(await evaluator.look(signal, events)) };
+    if (job.kind === 'look')
+      return { kind: 'looked', look: copy(await whileDrawing(evaluator.look(signal, events))) };
     if (job.kind === 'redraw')
-      return { kind: 'redrawn', ...copy(await evaluator.redraw(job.image, signal, events)) };
+      return { kind: 'redrawn', ...copy(await whileDrawing(evaluator.redraw(job.image, signal, events))) };
     return await measure(job, setting, events);
   } catch (error) {
     signal.throwIfAborted();
@@ -65,7 +71,7 @@ export async function carryOut(job: Job, setting: CarryingOut): Promise<CarriedO
 
 async function measure(
   { shelf: place, trial: { id, label, weights }, images, rearm, more }: MeasureJob,
-  { worker, evaluator, shelf, isScored, until, signal, drain, onImage, onLost }: CarryingOut,
+  { worker, evaluator, shelf, isScored, until, signal, drain, onImage, onLost, whileDrawing }: CarryingOut,
   events: Events,
 ): Promise<CarriedOut> {
   const present = await shelf.present(place);
@@ -100,7 +106,7 @@ async function measure(
   let outcome: Outcome;
   let isLost: boolean;
   try {
-    outcome = await evaluated;
+    outcome = await whileDrawing(evaluated);
     isLost = await lostOf(puts, onLost);
   } finally {
     stopWaiting();
@@ -119,7 +125,7 @@ async function measure(
 async function lostOf(puts: readonly Promise<void>[], onLost: CarryingOut['onLost']): Promise<boolean> {
   const settled = await Promise.allSettled(puts);
   const reasons = settled.flatMap((put) => (put.status === 'rejected' ? [put.reason as unknown] : []));
-  const refused = reasons.filter((reason) => isExpected(reason) && reason.code === 'queue-refuses');
+  const refused = reasons.filter((reason) => isExpected(reason) && UNTAKEN.has(reason.code));
   if (refused.length < reasons.length) throw reasons.find((reason) => !refused.includes(reason));
   const [first] = refused;
   if (first === undefined) return false;

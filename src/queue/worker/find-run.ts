@@ -23,13 +23,15 @@ export interface Finding {
   readonly version: string;
   /** Runs that this worker cannot serve now. */
   readonly isExcluded: (id: string) => boolean;
+  /** Only runs that nobody serves. */
+  readonly unservedOnly?: boolean;
   /** Told of a run of another version of autombw. */
   readonly onOtherVersion: (id: string, run: { readonly output: string; readonly version: string }) => void;
 }
 
 /** @returns undefined where no run wants a worker */
 export async function findRun(finding: Finding): Promise<FoundRun | undefined> {
-  const { redis, version, isExcluded, onOtherVersion } = finding;
+  const { redis, version, isExcluded, unservedOnly = false, onOtherVersion } = finding;
   const candidates: { readonly id: string; readonly workers: number; readonly since: number }[] = [];
   for (const [id, text] of Object.entries(await redis.hgetall(RUNS_KEY))) {
     if (!/^[0-9a-f]{16}$/.test(id) || isExcluded(id)) continue;
@@ -45,7 +47,8 @@ export async function findRun(finding: Finding): Promise<FoundRun | undefined> {
       onOtherVersion(id, entry);
       continue;
     }
-    candidates.push({ id, workers: await liveWorkers(redis, keys), since: entry.since });
+    const workers = await liveWorkers(redis, keys);
+    if (workers === 0 || !unservedOnly) candidates.push({ id, workers, since: entry.since });
   }
   candidates.sort((one, other) => one.workers - other.workers || one.since - other.since);
   for (const { id } of candidates) {

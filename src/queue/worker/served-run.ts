@@ -4,16 +4,18 @@ import { onAbort } from '../../shared/abort/on-abort.ts';
 import type { Job as QueuedJob, Worker } from 'bullmq';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { within } from '../../shared/within.ts';
 import type { Evaluator } from '../../trial/evaluator.ts';
 import type { ImageRecord } from '../../types.ts';
-import type { QueueConnection } from '../connection.ts';
+import { FAREWELL_MS, type QueueConnection } from '../connection.ts';
 import { FORMAT, jobSchema, type News, type Registration } from '../contract.ts';
-import { groupQueue, RUNS_KEY, workerQueue } from '../keys.ts';
+import { groupQueue, workerQueue } from '../keys.ts';
 import { removeKeys } from '../run-keys.ts';
 import { Shelf } from '../shelf.ts';
 import { carryOut } from './carry-out.ts';
 import { requestsOf, type FoundRun } from './find-run.ts';
 import type { OpenedServer } from './open-server.ts';
+import { untilOver } from './until-over.ts';
 
 export interface ServiceSettings {
   readonly connection: QueueConnection;
@@ -31,13 +33,12 @@ export interface ServiceSettings {
   readonly onState: (state: 'idle' | 'working' | 'down') => void;
   /** Aborted when it is to come to rest after the image that it is making. */
   readonly drain: AbortSignal;
+  /** Runs that this worker cannot serve now. */
+  readonly isExcluded: (run: string) => boolean;
+  /** Around what the WebUI does. */
+  readonly whileDrawing: <T>(work: Promise<T>) => Promise<T>;
 }
 
-/** A coordinator that is silent for so long does not come back at once: the WebUI is for others then. */
-const SILENCE_MS = 60_000;
-/** An entry that is gone may be on its way back: of a Redis that keeps nothing. */
-const ABSENCE_MS = 15_000;
-const LOOK_MS = 500;
 const GONE = 'nothing of this job is wanted any more';
 
 /** Serves until the run is over or the worker is drained. Never throws what Redis throws while it is away. */
@@ -76,13 +77,18 @@ class ServedRun {
       await this.#beat();
       this.#workers = [groupQueue(server.pixelGroup), workerQueue(id)].map((name) => this.#take(name));
       const stopListening = onAbort(drain, () => void this.#pause());
-      await this.#untilOver();
+      await untilOver({
+        ...this.#settings,
+        isBusy: () => this.#isBusy,
+        current: () => this.#current,
+      });
       stopListening();
     } finally {
       // It lives until its last job is with others.
       await this.#pause();
       await this.#turn.catch(() => undefined);
-      await closeAll(this.#workers);
+      // BullMQ waits for good for a connection that it closes while it looks for Redis.
+      await within(FAREWELL_MS, closeAll(this.#workers));
       clearInterval(beating);
       await this.#unregister();
     }
@@ -123,7 +129,7 @@ class ServedRun {
   }
 
   async #process(queued: QueuedJob, token: string | undefined): Promise<unknown> {
-    const { run, name, drain, onImage, onState, connection, say } = this.#settings;
+    const { run, name, drain, onImage, onState, connection, say, whileDrawing } = this.#settings;
     const { bullmq, redis } = connection;
     const id = queued.id ?? '';
     const job = jobSchema.safeParse(queued.data).data;
@@ -146,7 +152,16 @@ class ServedRun {
     try {
       const evaluator = await this.#evaluatorOf(job.set);
       const isScored = run.description.scoreAt === 'worker';
-      const setting = { worker: name, evaluator, shelf: this.#shelf, isScored, tell, onImage, drain };
+      const setting = {
+        worker: name,
+        evaluator,
+        shelf: this.#shelf,
+        isScored,
+        tell,
+        onImage,
+        drain,
+        whileDrawing,
+      };
       const done = await carryOut(job, {
         ...setting,
         until: until.signal,
@@ -214,44 +229,6 @@ class ServedRun {
 
   async #pause(): Promise<void> {
     await Promise.all(this.#workers.map(async (worker) => worker.pause(true))).catch(() => undefined);
-  }
-
-  async #untilOver(): Promise<void> {
-    const { drain, connection, run, clock, say } = this.#settings;
-    const { redis } = connection;
-    let absentSince: number | undefined;
-    let silentSince: number | undefined;
-    while (!drain.aborted) {
-      await clock.sleep(LOOK_MS, drain);
-      if (drain.aborted || connection.trouble !== undefined) continue;
-      try {
-        const [entry, coordinator, ended] = await Promise.all([
-          redis.hexists(RUNS_KEY, run.id),
-          redis.exists(run.keys.coordinator),
-          redis.exists(run.keys.ended),
-        ]);
-        const current = this.#current;
-        if (current !== undefined && (await redis.sismember(run.keys.cancelled, current.id)) === 1)
-          current.abort();
-        const now = clock.now();
-        absentSince = entry === 1 ? undefined : (absentSince ?? now);
-        silentSince = coordinator === 1 ? undefined : (silentSince ?? now);
-        const isAbsent = absentSince !== undefined && now - absentSince >= ABSENCE_MS;
-        if ((ended === 1 && coordinator === 0) || isAbsent) {
-          current?.abort();
-          say(`The run "${run.description.output}" no longer wants workers.`);
-          return;
-        }
-        if (silentSince !== undefined && now - silentSince >= SILENCE_MS && !this.#isBusy) {
-          say(
-            `Whoever leads the run "${run.description.output}" gives no sign of life; what was finished for it is kept.`,
-          );
-          return;
-        }
-      } catch {
-        // Redis is away: the job under way goes on.
-      }
-    }
   }
 
   async #beat(): Promise<void> {

@@ -1,13 +1,15 @@
 /** A worker: serves one run after another, until it is told to stop. */
 import { randomBytes } from 'node:crypto';
+import { onAbort, untilAborted } from '../../shared/abort/on-abort.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { NEVER_ABORTED } from '../../shared/abort/never-aborted.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { ImageRecord } from '../../types.ts';
 import type { QueueConnection } from '../connection.ts';
 import { KEPT_MS } from '../keys.ts';
 import { findRun, type FoundRun } from './find-run.ts';
 import type { OpenServer } from './open-server.ts';
-import { serve } from './served-run.ts';
+import { serve, type ServiceSettings } from './served-run.ts';
 
 export interface WorkerSettings {
   readonly connection: QueueConnection;
@@ -33,8 +35,46 @@ const LOOK_MS = 1000;
 const FIRST_PAUSE_MS = 15_000;
 const LONGEST_PAUSE_MS = 600_000;
 
-/** Resolves once it is drained. */
+/** Milliseconds that it waits for Redis, once it is to leave and draws nothing. A scheduler kills after 30 s. */
+const LEAVING_MS = 10_000;
+const LEAVING_LOOK_MS = 250;
+
+/** Resolves once it is drained, whether Redis answers or not. */
 export async function work(settings: WorkerSettings): Promise<void> {
+  const { connection, clock, drain } = settings;
+  let drawing = 0;
+  const whileDrawing = async <T>(drawn: Promise<T>): Promise<T> => {
+    drawing++;
+    try {
+      return await drawn;
+    } finally {
+      drawing--;
+    }
+  };
+  let hasLeft = false;
+  const giveUp = async (): Promise<void> => {
+    let waited = 0;
+    while (!hasLeft && waited < LEAVING_MS) {
+      await clock.sleep(LEAVING_LOOK_MS, NEVER_ABORTED);
+      waited = drawing > 0 ? 0 : waited + LEAVING_LOOK_MS;
+    }
+    if (!hasLeft) connection.giveUp();
+  };
+  const stopListening = onAbort(drain, () => void giveUp());
+  try {
+    await serveAll({ ...settings, whileDrawing });
+  } catch (error) {
+    const isNoAnswer = error === drain.reason || connection.givenUp.aborted;
+    if (!drain.aborted || !isNoAnswer) throw error;
+  } finally {
+    hasLeft = true;
+    stopListening();
+  }
+}
+
+type Serving = WorkerSettings & Pick<ServiceSettings, 'whileDrawing'>;
+
+async function serveAll(settings: Serving): Promise<void> {
   const { connection, clock, say, drain, onState, version } = settings;
   const id = `${fileSafe(settings.name)}-${randomBytes(4).toString('hex')}`;
   const excluded = new Map<string, { readonly until: number; readonly pause: number }>();
@@ -43,13 +83,14 @@ export async function work(settings: WorkerSettings): Promise<void> {
     onAway: (what) => say(`${what} Waiting for that to change.`),
     onBack: () => say('The queue is back; going on.'),
   });
+  const isExcluded = (run: string): boolean => (excluded.get(run)?.until ?? 0) > clock.now();
   let isTold = false;
   try {
     while (!drain.aborted) {
-      const found = await findRun({
+      const finding = findRun({
         redis: connection.redis,
         version,
-        isExcluded: (run) => (excluded.get(run)?.until ?? 0) > clock.now(),
+        isExcluded,
         onOtherVersion: (run, { output, version: other }) => {
           if (others.has(run)) return;
           others.add(run);
@@ -58,6 +99,7 @@ export async function work(settings: WorkerSettings): Promise<void> {
           );
         },
       });
+      const found = await connection.abortable(finding, drain);
       if (drain.aborted) return;
       if (found === undefined) {
         onState('waiting');
@@ -68,7 +110,7 @@ export async function work(settings: WorkerSettings): Promise<void> {
       }
       isTold = false;
       onState('opening');
-      if (await serveOne(settings, found, id)) excluded.delete(found.id);
+      if (await serveOne({ ...settings, isExcluded }, found, id)) excluded.delete(found.id);
       else {
         const pause = Math.min(LONGEST_PAUSE_MS, 2 * (excluded.get(found.id)?.pause ?? FIRST_PAUSE_MS / 2));
         excluded.set(found.id, { until: clock.now() + pause, pause });
@@ -80,8 +122,25 @@ export async function work(settings: WorkerSettings): Promise<void> {
 }
 
 /** @returns false where it cannot serve the run */
-async function serveOne(settings: WorkerSettings, run: FoundRun, id: string): Promise<boolean> {
-  const { connection, name, version, lease, clock, open, say, onImage, onState, drain } = settings;
+async function serveOne(
+  settings: Serving & Pick<ServiceSettings, 'isExcluded'>,
+  run: FoundRun,
+  id: string,
+): Promise<boolean> {
+  const {
+    connection,
+    name,
+    version,
+    lease,
+    clock,
+    open,
+    say,
+    onImage,
+    onState,
+    drain,
+    isExcluded,
+    whileDrawing,
+  } = settings;
   const { output } = run.description;
   say(`Opening the WebUI for the run "${output}".`);
   let server;
@@ -100,7 +159,7 @@ async function serveOne(settings: WorkerSettings, run: FoundRun, id: string): Pr
   try {
     say(`Working on the run "${output}" as ${name}, with ${server.rendererName}.`);
     onState('idle');
-    await serve({
+    const served = serve({
       connection,
       run,
       server,
@@ -113,7 +172,11 @@ async function serveOne(settings: WorkerSettings, run: FoundRun, id: string): Pr
       onImage,
       onState,
       drain,
+      isExcluded,
+      whileDrawing,
     });
+    served.catch(() => undefined);
+    await Promise.race([served, untilAborted(connection.givenUp)]);
     return true;
   } finally {
     await server.close();

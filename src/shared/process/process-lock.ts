@@ -129,6 +129,8 @@ function create(file: string, note: LockNote | undefined): boolean {
   try {
     const text = JSON.stringify({ ...ownIdentity(), ...(note === undefined ? {} : { note }) });
     writeBytes(handle, Buffer.from(`${text}\n`), null);
+    // After a crash of the disk it would be empty, and look like that of a process that has just begun.
+    fs.fsyncSync(handle);
   } catch (error) {
     fs.closeSync(handle);
     discard(file);

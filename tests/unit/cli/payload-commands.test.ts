@@ -72,7 +72,8 @@ describe('payload convert', () => {
     folder.write('hills.toml', 'old');
     expect(await cli('payload', 'convert', '%/hills.json', '--to', 'toml')).toMatchObject({
       code: 2,
-      stderr: 'autombw: %/hills.toml exists; choose another name, or replace it with --force.\n',
+      stderr:
+        'autombw: %/hills.toml exists; choose another name, or replace it with --force. %/hills-2.toml is free.\n',
     });
     expect(folder.read('hills.toml')).toBe('old');
     expect((await cli('payload', 'convert', '%/hills.json', '--to', 'toml', '--force')).code).toBe(0);

@@ -60,6 +60,40 @@ describe.skipIf(process.platform === 'win32')('a journal that', () => {
     journal.close();
   });
 
+  it('is long is kept whole, whatever is done to it, with lines longer than what is packed as one', () => {
+    const records: JournalRecord[] = [first];
+    const more = (): JournalRecord => {
+      const record = recovered(`${'x'.repeat(records.length === 9 ? 200_000 : 7000)}${records.length}.log`);
+      records.push(record);
+      return record;
+    };
+    writeJournal(file, [first]);
+    for (let session = 0; session < 2; session++) {
+      const journal = reopenJournal(file);
+      for (let i = 0; i < 25; i++) expect(journal.append(more())).toBeUndefined();
+      fs.copyFileSync(file, `${file}.copy`);
+      expect(journal.append(more())).toBeUndefined();
+      fs.renameSync(`${file}.copy`, file);
+      expect(journal.append(more())).toMatch(/was replaced by a copy/);
+      fs.truncateSync(file, 100_000);
+      expect(journal.append(more())).toMatch(/was cut short/);
+      fs.rmSync(file);
+      expect(journal.append(more())).toMatch(/was removed or moved/);
+      journal.close();
+      const lines = records.map((record) => `${JSON.stringify(record)}\n`);
+      expect(fs.readFileSync(file, 'utf8') === lines.join('')).toBe(true);
+    }
+    const journal = reopenJournal(file);
+    const own = fs.readFileSync(file);
+    const other = Buffer.from(own);
+    other[150_000] = 0x79;
+    fs.writeFileSync(`${file}.new`, other);
+    fs.renameSync(`${file}.new`, file);
+    expect(() => journal.check()).toThrow(/so the run stops; its own lines are in/);
+    expect(fs.readFileSync(file.replace('.journal', '-kept.journal')).equals(own)).toBe(true);
+    journal.close();
+  });
+
   it.each([
     [
       'another file',

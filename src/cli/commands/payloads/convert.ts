@@ -13,7 +13,8 @@ import {
 } from '../../../payload/formats/index.ts';
 import { readPayloadFile } from '../../../payload/load.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
-import { refuseExisting, writeNew } from '../write-new.ts';
+import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
+import { writeNew } from '../write-new.ts';
 
 export interface ConvertOptions {
   readonly to?: FormatName;

@@ -9,6 +9,7 @@ import { formatWeights, type WeightFormat } from '../../../weights/format.ts';
 import type { FoundWeights, ListOrder } from '../../../weights/weights-source.ts';
 import { readWeights } from '../../../weights/read.ts';
 import { readRows, toJournal } from '../../../weights/rows.ts';
+import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
 import { printable } from '../../../shared/printable.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
@@ -38,6 +39,7 @@ export async function convertCommand(
 ): Promise<number> {
   const { to } = options;
   checkOptions(options);
+  if (options.output !== undefined) refuseExisting([options.output], options.force === true);
   if (to === 'journal') return toJournalFile(context, source, options);
   if (options.all === true) return allRows(context, source, options);
   const found = withNames(await readWeights(source, readOptions(options)), options);
@@ -106,7 +108,6 @@ async function toJournalFile(
   const models = namedModels(found.models, options);
   const name = options.modelO ?? found.name;
   const named = { rows: found.rows, models, ...(name !== undefined && { name }) };
-  checkFree(options);
   if (options.force === true) fs.rmSync(output, { force: true });
   writeJournal(output, toJournal(named, path.basename(source)));
   if (options.json === true)
@@ -160,14 +161,7 @@ function give(
     stdout.write(stdout.isTTY === true ? printable(text) : text);
     return;
   }
-  checkFree(options);
   writeNew(output, text, options.force === true);
   if (json === true) context.printJson({ ...facts, output });
   else context.print(output);
-}
-
-function checkFree({ output = '', force }: ConvertOptions): void {
-  if (force !== true && fs.existsSync(output)) {
-    throw usageError('output-exists', `${output} exists; choose another name, or replace it with --force.`);
-  }
 }

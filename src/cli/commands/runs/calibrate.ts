@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { loadSearchConfig } from '../../../config/load.ts';
 import { usageError } from '../../../shared/errors.ts';
+import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
 import { calibrate } from '../../../run/calibrate.ts';
 import type { Environment } from '../../../run/environment.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
@@ -12,6 +13,7 @@ import { counted } from '../../../shared/counted.ts';
 export interface CalibrateOptions {
   readonly config?: string;
   readonly write: string;
+  readonly force?: boolean;
   readonly json?: boolean;
   readonly waitForServer?: boolean;
 }
@@ -19,10 +21,11 @@ export interface CalibrateOptions {
 export async function calibrateCommand(
   context: CommandContext,
   flags: Readonly<Record<string, unknown>>,
-  { config: file, write, json, waitForServer }: CalibrateOptions,
+  { config: file, write, force = false, json, waitForServer }: CalibrateOptions,
 ): Promise<number> {
   if (path.extname(write) !== '.json')
     throw usageError('config-invalid', `--write ${write} must end in .json.`);
+  refuseExisting([write], force);
   // A calibration must not need one.
   const config = await loadSearchConfig({ output: 'calibration', ...flags, scoreMap: {} }, file);
   const use = { work: 'calibration', waits: waitForServer };
@@ -46,6 +49,7 @@ export async function calibrateCommand(
         if (written !== undefined)
           context.print(`Wrote ${write}: use it with --calibration ${write} --score-map NAME=z-score`);
       },
+      force,
     );
     return EXIT.ok;
   };

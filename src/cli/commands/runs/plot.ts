@@ -20,12 +20,14 @@ import { readHistoryFile, unequalImages } from '../../../weights/history-file.ts
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { writeNew } from '../write-new.ts';
 import { highest } from '../../../shared/extremes.ts';
+import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
 
 export interface PlotCommandOptions {
   readonly output?: string;
   readonly view: PlotView;
   readonly title?: string;
   readonly x?: PlotAxis;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,6 +39,7 @@ export async function plotCommand(
   options: PlotCommandOptions,
 ): Promise<number> {
   const format = options.output === undefined ? undefined : formatOf(options.output);
+  if (options.output !== undefined) refuseExisting([options.output], options.force === true);
   const files = await expand(patterns);
   const read = await Promise.all(files.map(async (file) => readRun(context, file)));
   const [only] = read;
@@ -51,7 +54,7 @@ export async function plotCommand(
       x: options.x,
       ...(options.title === undefined ? {} : { title: options.title }),
     });
-    writeNew(options.output, plot, true);
+    writeNew(options.output, plot, options.force === true);
   }
   if (options.json === true) {
     context.printJson({ output: options.output ?? null, runs: runs.map(describeRun) });

@@ -89,7 +89,7 @@ class OpenQueue {
   static async open(
     config: SearchConfig,
     requests: readonly ImageRequest[],
-    { clock, onWarning }: Environment,
+    { clock, signal, onWarning }: Environment,
     journal: string | undefined,
   ): Promise<OpenQueue> {
     const address = parseQueueAddress(config.queue ?? '', config.queueCa);
@@ -111,6 +111,7 @@ class OpenQueue {
         identity: journal === undefined ? undefined : identityOf(journal),
         reconnect: config.reconnect,
         clock,
+        signal,
         say: onWarning,
       });
       return new OpenQueue(queue);

@@ -1,8 +1,8 @@
 /** One HTML file on one or several runs. */
-import fs from 'node:fs';
 import path from 'node:path';
 import { filesOf } from '../../../journal/name-run.ts';
 import { usageError } from '../../../shared/errors.ts';
+import { freeName, refuseExisting } from '../../../shared/files/refuse-existing.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { journalsOf } from '../journals-of.ts';
 import { writeNew } from '../write-new.ts';
@@ -10,6 +10,7 @@ import { writeNew } from '../write-new.ts';
 export interface ReportCommandOptions {
   readonly output?: string;
   readonly folder: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -17,20 +18,19 @@ export interface ReportCommandOptions {
 export async function reportCommand(
   context: CommandContext,
   runs: readonly string[],
-  { output, folder, json }: ReportCommandOptions,
+  { output, folder, force = false, json }: ReportCommandOptions,
 ): Promise<number> {
   if (output !== undefined && !['.html', '.htm'].includes(path.extname(output).toLowerCase())) {
     throw usageError('report-format', `--output ${output}: the file name must end in .html.`);
   }
+  if (output !== undefined) refuseExisting([output], force);
   const found = await Promise.all(runs.map(async (run) => journalsOf(context, run, folder)));
   const journals = [...new Set(found.flat())];
   const { makeReport } = await import('../../../report/index.ts');
   const { page, runs: read, images } = await makeReport(journals);
-  const file = output ?? usualFile(journals);
-  // One of a single run lies beside its plot and is renewed; this may be somebody's of other runs.
-  const isReplaced = output === undefined && journals.length > 1 && fs.existsSync(file);
-  writeNew(file, page, true);
-  if (isReplaced) context.note(`! ${file} was there and has been replaced; --output names another file.`);
+  const file = output ?? usualFile(journals, force);
+  // The run's own is renewed.
+  writeNew(file, page, force || output === undefined);
   if (json === true) {
     const described = read.map(({ name, journal, recommended, proof }) => ({
       name,
@@ -45,8 +45,9 @@ export async function reportCommand(
   return EXIT.ok;
 }
 
-/** Beside the plot of a single run, in the present folder for several. */
-function usualFile(journals: readonly string[]): string {
+/** Beside the plot of a single run; for several in the present folder, where that of others may lie. */
+function usualFile(journals: readonly string[], force: boolean): string {
   const [journal = '', ...others] = journals;
-  return others.length === 0 ? filesOf(journal).report : 'report.html';
+  if (others.length === 0) return filesOf(journal).report;
+  return force ? 'report.html' : freeName('report.html');
 }

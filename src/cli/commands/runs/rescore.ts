@@ -9,11 +9,13 @@ import { rescore, type Rescoring } from '../../../judging/rescore.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { weightLines } from '../summary.ts';
 import { watchQuietly } from './watch.ts';
+import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
 import { writeBeside } from '../write-new.ts';
 import { counted } from '../../../shared/counted.ts';
 
 export interface RescoreOptions {
   readonly write?: string;
+  readonly force?: boolean;
   readonly json?: boolean;
   readonly trust?: boolean;
 }
@@ -22,10 +24,11 @@ export async function rescoreCommand(
   context: CommandContext,
   run: string,
   flags: Readonly<Record<string, unknown>>,
-  { write, json, trust }: RescoreOptions,
+  { write, force = false, json, trust }: RescoreOptions,
 ): Promise<number> {
   if (write !== undefined && path.extname(write).toLowerCase() !== '.csv')
     throw usageError('config-invalid', `--write ${write} must end in .csv.`);
+  if (write !== undefined) refuseExisting([write], force);
   const { folder = '.', ...given } = flags;
   const journal = findJournal(run, String(folder));
   return watchQuietly(context, async ({ signal }) => {
@@ -44,6 +47,7 @@ export async function rescoreCommand(
         if (json === true) context.printJson({ journal, ...shown, write: written ?? null });
         else context.print(describe(result, written).join('\n'));
       },
+      force,
     );
     return result.failed.length > 0 ? EXIT.failed : EXIT.ok;
   });

@@ -15,6 +15,7 @@ import {
 import type { BlockWeights } from '../../../types.ts';
 import { readRunWeights } from '../../../weights/run.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
+import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
 import { writeNew } from '../write-new.ts';
 import { watchQuietly } from './watch.ts';
 
@@ -26,6 +27,7 @@ export interface SheetOptions {
   readonly width?: number;
   readonly maxColumns?: number;
   readonly folder: string;
+  readonly force?: boolean;
   readonly json?: boolean;
 }
 
@@ -37,6 +39,7 @@ export async function sheetCommand(
   const wanted = options.iterations === undefined ? undefined : parseRows(options.iterations);
   checkWidth(options.width);
   const format = options.output === undefined ? options.format : formatOf(options.output);
+  if (options.output !== undefined) refuseExisting([options.output], options.force === true);
   const journal = findJournal(name, options.folder);
   const { records } = await readJournal(journal);
   const [first] = records;
@@ -61,7 +64,8 @@ export async function sheetCommand(
         signal,
       },
     );
-    writeNew(output, sheet.bytes, true);
+    // The run's own is renewed.
+    writeNew(output, sheet.bytes, options.force === true || options.output === undefined);
     if (options.json === true) context.printJson({ journal, output, ...describe(sheet) });
     else context.print(sentenceOf(sheet, output));
     return EXIT.ok;

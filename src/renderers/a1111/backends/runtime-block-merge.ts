@@ -40,6 +40,7 @@ export const runtimeBlockMerge: CheckpointWay = {
     tied: {},
     fixed: {},
     range: { low: -1, high: 2 },
+    sendsForeignBlocks: true,
     mergesTextEncoder: false,
     savesCheckpoint: true,
   }),

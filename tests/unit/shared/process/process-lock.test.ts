@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ownIdentity, startedAt } from '../../../../src/shared/process/process-identity.ts';
 import { LockHeld, lockHolder, takeLock } from '../../../../src/shared/process/process-lock.ts';
 import { endedPid } from '../../../helpers/ended-process.ts';
+import { installDiskFaults } from '../../../helpers/disk-faults.mjs';
 import { temporaryFolder } from '../../../helpers/temporary-folder.ts';
 
 let lock = '';
@@ -50,6 +51,16 @@ describe('a lock', () => {
     written({ ...ownIdentity(), host: 'elsewhere' });
     mine.release();
     expect(fs.existsSync(lock)).toBe(true);
+  });
+
+  it('is on the disk before anything relies on it: an empty one would look like that of a process that has just begun', () => {
+    const faults = installDiskFaults({ under: path.dirname(lock), code: 'EIO', at: 2 });
+    try {
+      expect(() => takeLock(lock)).toThrow('refused by the test, fsyncSync');
+    } finally {
+      faults.uninstall();
+    }
+    expect(fs.existsSync(lock)).toBe(false);
   });
 
   it.runIf(process.platform === 'linux')('knows a process by its start, not by its number alone', () => {

@@ -1,13 +1,12 @@
 /** The first payload and the configuration of a search, out of questions or flags. */
-import fs from 'node:fs';
 import path from 'node:path';
 import { webuiUrl } from '../../../../config/load.ts';
 import { onAbort } from '../../../../shared/abort/on-abort.ts';
+import { refuseExisting, takenMessage } from '../../../../shared/files/refuse-existing.ts';
 import type { FormatName } from '../../../../payload/formats/index.ts';
 import { listenForInterrupt } from '../../../../run/interrupt.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import type { ServerOptions } from '../../../server-options.ts';
-import { refuseExisting } from '../../write-new.ts';
 import { askAll, assertComplete } from './ask.ts';
 import { Cancelled, terminalAsker, type Asker } from './asker.ts';
 import { filesFor, writeFiles, type InitFiles } from './files.ts';
@@ -45,7 +44,7 @@ export async function initCommand(
       asker,
       yes: options.yes === true,
       server,
-      checkName: (name) => whyTaken(filesFor(name, folder, format), force),
+      checkName: (name) => (force ? undefined : takenMessage(Object.values(filesFor(name, folder, format)))),
       onWarning: (warning) => context.note(warning),
     });
     const files = filesFor(String(answers['name']), folder, format);
@@ -83,13 +82,6 @@ async function lookAtServer(
     `! ${found.problem} Names of models, samplers and upscalers are not checked; type them as the WebUI shows them.`,
   );
   return undefined;
-}
-
-function whyTaken({ payload, config }: InitFiles, force: boolean): string | undefined {
-  const there = [payload, config].find((file) => !force && fs.existsSync(file));
-  return there === undefined
-    ? undefined
-    : `${there} exists; choose another name (--name), or replace it with --force.`;
 }
 
 function report(context: CommandContext, { payload, config }: InitFiles, json: boolean): void {

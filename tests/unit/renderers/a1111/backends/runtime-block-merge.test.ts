@@ -220,6 +220,7 @@ describe('what it can express', () => {
       fixed: {},
       mergesTextEncoder: false,
       range: { low: -1, high: 2 },
+      sendsForeignBlocks: true,
       savesCheckpoint: true,
     });
     expect(runtimeBlockMerge.capabilities('sdxl', {}).free).toHaveLength(21);

@@ -1,0 +1,77 @@
+/** A trial takes less room in a run, and nobody sees a difference. */
+import { describe, expect, it } from 'vitest';
+import { keptTrial } from '../../../src/run/kept-trials.ts';
+import { createSpace, decode } from '../../../src/space/space.ts';
+import type { EvaluatedTrial } from '../../../src/types.ts';
+import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
+
+const space = createSpace({
+  architecture: 'sd1',
+  low: 0,
+  high: 1,
+  range: { low: 0, high: 1 },
+  intervals: 10,
+  blocks: {},
+});
+const point = space.dimensions.map((_, d) => (d % 11) / 10);
+const usual: EvaluatedTrial = {
+  ...scoredTrial({ id: 3, score: 0.25 }),
+  point,
+  weights: decode(space, point),
+  time: { at: '2026-01-02T03:04:05.678Z', evaluation: 1.5, iteration: 2.25 },
+};
+
+describe('a kept trial', () => {
+  it.each<[string, EvaluatedTrial]>([
+    ['as it mostly is', usual],
+    [
+      'with what few have',
+      {
+        ...usual,
+        baseline: 'half',
+        byHand: true,
+        wanted: 2,
+        origin: 'queued',
+        source: { kind: 'repeat', of: 2 },
+        missing: [{ request: 'p/0', index: 1, code: 'c', message: 'm' }],
+      },
+    ],
+    [
+      'with a time as only another program writes it',
+      { ...usual, time: { ...usual.time, at: '2026-01-02' } },
+    ],
+    ['outside of the space', { ...usual, weights: { ...usual.weights, IN00: 0.123 } }],
+    [
+      'with names in another order',
+      { ...usual, weights: Object.fromEntries(Object.entries(usual.weights).toReversed()) },
+    ],
+    ['with the point of another space', { ...usual, point: [1] }],
+  ])('reads, copies and travels as any other: %s', (_, trial) => {
+    const kept = keptTrial(trial, space);
+    expect(kept).toEqual(trial);
+    expect({ ...kept }).toEqual(trial);
+    expect(structuredClone(kept)).toEqual(trial);
+    expect(JSON.parse(JSON.stringify(kept))).toEqual(JSON.parse(JSON.stringify(trial)));
+    expect(Object.keys(kept.weights)).toEqual(Object.keys(trial.weights));
+    const { images, ...rest } = kept;
+    expect({ ...rest, images }).toEqual(trial);
+    expect(keptTrial(kept, space)).toEqual(trial);
+  });
+
+  it('has nothing that others have too', () => {
+    const [one, other] = [
+      keptTrial(usual, space),
+      keptTrial({ ...usual, id: 4, source: { kind: 'measured' } }, space),
+    ];
+    expect(Object.getOwnPropertyDescriptor(one, 'weights')?.get).toBeDefined();
+    expect(Object.getOwnPropertyDescriptor(one, 'weights')).toEqual(
+      Object.getOwnPropertyDescriptor(other, 'weights'),
+    );
+    expect('source' in one && 'source' in other && one.source === other.source).toBe(true);
+  });
+
+  it('stays as it is where it has no score', () => {
+    const failed = failedTrial({ id: 7, message: 'It ran out of memory.' });
+    expect(keptTrial(failed, space)).toBe(failed);
+  });
+});
