@@ -39,7 +39,7 @@ const html = `<!doctype html>
 <style>${style}</style>
 </head>
 <body>
-<a class="skip-link" href="#content">To the content</a>
+<a class="skip-link" href="#content">Skip to content</a>
 <div id="app"><noscript>This page needs JavaScript.</noscript></div>
 <script type="module">${script}</script>
 </body>

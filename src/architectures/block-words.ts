@@ -34,7 +34,7 @@ function ofNetwork(block: BlockName, architecture: Architecture): BlockDescripti
     const row = start.replace(/\.$/, '');
     return { words: `block ${Number(number) + 1} of the ${layout.counts[group] ?? 0} ${row}`, keys };
   }
-  return { words: `part of the ${network.name} outside its rows of blocks`, keys };
+  return { words: `part of the ${network.name} outside its block rows`, keys };
 }
 
 const SIDES: Readonly<Record<string, string>> = {
@@ -55,9 +55,9 @@ function ofUNet(block: BlockName): BlockDescription | undefined {
 
 const UNET_PARTS: Readonly<Record<BlockName, readonly [words: string, key: string]>> = {
   M00: ['middle block', 'middle_block.'],
-  OUT: ['last layer, behind the output blocks', 'out.'],
-  TIME_EMBED: ['embedding of the time step', 'time_embed.'],
-  LABEL_EMB: ['embedding of the size of the image', 'label_emb.'],
+  OUT: ['last layer, after the output blocks', 'out.'],
+  TIME_EMBED: ['time step embedding', 'time_embed.'],
+  LABEL_EMB: ['image size embedding', 'label_emb.'],
 };
 
 function ofParts(block: BlockName, architecture: Architecture): BlockDescription | undefined {
@@ -67,7 +67,7 @@ function ofParts(block: BlockName, architecture: Architecture): BlockDescription
     if (!layers.includes(block)) continue;
     const layer = block.slice(name.length + 1);
     const words = depth.includes(block)
-      ? `layer ${Number(layer) + 1} of the ${depth.length} of the ${title}`
+      ? `layer ${Number(layer) + 1} of ${depth.length} of the ${title}`
       : `${layer} of the ${title}`;
     return { words, keys: prefixes };
   }

@@ -83,7 +83,7 @@ export function byKind(architecture: Architecture): Architecture {
   if (row.kinds === true || hasKinds(row)) return kindsOf(architecture);
   throw usageError(
     'architecture-unknown',
-    `autombw does not know the layers of ${row.title}, so it cannot divide its blocks by kind; leave that out.`,
+    `autombw does not know the layers of ${row.title}, so it cannot split its blocks by kind; leave that out.`,
   );
 }
 

@@ -8,7 +8,5 @@ const PART_NAME = /^[a-z_][\w.]*$/;
 export const blockNameSchema = z
   .string()
   .refine((name) => isBlockName(name) || PART_NAME.test(name), 'is not the name of a block');
-export const architectureSchema = z
-  .string()
-  .refine(isArchitecture, 'is not an architecture that is known here');
+export const architectureSchema = z.string().refine(isArchitecture, 'is not a known architecture');
 export const blockWeightsSchema: z.ZodType<BlockWeights> = z.record(blockNameSchema, z.number());

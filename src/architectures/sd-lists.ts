@@ -42,7 +42,7 @@ export function weightsFromList(values: readonly number[], order: WeightOrder): 
   if (values.length !== names.length) {
     throw usageError(
       'weights-length',
-      `A list of weights in ${order} order has ${names.length} numbers, but ${values.length} were given.`,
+      `A list of weights in ${order} order has ${names.length} numbers, not ${values.length}.`,
     );
   }
   const weights: Record<BlockName, number> = {};

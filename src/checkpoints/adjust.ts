@@ -78,7 +78,7 @@ export function completeAdjust(given: GivenAdjust): Adjust {
   if (unknown !== undefined) {
     throw usageError(
       'parameter-unknown',
-      `There is nothing called "${unknown}" to adjust.${didYouMean(unknown, ADJUST_NAMES)} It is one of ${ADJUST_NAMES.join(', ')}.`,
+      `"${unknown}" cannot be adjusted.${didYouMean(unknown, ADJUST_NAMES)} Choose from ${ADJUST_NAMES.join(', ')}.`,
     );
   }
   return Object.fromEntries(
@@ -88,7 +88,7 @@ export function completeAdjust(given: GivenAdjust): Adjust {
       if (!(Math.abs(value) <= furthest)) {
         throw usageError(
           'parameter-invalid',
-          `${name} can be adjusted by -${furthest} to ${furthest}; ${value} was asked for.`,
+          `${name} can be adjusted from -${furthest} to ${furthest}, not by ${value}.`,
         );
       }
       return value === 0 ? [] : [[name, value]];

@@ -21,7 +21,7 @@ const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string]
   [
     /\.(lora_(down|up|[ABab])(\.[\w-]+)?(\.weight)?|(lora|lora_linear_layer)\.(down|up)\.weight|hada_w[12]_[ab]|lokr_w[12](_[ab])?|dora_scale|diff|diff_b)$|_lora\.(down|up)\.weight$|^(lora_(unet|te)|lycoris_)/,
     'a LoRA file',
-    'It holds changes, not a model; autombw bake puts them into a checkpoint.',
+    'It holds changes, not a model; use autombw bake to add them to a checkpoint.',
   ],
   [/^(model\.diffusion_model\.)?(double_blocks|single_blocks)\./, 'a Flux model', IMAGES],
   [/^(model\.diffusion_model\.)?joint_blocks\./, 'a Stable Diffusion 3 model', IMAGES],
@@ -33,9 +33,9 @@ const OTHERS: readonly (readonly [pattern: RegExp, name: string, advice: string]
   ],
   [/^(input_blocks|output_blocks)\.\d/, 'a UNet without the rest of its checkpoint', IMAGES],
   [/^(emb_params|string_to_param|clip_[gl])$/, 'a textual inversion embedding', IMAGES],
-  [/^model_ema\./, 'an EMA copy without the model itself', IMAGES],
+  [/^model_ema\./, 'only the EMA copy of a model', IMAGES],
   [/^(model\.diffusion_model\.)/, 'a model of another architecture', IMAGES],
-  [/^(first_stage_model\.)?(encoder|decoder)\./, 'a VAE', 'It can be put into a merge with --vae.'],
+  [/^(first_stage_model\.)?(encoder|decoder)\./, 'a VAE', 'Use it in a merge with --vae.'],
   [/^(text_model|conditioner|cond_stage_model|transformer)\./, 'a text encoder', IMAGES],
 ];
 
@@ -72,5 +72,5 @@ function describeOther(header: HeaderView): Recognised {
   for (const [pattern, name, advice] of OTHERS) {
     if (keys.some((key) => pattern.test(key))) return { kind: 'other', name, advice };
   }
-  return { kind: 'other', name: 'no Stable Diffusion checkpoint', advice: IMAGES };
+  return { kind: 'other', name: 'not a Stable Diffusion checkpoint', advice: IMAGES };
 }

@@ -37,7 +37,7 @@ export function planBake({ model, loras, dtype }: BakeInput): BakePlan {
   if (family !== undefined && !takesLoras(family)) {
     throw usageError(
       'checkpoint-architecture',
-      `${model.path} is a model of ${titleOf(architecture)}, into which autombw cannot bake LoRAs; the names of its layers in LoRAs are not known here.`,
+      `${model.path} is a model of ${titleOf(architecture)}; autombw cannot bake LoRAs into it, because it does not know how LoRAs name its layers.`,
     );
   }
   const layers = layersByName(model, architecture);

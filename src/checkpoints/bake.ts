@@ -162,7 +162,7 @@ async function fill(
     writeBytes(output.handle, header, 0);
     const changed = files.find((file) => !isUnchanged(file));
     if (changed === undefined) return { recipe, numbers };
-    throw runError('models-moved', `${changed.path} was changed while it was read: bake again.`);
+    throw runError('models-moved', `${changed.path} changed while it was being read: bake again.`);
   } finally {
     stop.abort();
     stop.release();

@@ -32,7 +32,7 @@ export function openCheckpoint(file: string): CheckpointFile {
 export function damagedError(file: string, cause: SafetensorsFault): AutombwError {
   return usageError(
     'checkpoint-damaged',
-    `${file} is damaged or no safetensors file: ${cause.message}. Download or save it again.`,
+    `${file} is damaged or not a safetensors file: ${cause.message}. Download or save it again.`,
     { cause },
   );
 }
@@ -51,9 +51,9 @@ function describeStart(start: Uint8Array): string | undefined {
   if (isPickle || text.startsWith('PK\u0003\u0004')) return CONVERT;
   if (text.startsWith('version https://git-lfs'))
     return 'a Git LFS pointer, not the file itself. Fetch it with: git lfs pull';
-  if (text.startsWith('GGUF')) return 'a GGUF file. Use the safetensors file that it was made from';
+  if (text.startsWith('GGUF')) return 'a GGUF file. Use the safetensors file it was made from';
   if (/^\s*<(!doctype|html|\?xml)/i.test(text))
-    return 'a web page, probably saved in place of the download. Download the file again';
+    return 'a web page, probably saved instead of the download. Download the file again';
   return undefined;
 }
 

@@ -9,7 +9,7 @@ export function explainFailure(error: unknown, output: string, signal: AbortSign
   if (codeOf(error) === 'ENOSPC') {
     return runError(
       'disk-full',
-      `The disk of ${output} is full: free some space, or choose another folder. Nothing was kept.`,
+      `The disk for ${output} is full: free some space, or choose another folder. Nothing was kept.`,
       {
         cause: error,
       },

@@ -133,7 +133,7 @@ function commandsFor(architecture: Architecture | undefined, { kind }: Understoo
 
 function adviceOf(found: Recognised, understood: Understood): string | undefined {
   if (understood.kind === 'foreign') {
-    return 'Its codes cannot be merged or baked into; take the bf16 or fp16 file of the model.';
+    return 'It cannot be merged, and LoRAs cannot be baked into it; use the bf16 or fp16 file of the model.';
   }
   return found.kind === 'other' ? found.advice : undefined;
 }

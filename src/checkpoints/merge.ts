@@ -160,8 +160,8 @@ function requireAdjustAlone({ weights, method, modelC, adjust }: MergeSettings):
   throw usageError(
     'nothing-merged',
     given === undefined
-      ? 'There is no model B, and nothing is to be adjusted: give model B, or what to adjust.'
-      : `There is no model B, and ${given} needs one: give model B, or nothing but what is to be adjusted.`,
+      ? 'There is nothing to do: give model B, or what to adjust.'
+      : `${given} needs a model B: give one, or give only what to adjust.`,
   );
 }
 
@@ -178,7 +178,7 @@ function requireWork(
     const many = blocks.length > 3 ? ` and ${blocks.length - 3} more` : '';
     throw usageError(
       'nothing-merged',
-      `${a.path} has no tensors of ${blocks.slice(0, 3).join(', ')}${many}, and nothing else has a weight: the result would be model A.`,
+      `${a.path} has no tensors of ${blocks.slice(0, 3).join(', ')}${many}, and no other block has a weight: the result would be model A.`,
     );
   }
   throw usageError(
@@ -262,7 +262,7 @@ export async function fill(
     writeBytes(output.handle, header, 0);
     const changed = sources.find((file) => !isUnchanged(file));
     if (changed === undefined) return { recipe, numbers };
-    throw runError('models-moved', `${changed.path} was changed while it was merged: merge again.`);
+    throw runError('models-moved', `${changed.path} changed while it was being merged: merge again.`);
   } finally {
     stop.abort();
     stop.release();

@@ -12,14 +12,17 @@ export function requireCount(
   const count = 2 + others.length;
   const letters = MODEL_LETTERS.map((letter) => letter.toUpperCase());
   if (count < least) {
-    throw usageError('model-c', `The method ${name} is ${description}: give model ${letters[count] ?? ''}.`);
+    throw usageError(
+      'model-c',
+      `The method ${name} is ${description}: also give model ${letters[count] ?? ''}.`,
+    );
   }
   if (count <= most) return;
   const first = letters[most];
   throw usageError(
     'model-c',
     first === undefined
-      ? `The method ${name} takes at most ${most} models (${count} were given).`
+      ? `The method ${name} takes at most ${most} models, not ${count}.`
       : `The method ${name} takes no model ${first} (${others[most - 2] ?? ''}); leave it out, or choose a method that does: ${methodsThatTake(count).join(', ')}.`,
   );
 }

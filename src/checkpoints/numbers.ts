@@ -79,7 +79,7 @@ export function requireFinite({ notFinite, tooLarge }: NumberReport): void {
   if (tooLarge.length === 0) return;
   throw runError(
     'value-overflow',
-    `${describeTooLarge(tooLarge)}. Nothing was kept. Choose --dtype bf16 or fp32, or weights closer to 0 to 1; autombw merge and bake let them through with --allow-non-finite.`,
+    `${describeTooLarge(tooLarge)}. Nothing was kept. Choose --dtype bf16 or fp32, or weights closer to the range 0 to 1; autombw merge and bake let them through with --allow-non-finite.`,
   );
 }
 
@@ -87,13 +87,13 @@ export function requireFinite({ notFinite, tooLarge }: NumberReport): void {
 function adviceOn(notFinite: readonly NotFinite[]): string {
   const areAll = (prefix: string): boolean => notFinite.every(({ tensor }) => tensor.startsWith(prefix));
   if (areAll(EMA)) {
-    return ', in the EMA copy of its weights, which a program that loads the copy would use. Nothing was kept. Leave the copy out of a merge with --prune-ema';
+    return ', in the EMA copy of its weights, which some programs load. Nothing was kept. Drop the copy with --prune-ema';
   }
   if (areAll(VAE)) {
-    return ', in the VAE; they would spoil every image. Nothing was kept. Put another VAE into a merge with --vae, or take another copy of the model';
+    return ', in the VAE; they would ruin every image. Nothing was kept. Use another VAE with --vae, or another copy of the model';
   }
   const isUsed = notFinite.some(({ tensor }) => IN_A_IMAGE.some((prefix) => tensor.startsWith(prefix)));
-  return `${isUsed ? '; they would spoil every image' : ''}. Nothing was kept. Take another copy of the model`;
+  return `${isUsed ? '; they would ruin every image' : ''}. Nothing was kept. Use another copy of the model`;
 }
 
 /** "FILE holds numbers that are not finite: 1 NaN and 2 infinite in "TENSOR"", for every file. */
@@ -114,7 +114,7 @@ function describeTooLarge(tooLarge: NumberReport['tooLarge']): string {
   const places = tooLarge
     .slice(0, MOST_LISTED)
     .map(({ tensor, type, count }) => `${count} in ${quote(tensor)} (${type})`);
-  return `The type of the output cannot hold some results: ${places.join(', ')}${more(tooLarge.length)}`;
+  return `Some results are too large for the type of the output: ${places.join(', ')}${more(tooLarge.length)}`;
 }
 
 /** Sentences about what does not refuse the merge. */
@@ -125,7 +125,7 @@ export function describeNumbers({ notFinite, tooLarge, zeros }: NumberReport): s
     ...(tooLarge.length > 0 ? [describeTooLarge(tooLarge)] : []),
     ...[...files].map((file) => {
       const ours = zeros.filter((one) => one.file === file).map(({ tensor }) => quote(tensor));
-      return `${file} has weights that are all zero, as if they had been lost: ${ours.slice(0, MOST_LISTED).join(', ')}${more(ours.length)}`;
+      return `${file} has weights that are all zero, as if their data was lost: ${ours.slice(0, MOST_LISTED).join(', ')}${more(ours.length)}`;
     }),
   ].map((sentence) => `${sentence}.`);
 }

@@ -52,12 +52,15 @@ export function checkOutput({ path: file, inputs, force, bytes }: OutputSettings
   if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) {
     throw usageError(
       'output-folder',
-      `The folder ${folder} of the output does not exist; create it, or choose another one.`,
+      `The output folder ${folder} does not exist; create it, or choose another one.`,
     );
   }
   const input = inputs.find((candidate) => isSameFile(candidate, file));
   if (input !== undefined) {
-    throw usageError('output-is-input', `The output ${file} is the input ${input}: choose another name.`);
+    throw usageError(
+      'output-is-input',
+      `The output ${file} is also the input ${input}: choose another name.`,
+    );
   }
   refuseExisting([file], force);
   const { bavail, bsize } = fs.statfsSync(folder);
@@ -80,7 +83,7 @@ export function createOutput(file: string, force: boolean): OutputFile {
     alive.delete(temporary);
     throw usageError(
       'output-folder',
-      `Nothing can be written to ${path.dirname(file)} (${messageOf(cause)}); choose another folder.`,
+      `Cannot write to ${path.dirname(file)} (${messageOf(cause)}); choose another folder.`,
       { cause },
     );
   }
@@ -98,7 +101,7 @@ export function reopenOutput(previous: string, file: string): OutputFile {
     return holdOutput(fs.openSync(temporary, 'r+'), temporary, file, false);
   } catch (cause) {
     alive.delete(temporary);
-    throw runError('output-lost', `The earlier merge ${previous} cannot be changed (${messageOf(cause)}).`, {
+    throw runError('output-lost', `Cannot change the earlier merge ${previous} (${messageOf(cause)}).`, {
       cause,
     });
   }

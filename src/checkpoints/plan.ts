@@ -275,7 +275,7 @@ function requirePlaceForVae(a: CheckpointFile, architecture: Architecture, vae: 
   if (a.tensors.some(({ name }) => name.startsWith(VAE))) return;
   throw usageError(
     'vae-invalid',
-    `${a.path} has no VAE (${VAE}…) that ${vae.path} could replace: leave --vae out, and load that VAE beside the result.`,
+    `${a.path} has no VAE (${VAE}…) for ${vae.path} to replace: leave --vae out, and load that VAE separately.`,
   );
 }
 
@@ -294,6 +294,6 @@ function vaeDrafts({ vae, models, dtype }: PlanInput, a: CheckpointFile): Readon
 function wrongVae(vae: CheckpointFile, own: Tensor, other: Tensor): Error {
   return usageError(
     'vae-invalid',
-    `The VAE ${vae.path} does not fit: ${quote(own.name)} has shape [${other.shape.join(', ')}] there, [${own.shape.join(', ')}] in model A.`,
+    `The VAE ${vae.path} does not fit: its ${quote(own.name)} has shape [${other.shape.join(', ')}], but model A's has [${own.shape.join(', ')}].`,
   );
 }

@@ -48,7 +48,7 @@ export function namePrediction(kind: PredictionKind): string {
 
 /** "v (its key v_pred)" */
 export function describePrediction({ kind, sign }: Pick<Prediction, 'kind' | 'sign'>): string {
-  const why = sign ?? 'nothing in it says otherwise';
+  const why = sign ?? 'the file does not say otherwise';
   return kind === 'noise' ? `noise (epsilon: ${why})` : `${kind} (${why})`;
 }
 
@@ -105,7 +105,7 @@ function signOfNumbers(file: CheckpointFile): Sign | undefined {
     const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
     return {
       kind: spread > SD2_SPREAD ? 'v' : 'noise',
-      sign: 'the spread of its last bias, which tells SD2 models apart',
+      sign: 'the spread of its last bias, which distinguishes SD2 models',
     };
   } finally {
     fs.closeSync(handle);

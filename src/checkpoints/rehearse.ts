@@ -69,7 +69,7 @@ export function checkFolder(folder: string): void {
   } catch (cause) {
     throw usageError(
       'output-folder',
-      `Merged checkpoints cannot be written into ${folder} (${messageOf(cause)}): give the WebUI's checkpoint folder with --models-dir, and make sure that you can write to it.`,
+      `Cannot write merged checkpoints to ${folder} (${messageOf(cause)}): give the WebUI's checkpoint folder with --models-dir, and make sure that you can write to it.`,
       { cause },
     );
   }

@@ -17,7 +17,7 @@ export function requireSame(a: CheckpointFile, other: CheckpointFile, architectu
   if (found === architecture) return;
   throw usageError(
     'architectures-differ',
-    `${a.path} is ${titleOf(architecture)}, but ${other.path} is ${titleOf(found)}: only models of one family can be merged.`,
+    `${a.path} is ${titleOf(architecture)}, but ${other.path} is ${titleOf(found)}: only models of the same family can be merged.`,
   );
 }
 
@@ -27,10 +27,10 @@ function requireSameKin(a: Named, b: Named): void {
   const { title } = a.layout.family;
   if (a.kin !== b.kin) {
     const called = ({ kin }: Named): string =>
-      kin === undefined ? `${title} of the ordinary kind` : `${title} (${kin})`;
+      kin === undefined ? `an ordinary ${title} model` : `${title} (${kin})`;
     throw usageError(
       'architectures-differ',
-      `${a.path} is ${called(a)}, but ${b.path} is ${called(b)}: only models of one variant can be merged.`,
+      `${a.path} is ${called(a)}, but ${b.path} is ${called(b)}: only models of the same variant can be merged.`,
     );
   }
   const [own, theirs] = [countsInWords(a.layout), countsInWords(b.layout)];
@@ -43,6 +43,6 @@ function requireSameKin(a: Named, b: Named): void {
   if (a.width === b.width) return;
   throw usageError(
     'architectures-differ',
-    `${a.path} is ${title} with a width of ${a.width ?? '?'}, but ${b.path} has one of ${b.width ?? '?'}: only models of one size can be merged.`,
+    `${a.path} is ${title} with a width of ${a.width ?? '?'}, but ${b.path} has a width of ${b.width ?? '?'}: only models of the same size can be merged.`,
   );
 }

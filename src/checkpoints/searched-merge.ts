@@ -122,7 +122,7 @@ export function requireModelCount(methods: readonly string[], models: number): v
     if (models >= least) continue;
     throw usageError(
       'model-c',
-      `The method ${name} merges ${least === most ? least : `at least ${least}`} models, and ${models} are given: name model C with --model-c${least > 3 ? ' and more with --model' : ''}.`,
+      `The method ${name} merges ${least === most ? least : `at least ${least}`} models, but ${models} were given: name model C with --model-c${least > 3 ? ' and more with --model' : ''}.`,
     );
   }
   const takesMost = methods
@@ -135,7 +135,7 @@ export function requireModelCount(methods: readonly string[], models: number): v
   } = takesMost;
   throw usageError(
     'model-c',
-    `The method ${name} merges ${most === 2 ? 'A and B only' : `at most ${most} models`}, and ${models} are given: leave out ${most === 2 ? '--model-c' : '--model'}, or choose another --method.`,
+    `The method ${name} merges ${most === 2 ? 'A and B only' : `at most ${most} models`}, but ${models} were given: leave out ${most === 2 ? '--model-c' : '--model'}, or choose another --method.`,
   );
 }
 

@@ -18,7 +18,7 @@ export function vaeTensors(file: CheckpointFile): Map<string, Tensor> {
   throw usageError(
     'vae-invalid',
     isDiffusers
-      ? `${file.path} is a VAE in the diffusers form; give the one for WebUIs (keys like decoder.up.0…).`
-      : `${file.path} holds no VAE (no decoder.conv_in.weight).`,
+      ? `${file.path} is a VAE in diffusers format; use the one for WebUIs (with keys like decoder.up.0…).`
+      : `${file.path} does not contain a VAE (no decoder.conv_in.weight).`,
   );
 }

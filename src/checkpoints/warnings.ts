@@ -32,7 +32,7 @@ export function warningsOfMerge({ files, plan, recipe, settings }: PreparedMerge
     ...(isTransformer || b === undefined ? [] : missingParts(a, b, plan, files.vae !== undefined)),
     ...(settings.pruneEma !== true && a.tensors.some(({ name }) => name.startsWith(EMA))
       ? [
-          `${a.path} holds an EMA copy of its weights, which is not merged: a program that loads the copy sees plain model A. Leave it out with --prune-ema.`,
+          `${a.path} contains an EMA copy of its weights, which is not merged: programs that load the copy get plain model A. Drop it with --prune-ema.`,
         ]
       : []),
     ...(recipe.positionIds === 'keep' ? wrongPositions(a) : []),
@@ -48,7 +48,7 @@ export function warningsOfBake({ files: [model, ...loras], plan, settings }: Pre
     const { kind, sign } = predictionOfLora(lora);
     if (sign === undefined || kind === own.kind) return [];
     return [
-      `${lora.path} was trained on a model that predicts ${describePrediction({ kind, sign })}, but ${model.path} predicts ${describePrediction(own)}: it may spoil that model's images.`,
+      `${lora.path} was trained on a model that predicts ${describePrediction({ kind, sign })}, but ${model.path} predicts ${describePrediction(own)}: the images may be ruined.`,
     ];
   });
   return [...others, ...wrongPositions(model), ...configBeside(model, settings.output)];
@@ -59,9 +59,7 @@ function configBeside({ path: file }: CheckpointFile, output: string): string[] 
   const config = file.replace(/\.safetensors$/, '.yaml');
   const wanted = output.replace(/\.safetensors$/, '.yaml');
   if (config === file || !fs.existsSync(config) || fs.existsSync(wanted)) return [];
-  return [
-    `${config} tells a WebUI how to use that model, and the result needs it too: copy it to ${wanted}.`,
-  ];
+  return [`${config} tells the WebUI how to use that model; the result needs it too: copy it to ${wanted}.`];
 }
 
 function predictions(
@@ -78,22 +76,22 @@ function predictions(
       ({ file, prediction }) => `${file.path} predicts ${describePrediction(prediction)}`,
     );
     const taken = isHidden
-      ? 'A WebUI guesses from the merged numbers what the result predicts.'
-      : `The result has model A's keys, so a WebUI takes it for one that predicts ${namePrediction(takenFor)}, whatever the weights are.`;
+      ? 'The WebUI will guess from the merged weights what the result predicts.'
+      : `The result has model A's keys, so the WebUI will assume that it predicts ${namePrediction(takenFor)}, whatever the weights are.`;
     return [
-      `The models predict different things: ${each.join('; ')}. Their blocks do not fit each other, and images of a mix are mostly grey, burnt or noise. ${taken}`,
+      `The models predict different things: ${each.join('; ')}. Their blocks do not fit together; images of a mix are mostly grey, burnt or noise. ${taken}`,
     ];
   }
   if (a.prediction.kind !== takenFor && !isHidden) {
     return [
-      `The models predict ${describePrediction(a.prediction)}, but model A has no key that says so: a WebUI takes the result for one that predicts ${namePrediction(takenFor)}. A .yaml file of the same name beside the result can say otherwise.`,
+      `The models predict ${describePrediction(a.prediction)}, but model A has no key that says so: the WebUI will assume that the result predicts ${namePrediction(takenFor)}. Correct that with a .yaml file of the same name next to the result.`,
     ];
   }
   const other = others.find(({ prediction }) => prediction.isZeroTerminal !== isZeroTerminal);
   if (other === undefined) return [];
   const [yes, no] = isZeroTerminal ? [a.file, other.file] : [other.file, a.file];
   return [
-    `${yes.path} was trained with zero terminal SNR (ztsnr), ${no.path} was not: the result ${isZeroTerminal ? 'says so' : 'does not say so'}, like model A.`,
+    `${yes.path} was trained with zero terminal SNR (ztsnr), but ${no.path} was not: the result ${isZeroTerminal ? 'says so' : 'does not say so'}, like model A.`,
   ];
 }
 
@@ -110,10 +108,10 @@ function variants(models: readonly CheckpointFile[], isTransformer: boolean): st
   if (new Set(found.map(({ variant }) => variant)).size < 2) return [];
   const each = found.map(
     ({ file, variant }) =>
-      `${file.path} is ${variant === undefined ? 'an ordinary model' : isTransformer ? `one of ${variant}` : `one for ${variant}`}`,
+      `${file.path} is ${variant === undefined ? 'an ordinary model' : isTransformer ? `one of ${variant}` : `a model for ${variant}`}`,
   );
   return [
-    `The models take different inputs: ${each.join('; ')}. Model A's first layer stays as it is, and the result is used like model A.`,
+    `The models take different inputs: ${each.join('; ')}. Model A's first layer is kept as it is; use the result like model A.`,
   ];
 }
 
@@ -133,7 +131,7 @@ function leftAtA({ onlyInA, mismatched, architecture, weights }: PreparedMerge['
   if (left.length === 0) return [];
   const blocks = new Set(left.map((name) => weightedBlock(name, architecture, weights)));
   return [
-    `Model A's values stay in ${counted(left.length, 'tensor')} of ${[...blocks].join(', ')}, although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
+    `${counted(left.length, 'tensor')} of ${[...blocks].join(', ')} ${nounFor(left.length, 'keeps', 'keep')} model A's values although these blocks have weights: the other model lacks them, or has them in another shape (${listed(left)}).`,
   ];
 }
 
@@ -144,7 +142,7 @@ function onlyInB({ onlyInB: names, architecture, weights }: PreparedMerge['plan'
   });
   if (left.length === 0) return [];
   return [
-    `Only model B has ${counted(left.length, 'tensor')} of the merged blocks; the result lacks them, so those blocks are incomplete (${listed(left)}).`,
+    `Only model B has ${counted(left.length, 'tensor')} of the merged blocks; without them in the result, those blocks are incomplete (${listed(left)}).`,
   ];
 }
 
@@ -158,12 +156,10 @@ function unmovedParts(
     const given = [name, ...layers].filter((block) => (weights[block] ?? 0) !== 0);
     if (given.length === 0 || given.some((block) => merged[block] !== undefined)) return [];
     if (layers.length === 0 && vae !== undefined)
-      return [`The VAE is that of ${vae.path}, whatever the weight of ${name} is.`];
+      return [`The VAE comes from ${vae.path}, whatever the weight of ${name} is.`];
     return a.tensors.some((tensor) => prefixes.some((prefix) => tensor.name.startsWith(prefix)))
       ? []
-      : [
-          `${a.path} has no tensors of ${name} (${prefixes.join('… or ')}…), so that its weight does nothing.`,
-        ];
+      : [`${a.path} has no tensors of ${name} (${prefixes.join('… or ')}…), so its weight has no effect.`];
   });
 }
 
@@ -190,14 +186,14 @@ function missingParts(
   return [
     ...parts.map(({ prefix, what, isFull }) => {
       const advice = isFull
-        ? 'a WebUI needs a separate VAE for it; put one in with --vae'
+        ? 'a WebUI needs a separate VAE for it; add one with --vae'
         : 'most WebUIs cannot load it as a checkpoint';
       const swap = has(b, prefix) ? `; model B has ${isFull ? 'one' : 'it'}` : '';
       return `${a.path} has no ${what} (${prefix}…), so the result has none either: ${advice}${swap}.`;
     }),
     ...(blocks.length > 0
       ? [
-          `${a.path} has no tensors for the ${nounFor(blocks.length, 'block')} ${blocks.join(', ')}, so the result has none either: it is not a whole model.`,
+          `${a.path} has no tensors for the ${nounFor(blocks.length, 'block')} ${blocks.join(', ')}, so the result has none either: it is not a complete model.`,
         ]
       : []),
   ];
@@ -220,7 +216,7 @@ function wrongPositions(file: CheckpointFile): string[] {
     const wrong = values.filter((value, i) => value !== i).length;
     if (wrong === 0) return [];
     return [
-      `${wrong} of the ${values.length} numbers in ${quote(tensor.name)} of ${file.path} are not 0, 1, 2, …: the text encoder would read words in the wrong places. autombw merge corrects them with --position-ids fix.`,
+      `${wrong} of the ${values.length} numbers in ${quote(tensor.name)} of ${file.path} are not 0, 1, 2, …: the text encoder would misplace words. Fix them with autombw merge --position-ids fix.`,
     ];
   } finally {
     fs.closeSync(handle);

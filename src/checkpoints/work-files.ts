@@ -70,7 +70,7 @@ export class WorkFiles {
     if (changed === -1) return;
     throw runError(
       'models-changed',
-      `${models[changed]} was replaced or written to during the run: put back the file that it began with and resume, or begin a new search.`,
+      `${models[changed]} was replaced or written to during the run: restore the original file and resume, or start a new search.`,
       { endsRun: true },
     );
   }

@@ -57,12 +57,12 @@ export class Claims {
     for (;;) {
       try {
         const result = await work();
-        if (told !== undefined) say('The server is free now; going on.');
+        if (told !== undefined) say('The server is free now; continuing.');
         return result;
       } catch (error) {
         if (!waits || !isServerInUse(error) || isSpared()) throw error;
         signal.throwIfAborted();
-        const waiting = `${withoutAdvice(error)} Waiting until that ends.`;
+        const waiting = `${withoutAdvice(error)} Waiting for that to finish.`;
         if (waiting !== told) say(waiting);
         told = waiting;
         await clock.sleep(WAIT_MS, signal);
@@ -92,7 +92,7 @@ export class Claims {
       if (error instanceof LockHeld) throw serverInUse(key, whoHolds(error));
       if (!isSystemError(error)) throw error;
       say(
-        `It cannot be said whether another search uses ${key}, because ${folder} cannot be written to (${error.message}).`,
+        `Cannot tell whether another search is using ${key}, because ${folder} is not writable (${error.message}).`,
       );
       return undefined;
     }

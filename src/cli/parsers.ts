@@ -105,7 +105,7 @@ export function parseCount(text: string): number {
 export function parseDay(text: string): string {
   const date = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : undefined;
   if (date === undefined || Number.isNaN(date.getTime()) || date.toISOString().slice(0, 10) !== text) {
-    throw new InvalidArgumentError('It must be a day, as in 2026-01-31.');
+    throw new InvalidArgumentError('It must be a date such as 2026-01-31.');
   }
   return text;
 }

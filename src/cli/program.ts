@@ -10,6 +10,7 @@ import { addFileCommands } from './program/files.ts';
 import { addPayloadCommands } from './program/payloads.ts';
 import { addRecordCommands } from './program/records.ts';
 import { addRunCommands } from './program/runs.ts';
+import { describeArgument, describeOption } from './program/option-words.ts';
 import { addServerCommands } from './program/servers.ts';
 
 /**
@@ -18,25 +19,37 @@ import { addServerCommands } from './program/servers.ts';
 export function createProgram(context: CommandContext, finish: (code: number) => void): Command {
   const { stdout, stderr } = context.process;
   const program = new Command('autombw')
-    .description('Finds the best block weights for merging diffusion models on a running WebUI.')
-    .version(ownVersion())
+    .description('Find the best block weights for merging diffusion models on a running WebUI')
+    .version(ownVersion(), '-V, --version', 'Show the version')
+    .helpOption('-h, --help', 'Show this help')
     .configureOutput({
       writeOut: (text) => void stdout.write(printable(text)),
       writeErr: (text) => void stderr.write(printable(text)),
-      getOutHelpWidth: () => stdout.columns ?? 100,
+      getOutHelpWidth: () => stdout.columns ?? 80,
     })
-    .configureHelp({ showGlobalOptions: false });
+    .configureHelp({
+      showGlobalOptions: false,
+      optionDescription: describeOption,
+      argumentDescription: describeArgument,
+      // Almost every command has options; the list is easier to read without saying so.
+      subcommandTerm: (command) =>
+        `${command.name()} ${command.usage().replace('[options]', '').trim()}`.trim(),
+    });
 
   const groups = [
-    addRunCommands,
-    addControlCommands,
-    addPayloadCommands,
-    addServerCommands,
-    addFileCommands,
-    addRecordCommands,
-    addAlgorithmCommands,
-  ];
-  for (const add of groups) add(program, context, finish);
+    ['Runs:', addRunCommands],
+    ['Control a running search:', addControlCommands],
+    ['Setup and payloads:', addPayloadCommands],
+    ['WebUIs:', addServerCommands],
+    ['Checkpoints:', addFileCommands],
+    ['Weights and past runs:', addRecordCommands],
+    ['Algorithms and scorers:', addAlgorithmCommands],
+  ] as const;
+  for (const [heading, add] of groups) {
+    program.commandsGroup(heading);
+    add(program, context, finish);
+  }
+  program.commandsGroup('Help:').helpCommand('help [command]', 'Show the help of a command');
   complainInOurWords(program);
   return program;
 }

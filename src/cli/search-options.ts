@@ -127,9 +127,10 @@ function toOption(property: Property): Option {
   }
   // The last name is the one that commander keeps the value under.
   const flags = alias === undefined ? `--${flag}` : `--${alias}, --${flag}`;
-  const option = new Option(`${flags} <${value ?? 'value'}>`, describe(description, standard)).helpGroup(
-    `${group}:`,
-  );
+  const option = new Option(`${flags} <${value ?? 'value'}>`, description).helpGroup(`${group}:`);
+  // For the help alone: what was not given keeps no value.
+  const shown = defaultText(standard);
+  if (shown !== undefined) option.defaultValueDescription = shown;
   // Choices among numbers are checked with the rest of the configuration: commander would keep them as text.
   if (choices !== undefined && type === 'string') option.choices([...choices]);
   if (env !== undefined) option.env(env);
@@ -160,10 +161,9 @@ const OBJECT_PARSERS: Readonly<Record<string, (item: string) => readonly [string
   scorerPayloads: parseTextSetting,
 };
 
-function describe(description: string, standard: unknown): string {
+function defaultText(standard: unknown): string | undefined {
   const shown = Array.isArray(standard) ? standard.join(', ') : standard;
-  const isPlain = typeof shown === 'number' || (typeof shown === 'string' && shown !== '');
-  return isPlain ? `${description} (default: ${shown})` : description;
+  return typeof shown === 'number' || (typeof shown === 'string' && shown !== '') ? String(shown) : undefined;
 }
 
 function text(value: unknown): string | undefined {

@@ -95,7 +95,7 @@ export function planChain(raw: Raw): Chain {
   if (passes.length > 1 && steps.some(({ config }) => config.goals !== undefined)) {
     throw usageError(
       'goals-invalid',
-      '--goals goes with a single pass: what an earlier pass has measured has one score only. Leave out --pass, or --goals.',
+      '--goals works with a single pass only: results of earlier passes have one score each. Leave out --pass or --goals.',
     );
   }
   return { merges: lines.length, passes: passes.length, shareMemory, steps };
@@ -128,7 +128,7 @@ function ofLine(
   if (user !== -1 && saveBest === 'none') {
     throw usageError(
       'merge-not-saved',
-      `Merge ${user + 1} needs ${output}, which merge ${index + 1} (${text}) makes, but --save-best none writes no checkpoint: leave it out.`,
+      `Merge ${user + 1} needs ${output}, the output of merge ${index + 1} (${text}), but --save-best none does not write a checkpoint: leave it out.`,
     );
   }
   return { models: { modelA, modelB, output }, saveBest: { saveBest: saveBest ?? 'checkpoint' }, needs };
@@ -139,7 +139,7 @@ function checkNoModels(common: Raw): void {
   if (given === undefined) return;
   throw usageError(
     'merge-models',
-    `With --merge the models and outputs are named by its lines: leave --model-a, --model-b and --output out (${String(common[given])} was given).`,
+    `--merge names the models and outputs itself: leave out --model-a, --model-b and --output (${String(common[given])} was given).`,
   );
 }
 
@@ -149,14 +149,14 @@ function checkPass(pass: unknown, number: number): Raw {
   if (keys.length === 0) {
     throw usageError(
       'pass-empty',
-      `Pass ${number} is empty: it would only repeat the first. Name what differs, such as "payload" or "optimizer".`,
+      `Pass ${number} is empty, so it would only repeat the first. Give what differs, such as "payload" or "optimizer".`,
     );
   }
   const wrong = keys.find((key) => !PASS_KEYS.includes(key));
   if (wrong !== undefined) {
     throw usageError(
       'pass-option',
-      `Pass ${number} has the key "${wrong}", which no pass has of its own.${didYouMean(wrong, PASS_KEYS)}`,
+      `Pass ${number} has the key "${wrong}", which cannot differ between passes.${didYouMean(wrong, PASS_KEYS)}`,
     );
   }
   return own;

@@ -103,7 +103,7 @@ function resolved(
     if (variable === undefined) return own;
     const parsed = credentials.safeParse(env[variable]);
     if (parsed.success) return parsed.data;
-    const what = env[variable] === undefined ? 'is not set' : 'does not hold user:password';
+    const what = env[variable] === undefined ? 'is not set' : 'is not of the form user:password';
     throw usageError(
       'fleet-file',
       `Fleet file ${where}: the environment variable ${variable} ("${key}Env") ${what}.`,

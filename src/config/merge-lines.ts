@@ -20,7 +20,7 @@ export function parseMergeLines(texts: readonly string[]): MergeLine[] {
     if (earlier !== undefined) {
       throw usageError(
         'merge-line',
-        `Merge ${index + 1} (${text}) has the output of merge ${earlier + 1}, ${output}: give it another name.`,
+        `Merge ${index + 1} (${text}) has the same output as merge ${earlier + 1}, ${output}: choose another name.`,
       );
     }
     makers.set(plainName(output), index);
@@ -46,7 +46,7 @@ function parseLine(text: string, number: number): Named {
   if (modelA === undefined || modelB === undefined || output === undefined) {
     throw usageError(
       'merge-line',
-      `Merge ${number} is "${text.trim()}": it must read A + B = O, with spaces around + and = where names hold such characters.`,
+      `Merge ${number} is "${text.trim()}": it must have the form A + B = O, with spaces around + and = if names contain these characters.`,
     );
   }
   return { text: text.trim(), modelA, modelB, output };
@@ -70,8 +70,8 @@ function checkOrder(
   throw usageError(
     'merge-cycle',
     back
-      ? `Merges ${index + 1} (${line.text}) and ${late + 1} (${maker.text}) need each other’s outputs: neither can come first.`
-      : `Merge ${index + 1} (${line.text}) uses ${maker.output}, which merge ${late + 1} makes: put that line above it.`,
+      ? `Merges ${index + 1} (${line.text}) and ${late + 1} (${maker.text}) depend on each other's outputs: neither can run first.`
+      : `Merge ${index + 1} (${line.text}) uses ${maker.output}, the output of merge ${late + 1}: move that line above it.`,
   );
 }
 

@@ -19,7 +19,7 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
   if (config.backend === 'loras' && config.modelB !== config.modelA) {
     throw usageError(
       'config-invalid',
-      `--backend loras merges no model B, and ${config.modelB} was given: leave --model-b out, or choose another --backend; LoRAs can be searched beside every way.`,
+      `--backend loras does not use a model B, but ${config.modelB} was given: leave out --model-b, or choose another --backend; every backend can search LoRAs too.`,
     );
   }
   webuiUrl(config);
@@ -27,7 +27,7 @@ export function parseSearchConfig(raw: Readonly<Record<string, unknown>>): Searc
   if (config.low >= config.high) {
     throw usageError(
       'config-invalid',
-      `--low ${config.low} must be below --high ${config.high}; a block that must not move is fixed with --block NAME=WEIGHT.`,
+      `--low ${config.low} must be below --high ${config.high}; to fix a block, use --block NAME=WEIGHT.`,
     );
   }
   return deepFreeze(config);
@@ -83,7 +83,7 @@ export function webuiUrls({ webui, port, fleet }: ServerAddress): readonly strin
   }
   const twice = urls.find((url, n) => urls.findIndex((other) => isSameAddress(url, other)) < n);
   if (twice !== undefined)
-    throw usageError('config-invalid', `--webui ${twice} is given twice: name every WebUI once.`);
+    throw usageError('config-invalid', `--webui ${twice} is given twice: name each WebUI once.`);
   return urls.length > 0 ? urls : [`http://127.0.0.1:${port ?? 7860}`];
 }
 
@@ -137,7 +137,7 @@ function isFromFile(value: unknown): value is FromFile {
 
 function unknownBlock(raw: object, name: string): string {
   const where = nameIn(raw, ['block']) ?? '--block';
-  return `There is no block "${name}" (${where}).${didYouMean(name, blockNames())} Stable Diffusion has IN00 to IN11, M00, OUT00 to OUT11, OUT and TIME_EMBED; autombw inspect FILE lists those of other models.`;
+  return `There is no block "${name}" (${where}).${didYouMean(name, blockNames())} Stable Diffusion has IN00 to IN11, M00, OUT00 to OUT11, OUT and TIME_EMBED; autombw inspect FILE lists the blocks of other models.`;
 }
 
 /** `earlyStop` → `--early-stop`, with the path below it. */

@@ -72,7 +72,7 @@ export function translateChain(recorded: Raw, renamings = RENAMINGS): Translated
 export function warningOnUnknown({ unknown }: Pick<Translated, 'unknown'>): string | undefined {
   const options = Object.entries(unknown).map(([key, value]) => `${flagName([key])} ${shortJson(value)}`);
   if (options.length === 0) return undefined;
-  return `The run was begun with options that this version of autombw does not have, and goes on without them: ${options.join(', ')}.`;
+  return `The run was started with options this version of autombw does not have; continuing without them: ${options.join(', ')}.`;
 }
 
 /**
@@ -89,7 +89,7 @@ export function parseRecorded(raw: Raw, given: readonly string[]): SearchConfig 
     raw,
     mayChange
       ? 'Give other values when you resume.'
-      : 'Resume it with the version that began it, or begin a new search with --warm-start from its best weights.',
+      : 'Resume it with the version that started it, or start a new search with --warm-start from its best weights.',
   );
 }
 

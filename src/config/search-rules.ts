@@ -24,7 +24,7 @@ export function searchRules({ method, search }: MergeOptions): Readonly<Record<s
   if (twice !== undefined) {
     throw usageError(
       'config-invalid',
-      `--method ${method} fixes what --search ${twice} searches: give one of them.`,
+      `--method ${method} and --search ${twice} contradict each other: give only one of them.`,
     );
   }
   return { [METHOD_PARAMETER]: [method], ...search };
@@ -72,20 +72,20 @@ export function checkMerges(
   if (methods.length > 0 && adjustsAlone(config) !== undefined) {
     throw usageError(
       'config-invalid',
-      'There is no model B, so nothing is merged, but a merge method is named: give --model-b, or leave --method out.',
+      '--method needs a model B to merge: give --model-b, or leave out --method.',
     );
   }
   if (config.shares === true && !(methods.length === 1 && methods[0] === SHARING)) {
     throw usageError(
       'config-invalid',
-      `--shares shares every block out among the models of --method ${SHARING}, and ${methods.length === 0 ? 'no --method' : `--method ${methods.join(', ')}`} is given: use --method ${SHARING}, or leave --shares out.`,
+      `--shares works only with --method ${SHARING}, but ${methods.length === 0 ? 'no --method' : `--method ${methods.join(', ')}`} was given: use --method ${SHARING}, or leave out --shares.`,
     );
   }
   const others = otherModels(config);
   if (methods.length === 0 && others.length > 0) {
     throw usageError(
       'model-c',
-      `The usual method merges A and B only, and ${others[0] ?? ''} is given too: choose a --method for more models, such as add-difference or train-difference.`,
+      `The default method merges A and B only, but ${others[0] ?? ''} was given too: choose a --method for more models, such as add-difference or train-difference.`,
     );
   }
   requireModelCount(methods, 2 + others.length);
@@ -94,9 +94,9 @@ export function checkMerges(
     (way) => `--backend ${way}${way === 'checkpoint' ? ' (with --models-dir)' : ''}`,
   );
   const own = methodsOfWay(config.backend);
-  const merges = own.length === 0 ? 'by its own weighted sum of A and B alone' : `by ${own.join(', ')} alone`;
+  const merges = own.length === 0 ? 'only by its own weighted sum of A and B' : `only by ${own.join(', ')}`;
   throw usageError(
     'config-invalid',
-    `${config.backend} merges ${merges}, and --method ${methods.join(', ')} is asked for: use ${ways.join(' or ')}.`,
+    `${config.backend} merges ${merges}, but --method ${methods.join(', ')} was given: use ${ways.join(' or ')}.`,
   );
 }

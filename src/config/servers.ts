@@ -51,7 +51,7 @@ export async function serversOf(config: ServersConfig): Promise<readonly ServerS
         : undefined;
     if (twice === undefined) continue;
     const shown = withoutLogin(twice);
-    throw usageError('fleet-file', `The fleet file ${fleet} has ${shown} twice: name every WebUI once.`);
+    throw usageError('fleet-file', `The fleet file ${fleet} lists ${shown} twice: name each WebUI once.`);
   }
   return servers;
 }

@@ -69,7 +69,7 @@ export function createEventObserver(options: EventOptions): RunObserver {
       ({ best } = progress);
     },
     onPause(pause) {
-      if (pause === undefined) tell('continued', 'the search goes on');
+      if (pause === undefined) tell('continued', 'the search continues');
       else tell('paused', pauseSentence(pause));
     },
     onServer({ lane, state, sentence }) {
@@ -90,7 +90,7 @@ export function createEventObserver(options: EventOptions): RunObserver {
       best = found;
       const merge =
         found === undefined
-          ? 'There is no best iteration.'
+          ? 'No iteration was scored.'
           : `The best is iteration ${found.trial} with ${scoreText(found.score)}.`;
       tell('finished', `${reason.message} ${merge}`, {
         reason: reason.code,

@@ -64,12 +64,12 @@ export class EventQueue {
           : await sendHttp(target, event, signal);
     } catch {
       // Given up, or something that no run may end from.
-      why = 'it could not be told';
+      why = 'it could not be sent';
     }
     if (why === undefined || this.#troubled.has(target)) return;
     this.#troubled.add(target);
     this.#options.onTrouble(
-      `The event "${event.event}" did not reach ${targetName(target)} (${why}); the run goes on, and nothing is said of later ones.`,
+      `The event "${event.event}" did not reach ${targetName(target)} (${why}); the run continues, and further failures are not reported.`,
     );
   }
 }

@@ -24,7 +24,7 @@ export async function runCommand(
     launch = launchOf(filledIn(words, event));
   } catch (error) {
     if (!(error instanceof CommandFault)) throw error;
-    return 'its words cannot be given to a batch file; let it read AUTOMBW_MESSAGE';
+    return 'its arguments cannot be passed to a batch file; let it read AUTOMBW_MESSAGE';
   }
   return new Promise((resolve) => {
     const child = spawn(launch.file, launch.args, {
@@ -40,8 +40,8 @@ export async function runCommand(
       why ??= reason;
       killTree(child.pid);
     };
-    const timer = setTimeout(() => kill(`it did not end within ${WITHIN_MS / 1000} s`), WITHIN_MS);
-    const letGo = onAbort(signal, () => kill('the run was over before it ended'));
+    const timer = setTimeout(() => kill(`it did not finish within ${WITHIN_MS / 1000} s`), WITHIN_MS);
+    const letGo = onAbort(signal, () => kill('the run ended before it finished'));
     const forget = atExit(() => killTree(child.pid));
     const end = (reason: string | undefined): void => {
       clearTimeout(timer);
@@ -53,7 +53,7 @@ export async function runCommand(
       if (child.pid === undefined) end(`it cannot be started (${codeOf(error) ?? 'unknown reason'})`);
     });
     child.once('exit', (code, by) => {
-      end(why ?? (code === 0 ? undefined : by === null ? `exit code ${code}` : `ended by ${by}`));
+      end(why ?? (code === 0 ? undefined : by === null ? `exit code ${code}` : `killed by ${by}`));
     });
     // Whether it reads that is its own affair.
     child.stdin.on('error', () => undefined);

@@ -29,10 +29,10 @@ export function parseTarget(text: string, platform: NodeJS.Platform = process.pl
   if (address !== undefined) return addressOf(address, form?.toLowerCase());
   const words = wordsOf(text, platform);
   const [program = ''] = words;
-  if (/^https?:/i.test(program)) throw new TargetFault('must be one web address, without anything behind it');
+  if (/^https?:/i.test(program)) throw new TargetFault('must be a single web address with nothing after it');
   if (runsPlaceholders(words)) {
     throw new TargetFault(
-      'must not put {message} into the words of a shell or into code, which would run what a server says; use "$AUTOMBW_MESSAGE" there',
+      'must not put {message} into a shell command or code, because text from a server would then be executed; use "$AUTOMBW_MESSAGE" there',
     );
   }
   return { kind: 'command', words };
@@ -61,9 +61,7 @@ function wordsOf(text: string, platform: NodeJS.Platform): readonly string[] {
   } catch (error) {
     if (!(error instanceof CommandFault)) throw error;
     throw new TargetFault(
-      text.trim() === ''
-        ? 'must not be empty'
-        : 'must be a command whose quotes are closed, or a web address',
+      text.trim() === '' ? 'must not be empty' : 'must be a command with balanced quotes, or a web address',
       { cause: error },
     );
   }

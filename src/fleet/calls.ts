@@ -120,7 +120,7 @@ export class Calls {
       const reason = reasonOf(failed.outcome);
       const count = counted(outcome.images.length, 'image');
       trial.events.onWarning?.(
-        `${nameOf(trial.trial)}: ${member.name} drew ${count} that ${failed.member.name} failed at. ${reason}`,
+        `${nameOf(trial.trial)}: ${member.name} drew ${count} that ${failed.member.name} failed to draw. ${reason}`,
       );
       onFault(failed.member, reason);
       return {};
@@ -282,7 +282,7 @@ function withoutServer(look: BrokenMerge, { name }: MemberAtWork): BrokenMerge {
 }
 
 function unanswered(member: MemberAtWork): LookAnswer {
-  const message = member.state.why ?? `${member.name} is away.`;
+  const message = member.state.why ?? `${member.name} is unavailable.`;
   return { result: 'unanswered', failure: { code: 'webui-gone', message, ends: 'nothing' } };
 }
 

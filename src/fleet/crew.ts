@@ -34,7 +34,7 @@ export class Crew {
   #timer: number | undefined;
   #lastFailure: Omit<EvaluationFailure, 'ends'> = {
     code: 'webui-gone',
-    message: 'None of the servers that draw these images is there.',
+    message: 'None of the servers that can draw these images is available.',
   };
   #hasToldMissing = false;
 
@@ -165,14 +165,14 @@ export class Crew {
     this.#lastFailure = failure;
     // Who did not wait for its server knows no more than that.
     const isSilent = failure.code === 'webui-gone' && !hasWaited;
-    const why = isSilent ? `${member.name} does not answer.` : failure.message;
+    const why = isSilent ? `${member.name} is not answering.` : failure.message;
     this.#awaitReturn(member, why);
     if (!hasWaited) this.#waitFor();
     const { name, address } = member;
     const hasComrades = this.here.length > 0;
     const reason = isSilent ? '' : ` ${failure.message}`;
     if (hasComrades) {
-      const sentence = `${name} is away; others draw its images until it is back.${reason}`;
+      const sentence = `${name} is unavailable; others draw its images until it is back.${reason}`;
       onNotice('warn', sentence);
       eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
       return;
@@ -207,7 +207,7 @@ export class Crew {
     const { name, hasFailedOften } = member;
     member.faults = 0;
     member.hasFailedOften = true;
-    const sentence = `${name} failed ${MOST_FAULTS} times in a row at images that others drew`;
+    const sentence = `${name} failed ${MOST_FAULTS} times in a row on images that others drew`;
     if (hasFailedOften) {
       member.leave(why);
       this.#around.onNotice('warn', `${sentence}, again: it gets no more work in this session. ${why}`);
@@ -257,7 +257,11 @@ export class Crew {
     // What is only looked at has no images.
     if (work.kind === 'part') work.trial.replace(work.part, []);
     else
-      refuse(work, { code: 'webui-gone', message: by.state.why ?? `${by.name} is away.`, ends: 'nothing' });
+      refuse(work, {
+        code: 'webui-gone',
+        message: by.state.why ?? `${by.name} is unavailable.`,
+        ends: 'nothing',
+      });
   }
 
   #tellMissing(): void {
@@ -265,10 +269,10 @@ export class Crew {
     this.#hasToldMissing = true;
     const names = [...this.members].map(({ name }) => name).join(', ');
     const who =
-      this.members.size === 0 ? 'The servers that draw some of the images are' : `${names}: nobody is`;
+      this.members.size === 0 ? 'The servers that draw some of the images are' : `${names}: none of them is`;
     this.#around.onNotice(
       'warn',
-      `${who} there; those images are missing until one is back, and no other server draws the same. ${this.#lastFailure.message}`,
+      `${who} available; those images are missing until one is back, because no other server draws the same pixels. ${this.#lastFailure.message}`,
     );
   }
 

@@ -60,13 +60,13 @@ export class Fleet {
       atWork = new MemberAtWork(member, this.#settings.clock, () => this.#dispatch());
       this.#members.set(name, atWork);
     } else {
-      if (atWork.isHere) atWork.leave('It has joined once more.');
+      if (atWork.isHere) atWork.leave('It has joined again.');
       else this.#notice('info', `${name} is back and gets work again.`);
       if (atWork.pixelGroup !== pixelGroup) this.#crewOf(atWork.pixelGroup).members.delete(atWork);
       atWork.join(member);
     }
     if (!this.#isPinned(pixelGroup))
-      this.#notice('warn', `${name} draws other pixels than the servers of this run: it gets no work.`);
+      this.#notice('warn', `${name} draws different pixels from the servers of this run: it gets no work.`);
     crew.join(atWork);
     this.#dispatch();
   }

@@ -48,6 +48,6 @@ export class IdleShare {
 
 function sentenceOf(group: readonly MemberAtWork[], share: number): string {
   const names = group.map(({ name }) => name).join(' and ');
-  const time = `${Math.round(100 * share)} % of the time in which the others draw`;
-  return `${names} ${group.length === 1 ? 'waits' : 'wait'} for ${time}: every image is always drawn by WebUIs that draw the same pixels, and the requests of these payloads cannot be divided among them more evenly. What helps: more payloads, two smaller ones in place of one with a large batch, or WebUIs that draw alike (cards of one kind, the same settings).`;
+  const time = `${Math.round(100 * share)} % of the time while the others draw`;
+  return `${names} ${group.length === 1 ? 'waits' : 'wait'} for ${time}: each image is always drawn by WebUIs that draw the same pixels, and the requests of these payloads cannot be split more evenly among them. To balance the load: use more payloads, split one with a large batch in two, or use WebUIs that draw the same pixels (same kind of card, same settings).`;
 }

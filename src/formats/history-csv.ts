@@ -75,7 +75,7 @@ export async function readHistoryCsv(text: string): Promise<HistoryRow[]> {
   if (columns === undefined) {
     throw usageError(
       'history-empty',
-      'The history is empty: give a CSV file with a header and one row an iteration.',
+      'The history is empty: give a CSV file with a header and one row per iteration.',
     );
   }
   return rows;
@@ -167,7 +167,7 @@ async function* rowsOf(text: string): AsyncGenerator<Row, void> {
   if (long !== undefined) {
     throw usageError(
       'history-row',
-      `Line ${long.line} of the history has ${long.content.length} characters, far more than a row of a history has: it is another kind of file, or its line breaks are gone.`,
+      `Line ${long.line} of the history has ${long.content.length} characters, far more than a row of a history: this is a different kind of file, or it has lost its line breaks.`,
     );
   }
   const chunks = function* (): Generator<string> {
@@ -187,7 +187,7 @@ async function* rowsOf(text: string): AsyncGenerator<Row, void> {
   } catch (cause) {
     throw usageError(
       'history-row',
-      'The history is not a valid CSV: its quotes do not match. Remove them and try again.',
+      'The history is not valid CSV: its quotes are unbalanced. Remove them and try again.',
       { cause },
     );
   }
@@ -224,14 +224,14 @@ function readHeader(cells: readonly string[]): Meaning[] {
   if (blocks.length === 0) {
     throw usageError(
       'history-header',
-      `The history's header has no column of weights (0 to 26, or block names such as IN00); it reads "${cells.join(',').slice(0, 120)}".`,
+      `The history's header has no weight columns (0 to 26, or block names such as IN00); it reads "${cells.join(',').slice(0, 120)}".`,
     );
   }
   const twice = blocks.find((block, index) => blocks.indexOf(block) !== index);
   if (twice !== undefined) {
     throw usageError(
       'history-header',
-      `The history's header names block ${twice} twice: remove one of the columns.`,
+      `The history's header lists block ${twice} twice: remove one of the columns.`,
     );
   }
   return meanings;
@@ -315,7 +315,7 @@ function readWeight(cell: string, block: BlockName, line: number): number {
   if (!Number.isFinite(value)) {
     throw usageError(
       'history-row',
-      `Line ${line} of the history has "${cell}" instead of a number for ${block}: correct the line or remove it.`,
+      `Line ${line} of the history has "${cell}" instead of a number for ${block}: fix or delete the line.`,
     );
   }
   return value;
@@ -327,7 +327,7 @@ function readScore(cell: string, column: string, line: number): number | null {
   if (!Number.isFinite(value)) {
     throw usageError(
       'history-row',
-      `Line ${line} of the history has "${cell}" instead of a number as ${column}: correct the line or remove it.`,
+      `Line ${line} of the history has "${cell}" instead of a number as ${column}: fix or delete the line.`,
     );
   }
   return value;

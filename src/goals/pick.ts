@@ -59,14 +59,14 @@ export function parseGoalWeights(text: string, names: readonly string[]): number
     if (place < 0) {
       throw usageError(
         'goals-invalid',
-        `--weights ${text}: the run has no goal "${name}"; there are ${names.join(', ')}.${didYouMean(name, names)}`,
+        `--weights ${text}: the run has no goal "${name}"; its goals are ${names.join(', ')}.${didYouMean(name, names)}`,
       );
     }
     const weight = number === '' ? Number.NaN : Number(number);
     if (!Number.isFinite(weight) || weight < 0) {
       throw usageError(
         'goals-invalid',
-        `--weights ${text}: the weight of ${name} must be a number from 0 up, as in ${names.map((one) => `${one}=1`).join(',')}.`,
+        `--weights ${text}: the weight of ${name} must be a number of 0 or more, as in ${names.map((one) => `${one}=1`).join(',')}.`,
       );
     }
     weights[place] = weight;

@@ -3,6 +3,7 @@ import type { SearchPlan } from '../journal/record.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { estimatesOf } from '../score/manual/estimates.ts';
 import type { WeightedScorer } from '../score/index.ts';
+import { counted } from '../shared/counted.ts';
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 
@@ -33,13 +34,13 @@ export function planGoals(
   const example = ids.length > 1 ? ids.slice(0, MOST_GOALS).join(',') : 'quality,niqe';
   if (goals.length < 2 || goals.length > MOST_GOALS) {
     throw wrong(
-      `${text} ${goals.length === 1 ? 'is 1 goal' : `are ${goals.length} goals`}: give 2 or 3, with commas between them, for example --goals ${example}.`,
+      `${text} has ${counted(goals.length, 'goal')}: give 2 or 3, separated by commas, for example --goals ${example}.`,
     );
   }
   const unknown = named.find((name) => !ids.includes(name));
   if (unknown !== undefined) {
     throw wrong(
-      `${text}: no --scorer of this search is called "${unknown}"; there ${ids.length === 1 ? 'is' : 'are'} ${ids.join(', ')}.${didYouMean(unknown, ids)}`,
+      `${text}: this search has no scorer "${unknown}", only ${ids.join(', ')}.${didYouMean(unknown, ids)}`,
     );
   }
   const twice = named.find((name, i) => named.indexOf(name) < i);
@@ -47,13 +48,13 @@ export function planGoals(
   const left = ids.filter((id) => !named.includes(id));
   if (left.length > 0) {
     throw wrong(
-      `${text}: ${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} in no goal; put ${left.length === 1 ? 'it' : 'them'} into one with +, for example ${named[0] ?? ''}+${left[0] ?? ''}, or leave out the --scorer.`,
+      `${text}: ${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} not in any goal; add ${left.length === 1 ? 'it' : 'them'} to one with +, for example ${named[0] ?? ''}+${left[0] ?? ''}, or leave out the --scorer.`,
     );
   }
   const estimated = scorers.find(({ scorer }) => estimatesOf(scorer.version) !== undefined);
   if (estimated !== undefined) {
     throw wrong(
-      `${text} does not go with --scorer-options ${estimated.scorer.id}.ask=pairs (or ${estimated.scorer.id}.people), whose scores change with every later answer: leave one of them out.`,
+      `${text} cannot be combined with --scorer-options ${estimated.scorer.id}.ask=pairs (or ${estimated.scorer.id}.people), because its scores change with every later answer: leave out one of them.`,
     );
   }
   return goals.map((parts) => ({
@@ -77,7 +78,7 @@ export function hintsOnGoals({
   const others = [name, ...(second === null ? [] : [second.name])].filter((one) => one !== SPREADING);
   if (goals === undefined || others.length === 0) return [];
   return [
-    `--goals: ${others.join(' and ')} ${others.length === 1 ? 'goes' : 'go'} by the one score of all scorers together; only --optimizer ${SPREADING} spreads over the front.`,
+    `--goals: ${others.join(' and ')} ${others.length === 1 ? 'optimizes' : 'optimize'} only the combined score of all scorers; --optimizer ${SPREADING} spreads out over the front.`,
   ];
 }
 

@@ -120,7 +120,7 @@ function open(bytes: Uint8Array, limitInputPixels: number | false = MAX_SIDE * M
 function brokenImage(reason: string, cause?: unknown): AutombwError {
   return runError(
     'image-broken',
-    `An image cannot be decoded: ${reason}; generate it again, and look at the server's log if that repeats.`,
+    `An image cannot be decoded: ${reason}; generate it again, and check the server's log if this happens again.`,
     // A file that came whole may still be damaged inside.
     { cause, retry: 'image' },
   );

@@ -94,8 +94,8 @@ export class DiskQueue {
     }
     if (this.#isRefusing) {
       const lost =
-        this.#givenUp === 0 ? '' : `; ${counted(this.#givenUp, 'image')} could not be kept meanwhile`;
-      this.#onTrouble(`Images are written to ${this.#folder} again${lost}.`);
+        this.#givenUp === 0 ? '' : `; ${counted(this.#givenUp, 'image')} could not be saved in the meantime`;
+      this.#onTrouble(`Images can be written to ${this.#folder} again${lost}.`);
       this.#isRefusing = false;
       this.#givenUp = 0;
     }
@@ -129,7 +129,7 @@ export class DiskQueue {
     if (this.#isRefusing) return;
     this.#isRefusing = true;
     this.#onTrouble(
-      `Images cannot be written to ${this.#folder} (${messageOf(error)}); the run goes on, and they are written once the disk takes them.`,
+      `Cannot write images to ${this.#folder} (${messageOf(error)}); the run continues, and they will be written once the disk accepts them.`,
     );
   }
 }

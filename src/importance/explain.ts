@@ -58,10 +58,10 @@ export function explainAlong(
 function fit(run: MeasuredRun): FittedRun | { readonly reason: string; readonly missing?: number } {
   const { searched } = run;
   const measured = withinReach(run.measured);
-  if (searched.length === 0) return { reason: 'No weight was searched: all blocks stood still.' };
+  if (searched.length === 0) return { reason: 'No weight was searched: all blocks were fixed.' };
   if (measured.length < FEWEST) {
     return {
-      reason: `Not enough data: ${measured.length} ${measured.length === 1 ? 'merge has' : 'different merges have'} a score, and it takes ${FEWEST}.`,
+      reason: `Not enough data: ${measured.length} ${measured.length === 1 ? 'merge has' : 'different merges have'} a score, but ${FEWEST} are needed.`,
       missing: FEWEST - measured.length,
     };
   }
@@ -87,7 +87,7 @@ function importanceOf({ run, points, targets, expansion, model }: FittedRun): Im
   if (explained < explainedByChance(measured.length)) {
     return {
       enough: false,
-      reason: `Not enough data: the weights do not explain the scores of these ${measured.length} merges yet (${Math.round(100 * Math.max(0, explained))} % of their differences); the rest is chance or too tangled to tell.`,
+      reason: `Not enough data: the weights explain only ${Math.round(100 * Math.max(0, explained))} % of the score differences between these ${measured.length} merges so far; the rest is chance or too complex to tell.`,
     };
   }
   const dimensions = rankDimensions(searched, expansion.draws);

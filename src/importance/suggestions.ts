@@ -63,7 +63,7 @@ function widen({ run, points, best, expansion, dimensions }: Findings): Suggesti
         kind: 'widen',
         blocks,
         bound,
-        sentence: `The best ${name} is ${bound}, the ${isUp ? 'upper' : 'lower'} bound, and the score still rises there: let it go further.`,
+        sentence: `The best ${name} is ${bound}, the ${isUp ? 'upper' : 'lower'} bound, and the score is still rising there: widen its range.`,
         option: isParameterName(name)
           ? `--search '${name}=${wider.low}:${wider.high}'`
           : blocks.map((block) => `--block ${block}=${wider.low}:${wider.high}`).join(' '),
@@ -108,7 +108,7 @@ function freeze({ run, points, best, expansion, dimensions }: Findings): Suggest
       kind: 'freeze',
       weights,
       share,
-      sentence: `${names.join(', ')} hardly ${names.length === 1 ? 'matters' : 'matter'} (at most ${percent(share)} of the differences): ${names.length === 1 ? 'it' : 'they'} may stand still.`,
+      sentence: `${names.join(', ')} hardly ${names.length === 1 ? 'matters' : 'matter'} (at most ${percent(share)} of the differences): fix ${names.length === 1 ? 'it' : 'them'}.`,
       option: Object.entries(weights)
         .map(([name, weight]) =>
           isParameterName(name) ? `--search '${name}=${weight}'` : `--block ${name}=${weight}`,
@@ -143,7 +143,7 @@ function group({ run, points, best, expansion, dimensions }: Findings): Suggesti
     found.push({
       kind: 'group',
       blocks,
-      sentence: `${blocks.join(' and ')} act alike: they can share one weight.`,
+      sentence: `${blocks.join(' and ')} behave the same: let them share one weight.`,
       option: `--group ${blocks.join(',')}`,
     });
     d++;
@@ -171,15 +171,15 @@ const WORTH = 0.1;
 
 function goOn({ run, model, expectedGain }: Findings): Suggestion[] {
   const pays = expectedGain.value >= WORTH * spreadOf(model);
-  const gain = `about ${signed(expectedGain.value)}, hardly more than ${signed(expectedGain.high)}`;
+  const gain = `about ${signed(expectedGain.value)}, at most ${signed(expectedGain.high)}`;
   return [
     {
       kind: pays ? 'go-on' : 'stop',
       iterations: NEXT_ITERATIONS,
       gain: expectedGain,
       sentence: pays
-        ? `${NEXT_ITERATIONS} more iterations should pay (${gain}).`
-        : `${NEXT_ITERATIONS} more iterations would bring little (${gain}).`,
+        ? `${NEXT_ITERATIONS} more iterations should pay off (${gain}).`
+        : `${NEXT_ITERATIONS} more iterations would gain little (${gain}).`,
       option: pays ? `--iterations ${run.iterations + NEXT_ITERATIONS}` : undefined,
     },
   ];

@@ -16,7 +16,8 @@ const FEW_BARS = 8;
 const SMALL = 0.01;
 
 /** Where there are no interactions, whoever says so. */
-export const NO_INTERACTIONS = 'No two blocks can be told to act together: that takes many more merges.';
+export const NO_INTERACTIONS =
+  'No interactions between blocks were found: detecting them takes many more merges.';
 
 /** Everything. */
 export function importanceLines(importance: Importance, style: BarStyle): string[] {
@@ -25,7 +26,7 @@ export function importanceLines(importance: Importance, style: BarStyle): string
   const shown = dimensions.filter(({ total }, i) => i < FEW_BARS || total.value >= SMALL);
   return [
     ...fold(
-      `Which blocks decide the score: how much of its differences over the searched bounds each one has a part in (from ${trials} merges; of one that it has not seen, the model explains ${percent(Math.max(0, explained))}).`,
+      `Which blocks decide the score: each one's share of the score differences within the searched bounds (from ${trials} merges; for unseen merges, the model explains ${percent(Math.max(0, explained))}).`,
       style.width,
     ),
     '',
@@ -35,7 +36,7 @@ export function importanceLines(importance: Importance, style: BarStyle): string
     '',
     ...(interactions.length === 0
       ? fold(NO_INTERACTIONS, style.width)
-      : ['What blocks do together and not alone:']),
+      : ['Interactions (effects of blocks together, beyond each alone):']),
     ...interactions.map(({ names, effect }) => `  ${names.join(' and ')}  ${shareText(effect)}`),
     '',
     ...suggestionLines(importance, style),
@@ -69,7 +70,7 @@ function barLines(dimensions: readonly DimensionImportance[], style: BarStyle): 
 
 function legend({ unicode }: BarStyle): string {
   const [full, half, light] = unicode ? MARKS.unicode : MARKS.ascii;
-  return `${full} at least (95 %), ${half} up to what is expected, ${light} up to what is possible (95 %)`;
+  return `${full} at least (95 %), ${half} up to the estimate, ${light} up to the maximum (95 %)`;
 }
 
 const MARKS = { unicode: ['█', '▓', '░', '·'], ascii: ['#', '=', '-', '.'] } as const;

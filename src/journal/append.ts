@@ -125,7 +125,7 @@ function openForAppend<Line>(file: string): Journal<Line> {
         lock.release();
         return undefined;
       } catch (cause) {
-        return `The lock ${lock.file} could not be removed (${messageOf(cause)}); it does no harm, and the next resume removes it.`;
+        return `The lock ${lock.file} could not be removed (${messageOf(cause)}); it is harmless, and the next resume removes it.`;
       }
     },
   };
@@ -156,7 +156,7 @@ function lockOf(file: string): ProcessLock {
     if (cause instanceof LockHeld) {
       throw usageError(
         'journal-in-use',
-        `The run ${file} is being written by ${cause.holder}; wait for it to end, or stop it. If that process is not autombw working on this run, remove the file ${lock}.`,
+        `The run ${file} is being written by ${cause.holder}; wait for it to finish, or stop it. If that process is not autombw working on this run, delete the file ${lock}.`,
         { cause },
       );
     }

@@ -24,7 +24,7 @@ const chainRecordSchema = z.discriminatedUnion('kind', [
     kind: z.literal('begun'),
     step: z.string(),
     /** Its journal, relative to the working folder. */
-    journal: z.string().refine(staysInside, 'leads out of the folder of the chain'),
+    journal: z.string().refine(staysInside, 'points outside the folder of the chain'),
     time: at,
   }),
   openObject({
@@ -63,7 +63,7 @@ export async function readChainJournal(file: string): Promise<ChainRecord[]> {
     damaged: (line, _, cause) =>
       usageError(
         'chain-damaged',
-        `The chain ${file} is damaged in line ${line}: remove that line, and its search is run again.`,
+        `The chain ${file} is damaged in line ${line}: delete that line to repeat its search.`,
         { cause },
       ),
   });

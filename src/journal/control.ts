@@ -59,7 +59,7 @@ export function appendRequest(journal: string, request: NewRequest, now = new Da
   } catch (cause) {
     throw runError(
       'control-write',
-      `${file} cannot be written (${messageOf(cause)}): the run is not asked.`,
+      `${file} cannot be written (${messageOf(cause)}): the request was not sent.`,
       {
         cause,
       },

@@ -30,7 +30,7 @@ export function findJournal(run: string, folder: string): string {
       path.extname(run).toLowerCase() === '.csv'
         ? ' A history alone can be plotted, explained, compared and converted.'
         : '';
-    throw usageError('run-not-found', `There is no journal beside ${run} (${journal}).${rest}`);
+    throw usageError('run-not-found', `There is no journal next to ${run} (${journal}).${rest}`);
   }
   if (fs.existsSync(run + JOURNAL_SUFFIX)) return run + JOURNAL_SUFFIX;
   const isFolder = fs.existsSync(run) && fs.statSync(run).isDirectory();
@@ -40,7 +40,7 @@ export function findJournal(run: string, folder: string): string {
   if (newest !== undefined) return newest;
   throw usageError(
     'run-not-found',
-    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV beside it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}${namesOf(journals)}`,
+    `There is no run "${run}": give a journal (…${JOURNAL_SUFFIX}), the CSV next to it, or the name of a merged model.${didYouMean(run, journals.map(outputOf))}${namesOf(journals)}`,
   );
 }
 
@@ -49,7 +49,7 @@ const MOST_LISTED = 5;
 
 function namesOf(journals: readonly string[]): string {
   const names = [...new Set(journals.map(outputOf))];
-  if (names.length === 0) return ' There are no runs in this folder (--folder names another).';
+  if (names.length === 0) return ' There are no runs in this folder (use --folder for another).';
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
   return ` There ${names.length === 1 ? 'is' : 'are'} ${names.slice(0, MOST_LISTED).join(', ')}${more}; autombw history lists them.`;
 }
@@ -62,7 +62,7 @@ export function listJournals(folder: string): string[] {
   } catch (cause) {
     throw usageError(
       'run-not-found',
-      `The folder ${folder} cannot be searched for runs (${messageOf(cause)}): name the journal itself.`,
+      `The folder ${folder} cannot be searched for runs (${messageOf(cause)}): give the journal file itself.`,
       { cause },
     );
   }

@@ -60,7 +60,7 @@ export class JournalFollower {
         problems.push(`Line ${this.#number} of the journal cannot be read (${result.problem}).`);
     }
     if (this.#broken > MOST_BROKEN)
-      throw new FileRefused(`more than ${MOST_BROKEN} of its lines are no records`);
+      throw new FileRefused(`more than ${MOST_BROKEN} of its lines are not records`);
     return { isAnew, records, problems };
   }
 
@@ -72,7 +72,7 @@ export class JournalFollower {
       const { data, error } = recordSchema.safeParse(present);
       if (error !== undefined) return { problem: shapeFault(error) };
       this.#isForeign = this.#number > 1 && (data.kind === 'plan' || data.kind === 'recovered');
-      return this.#isForeign ? { problem: 'another run begins within it' } : { record: data };
+      return this.#isForeign ? { problem: 'another run starts inside it' } : { record: data };
     } catch (error) {
       if (error instanceof NewerJournal)
         return { problem: `it was written by a newer autombw: ${error.message}` };

@@ -104,9 +104,10 @@ export class KeptLines {
     if (this.#isTorn) this.#cutOff();
     const { size } = fs.fstatSync(this.#handle);
     if (size === this.#size) return undefined;
-    if (this.#isTorn) throw Object.assign(new Error('EIO: a half line cannot be cut off'), { errno: -5 });
+    if (this.#isTorn)
+      throw Object.assign(new Error('EIO: an incomplete line cannot be cut off'), { errno: -5 });
     if (size > this.#size)
-      throw this.#give('has lines that this run did not write: another program writes it too');
+      throw this.#give('has lines that this run did not write: another program is writing to it too');
     this.#writeAll(this.#handle);
     return `The journal ${this.#file} was cut short by another program; it was written again.`;
   }
@@ -126,7 +127,7 @@ export class KeptLines {
       throw this.#give('was replaced by another file while the run was writing it');
     this.#lock.renew();
     this.#open('r+');
-    return `The journal ${this.#file} was replaced by a copy while the run was writing it; the run goes on in that one.`;
+    return `The journal ${this.#file} was replaced by a copy while the run was writing it; the run continues in the copy.`;
   }
 
   /** Do its lines begin with these bytes? */
@@ -180,8 +181,8 @@ export class KeptLines {
     this.#taken = new FileTaken(
       `The journal ${this.#file} ${what}, so the run stops; ${
         kept === undefined
-          ? 'its own lines could not be kept'
-          : `its own lines are in ${kept}: autombw resume "${kept}" goes on from there`
+          ? 'its own lines could not be saved'
+          : `its own lines are in ${kept}: autombw resume "${kept}" continues from there`
       }.`,
     );
     return this.#taken;

@@ -43,7 +43,7 @@ export function presentRecord(raw: RawRecord, version: number, format: LineForma
   const present = upgrade(raw, version, format);
   const { kind } = present;
   if (typeof kind === 'string' && !format.kinds.has(kind)) {
-    throw new NewerJournal(`with a "${kind}" record, which this one does not know`);
+    throw new NewerJournal(`with a "${kind}" record, which is unknown here`);
   }
   return present;
 }
@@ -90,10 +90,7 @@ export function parseLines<Line>(
 
 /** @param what it is, at the beginning of a sentence */
 export function writtenByNewer(what: string, reason: string): Error {
-  return usageError(
-    'journal-version',
-    `${what} was written by a newer autombw (${reason}): install a newer one.`,
-  );
+  return usageError('journal-version', `${what} was written by a newer autombw (${reason}): update autombw.`);
 }
 
 function shapeOf<Line>(

@@ -239,7 +239,7 @@ export const planV1 = openObject({
   /** Later. 0 for the first pass over its models. */
   pass: z.int().min(0).default(0),
   /** Later. Journal of the chain that this search is part of, relative to the working folder. */
-  chain: z.string().refine(staysInside, 'leads out of the folder of the run').nullable().default(null),
+  chain: z.string().refine(staysInside, 'points outside the folder of the run').nullable().default(null),
   /** What the server said it has; null in a plan that was made without asking one. */
   server: openObject({
     family: z.string(),

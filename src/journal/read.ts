@@ -60,7 +60,7 @@ export function parseJournal(text: string, source: string): ReadJournal {
     damaged: (line, detail, cause) => damaged(source, line, detail, cause),
   });
   if (records.length === 0)
-    throw usageError('journal-damaged', `The journal ${source} holds no complete line.`);
+    throw usageError('journal-damaged', `The journal ${source} does not contain a complete line.`);
   if (records[0]?.kind !== 'plan' && records[0]?.kind !== 'recovered') {
     throw usageError(
       'journal-damaged',
@@ -93,7 +93,7 @@ const PAUSING: ReadonlySet<string> = new Set(['paused', 'continued', 'resumed'])
 function damaged(source: string, line: number, detail: string, cause: unknown): Error {
   return usageError(
     'journal-damaged',
-    `The journal ${source} is damaged in line ${line} (${detail}). Repair or remove that line, or read it with: autombw recover --log "${source}"`,
+    `The journal ${source} is damaged in line ${line} (${detail}). Fix or delete that line, or read it with: autombw recover --log "${source}"`,
     { cause },
   );
 }

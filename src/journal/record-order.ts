@@ -18,10 +18,10 @@ export class RecordOrder {
     switch (record.kind) {
       case 'plan':
       case 'recovered':
-        return isFirst ? undefined : 'another run begins within it';
+        return isFirst ? undefined : 'another run starts inside it';
       case 'asked':
         if (this.#asked.has(record.trial) || this.#finished.has(record.trial))
-          return `iteration ${record.trial} begins twice`;
+          return `iteration ${record.trial} starts twice`;
         this.#asked.add(record.trial);
         return undefined;
       case 'learnt':
@@ -29,17 +29,17 @@ export class RecordOrder {
       case 'scored':
       case 'failed':
         if (!this.#asked.has(record.trial) && !this.#finished.has(record.trial))
-          return `iteration ${record.trial} ends and has no beginning`;
+          return `iteration ${record.trial} ends without having started`;
         return this.#finish(record.trial);
       case 'more':
         if (!this.#finished.has(record.trial))
-          return `iteration ${record.trial} is to get more images and has no end`;
+          return `iteration ${record.trial} is to get more images but was never finished`;
         this.#extended.add(record.trial);
         return undefined;
       case 'added':
         return this.#extended.delete(record.trial)
           ? undefined
-          : `iteration ${record.trial} got images that were not asked for`;
+          : `iteration ${record.trial} got images that were not requested`;
       default:
         return undefined;
     }

@@ -56,7 +56,7 @@ const planRecord = openObject({
   version,
   plan: planV1,
   /** Where this run's recipe goes, relative to the working folder: two runs never share one. */
-  recipe: z.string().refine(staysInside, 'leads out of the folder of the run'),
+  recipe: z.string().refine(staysInside, 'points outside the folder of the run'),
   time: at,
 });
 const recoveredRecord = openObject({

@@ -117,7 +117,7 @@ export function rejectedTrial(
   trial: FinishedTrial,
   { trial: id, by }: Pick<RecordOf<'rejected'>, 'trial' | 'by'>,
 ): FinishedTrial {
-  const which = id === trial.id ? '' : `, as iteration ${id} with the same weights`;
+  const which = id === trial.id ? '' : `, like iteration ${id} with the same weights`;
   return withoutScore(trial, { code: REJECTED, message: `It was rejected by ${by}${which}.` });
 }
 

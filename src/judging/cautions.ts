@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { SearchPlan } from '../journal/record.ts';
+import { counted } from '../shared/counted.ts';
 
 /** A run whose scores are put beside those of another one. */
 export interface ComparedRun {
@@ -15,7 +16,7 @@ export function cautionsOf(first: ComparedRun, second: ComparedRun): string[] {
   if (a === undefined || b === undefined) {
     const unknown = [first, second].filter(({ plan }) => plan === undefined).map(({ file }) => file);
     return [
-      `Nothing says with which models, payloads and scorers ${unknown.join(' and ')} ${unknown.length > 1 ? 'were' : 'was'} made: whether the scores can be compared is for you to know.`,
+      `The models, payloads and scorers of ${unknown.join(' and ')} are unknown: only you can tell whether the scores are comparable.`,
     ];
   }
   return [...modelCautions(a, b), ...scoreCautions(a, b), ...requestCautions(a, b)];
@@ -26,12 +27,12 @@ function modelCautions(a: SearchPlan, b: SearchPlan): string[] {
   const sentences: string[] = [];
   if (!isDeepStrictEqual(one, other)) {
     sentences.push(
-      `The models are unlike (${one.join(' + ')}, ${other.join(' + ')}): the same weight means another merge.`,
+      `The models differ (${one.join(' + ')}, ${other.join(' + ')}): the same weight means a different merge.`,
     );
   }
   if (a.space.architecture !== b.space.architecture) {
     sentences.push(
-      `The architectures are unlike (${a.space.architecture}, ${b.space.architecture}): their blocks are not the same.`,
+      `The architectures differ (${a.space.architecture}, ${b.space.architecture}): their blocks are not the same.`,
     );
   }
   return sentences;
@@ -42,11 +43,11 @@ function scoreCautions(a: SearchPlan, b: SearchPlan): string[] {
   const [one, other] = [scorersOf(a), scorersOf(b)];
   if (!isDeepStrictEqual(one, other)) {
     sentences.push(
-      `The scorers are unlike (${one.join(', ')}; ${other.join(', ')}): a difference of scores means nothing. autombw rescore judges the kept images of a run again.`,
+      `The scorers differ (${one.join(', ')}; ${other.join(', ')}): a difference in scores means nothing. autombw rescore scores the kept images of a run again.`,
     );
   }
   if (a.tally !== b.tally) {
-    sentences.push(`The tallies are unlike (${a.tally}, ${b.tally}): only the means per payload compare.`);
+    sentences.push(`The tallies differ (${a.tally}, ${b.tally}): only the means per payload are comparable.`);
   }
   return sentences;
 }
@@ -57,25 +58,25 @@ function requestCautions(a: SearchPlan, b: SearchPlan): string[] {
   const count = one.size + other.size - 2 * shared.length;
   if (shared.length === 0) {
     return [
-      'The runs have no request in common: their scores are of other images, and mean little together.',
+      'The runs have no requests in common: their scores come from different images and are hardly comparable.',
     ];
   }
   const sentences: string[] = [];
   if (count > 0) {
     sentences.push(
-      `${count} of the requests are in one run only: compare the payloads that both have, not the totals.`,
+      `${counted(count, 'request')} ${count === 1 ? 'is' : 'are'} in one run only: compare the payloads both have, not the totals.`,
     );
   }
   const reseeded = shared.filter((id) => !isDeepStrictEqual(one.get(id)?.seeds, other.get(id)?.seeds));
   if (reseeded.length > 0) {
     sentences.push(
-      `The seeds of ${reseeded.length} of ${shared.length} requests are unlike: differences hold chance, and these are not paired.`,
+      `The seeds of ${reseeded.length} of ${shared.length} requests differ: these images are not paired, so differences include chance.`,
     );
   }
   const changed = shared.filter((id) => !isDeepStrictEqual(contentOf(one.get(id)), contentOf(other.get(id))));
   if (changed.length > 0) {
     sentences.push(
-      `${changed.length} of ${shared.length} requests of the same name ask for something else (${changed.slice(0, 3).join(', ')}): their images are no pairs.`,
+      `${changed.length} of ${shared.length} requests with the same name differ (${changed.slice(0, 3).join(', ')}): their images cannot be paired.`,
     );
   }
   return sentences;
@@ -100,6 +101,6 @@ function modelsOf({ server, config }: SearchPlan): string[] {
 function scorersOf({ scorers }: SearchPlan): string[] {
   return scorers.map(
     ({ version, weight, map, payloads }) =>
-      `${version} x ${weight}${map === 'identity' ? '' : ` (${map})`}${payloads === undefined ? '' : ` of ${payloads.join(' and ')}`}`,
+      `${version} x ${weight}${map === 'identity' ? '' : ` (${map})`}${payloads === undefined ? '' : ` for ${payloads.join(' and ')}`}`,
   );
 }

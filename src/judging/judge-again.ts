@@ -26,7 +26,7 @@ export async function judgeAgain<K extends Kept>(
   images: readonly K[],
   { isTrusted, signal }: { readonly isTrusted: boolean; readonly signal: AbortSignal },
 ): Promise<{ readonly judged: readonly JudgedAgain<K>[] } | { readonly why: string }> {
-  if (scorers.some(({ id }) => id === 'manual')) return { why: 'A person has rated the pictures' };
+  if (scorers.some(({ id }) => id === 'manual')) return { why: 'A person rated the images' };
   const reach = isTrusted ? undefined : reachOfRecorded(config.scorer ?? []);
   if (reach !== undefined) return { why: reach };
   let judge: Judge | undefined;
@@ -36,7 +36,7 @@ export async function judgeAgain<K extends Kept>(
       scorers.some((one) => one.id === id && one.version !== version),
     );
     if (other !== undefined)
-      return { why: `Scorer "${other.id}" is of another version now (${other.version})` };
+      return { why: `Scorer "${other.id}" has a different version now (${other.version})` };
     await judge.open(signal);
     const judged: JudgedAgain<K>[] = [];
     for (const kept of images) {
@@ -48,7 +48,7 @@ export async function judgeAgain<K extends Kept>(
   } catch (error) {
     signal.throwIfAborted();
     if (!isExpected(error)) throw error;
-    return { why: `The scorers do not run here: ${error.message}` };
+    return { why: `The scorers cannot run here: ${error.message}` };
   } finally {
     await judge?.close();
   }

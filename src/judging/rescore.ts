@@ -64,14 +64,14 @@ export async function rescore(settings: RescoreSettings): Promise<Rescoring> {
   if (first?.kind !== 'plan') {
     throw usageError(
       'journal-has-no-plan',
-      `The journal ${journal} was recovered from a log: it has no plan, and no images to score again.`,
+      `The journal ${journal} was recovered from a log: it has neither a plan nor images to score again.`,
     );
   }
   const { plan } = first;
   const config = rescoreConfig(plan, given);
   const reach = isTrusted ? undefined : reachOfRecorded(recordedScorers(config, given));
   if (reach !== undefined)
-    throw usageError('run-not-trusted', `${reach}. Or name it yourself with --scorer and --scorer-options.`);
+    throw usageError('run-not-trusted', `${reach}. Or give it yourself with --scorer and --scorer-options.`);
   checkPayloadWeights(config, plan.requests);
   checkScorerPayloads(config, plan.requests);
   const { judge } = await makeScoring(config, signal);
@@ -176,7 +176,7 @@ async function judgeFile(
   if (hashPixels(pixels) !== image.pixels) {
     throw usageError(
       'picture-changed',
-      `${file} has other pixels than the journal says: it was changed, or belongs to another run.`,
+      `${file} does not have the pixels recorded in the journal: it was changed, or belongs to another run.`,
     );
   }
   const request = plan.requests.find(({ id }) => id === image.request);

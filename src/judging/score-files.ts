@@ -52,7 +52,7 @@ async function scoreFile(
     if (prompt === undefined && needsPrompt) {
       throw usageError(
         'prompt-missing',
-        'It says nothing of its prompt, and a scorer needs one: give --prompt.',
+        'The file does not contain its prompt, but a scorer needs one: give --prompt.',
       );
     }
     const judgement = await judge.judge(

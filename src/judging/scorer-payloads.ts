@@ -36,17 +36,17 @@ export function checkScorerPayloads(
     for (const { text, name, matches } of patternsOf(given)) {
       if (payloads.some(matches)) continue;
       throw wrong(
-        `--scorer-payloads ${id}=${text}: there is no payload of that name; there are ${payloads.join(', ')}.${didYouMean(name, payloads)}`,
+        `--scorer-payloads ${id}=${text}: there is no payload with that name, only ${payloads.join(', ')}.${didYouMean(name, payloads)}`,
       );
     }
     if (payloadFilter(id, config) !== undefined && !payloads.some((payload) => judges(id, config, payload)))
-      throw wrong(`--scorer-payloads ${id} leaves no payload for it to judge: leave the scorer out instead.`);
+      throw wrong(`--scorer-payloads ${id} leaves it no payload to score: leave out the scorer instead.`);
   }
   const ids = config.scorer.map((text) => text.split('=')[0] ?? '');
   const orphan = payloads.find((payload) => !ids.some((id) => judges(id, config, payload)));
   if (orphan === undefined) return;
   throw wrong(
-    `No scorer judges the payload ${orphan}: --scorer-payloads leaves it out for ${ids.join(', ')}. Add a scorer for it, for example --scorer quality, or leave the payload out.`,
+    `The payload ${orphan} has no scorer: --scorer-payloads excludes it for ${ids.join(', ')}. Add a scorer for it, for example --scorer quality, or leave out the payload.`,
   );
 }
 

@@ -69,7 +69,7 @@ function checkEstimates(scorers: readonly WeightedScorer[]): void {
   if (isPlain || !scorers.some(({ scorer }) => estimatesOf(scorer.version) !== undefined)) return;
   throw usageError(
     'scorer-options',
-    '--scorer-options manual.ask=pairs (or manual.people) goes with no other scorer and no --score-map: leave them out, or leave it out to rate every image.',
+    '--scorer-options manual.ask=pairs (or manual.people) cannot be combined with other scorers or --score-map: leave them out, or leave it out to rate every image.',
   );
 }
 
@@ -137,7 +137,7 @@ export function checkPayloadWeights(
   if (given.length > 0 && !tallyIsMean(name)) {
     throw usageError(
       'payload-weight',
-      `--payload-weight counts in means, but --tally ${name} only orders the scores: leave it out, or choose arithmetic-mean.`,
+      `--payload-weight works with means, but --tally ${name} only ranks the scores: leave it out, or choose arithmetic-mean.`,
     );
   }
   const payloads = [...new Set(requests.map(({ payload }) => payload))];
@@ -145,7 +145,7 @@ export function checkPayloadWeights(
   if (unknown === undefined) return;
   throw usageError(
     'payload-weight',
-    `--payload-weight ${unknown}: there is no such payload; there are ${payloads.join(', ')}.${didYouMean(unknown, payloads)}`,
+    `--payload-weight ${unknown}: there is no such payload, only ${payloads.join(', ')}.${didYouMean(unknown, payloads)}`,
   );
 }
 
@@ -215,7 +215,7 @@ function checkNames(flag: string, keys: readonly string[], names: readonly strin
   if (stray === undefined) return;
   throw usageError(
     'scorer-options',
-    `${flag} ${stray} is of no scorer of this run; its scorers are ${names.join(', ')}.${didYouMean(stray.split('.')[0] ?? '', names)}`,
+    `${flag} ${stray} does not match any scorer of this run (${names.join(', ')}).${didYouMean(stray.split('.')[0] ?? '', names)}`,
   );
 }
 

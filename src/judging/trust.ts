@@ -14,8 +14,10 @@ export function reachOfRecorded(scorers: readonly string[]): string | undefined 
     const reach = reachOf(id);
     if (reach === undefined) continue;
     const what =
-      reach === 'program' ? 'starts a program that' : 'sends pictures, and maybe a login, to an address that';
-    return `Scorer "${id}" ${what} the journal names; with --trust, if the run is yours or of somebody you trust`;
+      reach === 'program'
+        ? 'starts a program that'
+        : 'sends images, and possibly a login, to an address that';
+    return `Scorer "${id}" ${what} the journal names; add --trust if the run is yours or comes from somebody you trust`;
   }
   return undefined;
 }

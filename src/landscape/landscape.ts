@@ -47,16 +47,13 @@ export function parseLandscape(raw: unknown): Landscape {
   if (!parsed.success) {
     throw runError(
       'landscape-format',
-      `This is no landscape file: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}.`,
+      `This is not a landscape file: ${z.prettifyError(parsed.error).replaceAll('\n', ' ')}.`,
       { cause: parsed.error },
     );
   }
   const fault = misfit(parsed.data);
   if (fault !== undefined) {
-    throw runError(
-      'landscape-format',
-      `The landscape "${parsed.data.name}" does not fit together: ${fault}.`,
-    );
+    throw runError('landscape-format', `The landscape "${parsed.data.name}" is inconsistent: ${fault}.`);
   }
   return parsed.data;
 }

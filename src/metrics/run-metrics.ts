@@ -49,36 +49,34 @@ export class RunMetrics implements MetricsSource {
   trouble(): string | undefined {
     const states = [...this.#servers.values()].filter(({ lane }) => !lane.startsWith('open iteration'));
     const isDown = states.length > 0 && states.every(({ state }) => state === 'down');
-    return isDown ? 'No server of the run answers.' : undefined;
+    return isDown ? 'No server of the run is answering.' : undefined;
   }
 
   async metrics(): Promise<string> {
     const depth = await this.#depth();
     const best = this.#best;
     const families: (Family | HistogramFamily)[] = [
-      counter('autombw_iterations', 'Iterations that are finished, baselines left out.', [
-        { value: this.#trials },
-      ]),
-      counter('autombw_baselines', 'Baselines that are finished.', [{ value: this.#baselines }]),
-      counter('autombw_failed_iterations', 'Iterations that failed.', [{ value: this.#failures }]),
+      counter('autombw_iterations', 'Finished iterations, without baselines.', [{ value: this.#trials }]),
+      counter('autombw_baselines', 'Finished baselines.', [{ value: this.#baselines }]),
+      counter('autombw_failed_iterations', 'Failed iterations.', [{ value: this.#failures }]),
       counter(
         'autombw_images',
         'Images recorded by this process.',
         [...this.#images].map(([use, value]) => ({ labels: { use }, value })),
       ),
-      gauge('autombw_open_trials', 'Iterations that are being measured.', [{ value: this.#open.size }]),
+      gauge('autombw_open_trials', 'Iterations being measured.', [{ value: this.#open.size }]),
       gauge('autombw_paused', '1 while the run is paused.', [{ value: this.#isPaused ? 1 : 0 }]),
       gauge('autombw_best_score', 'The best score so far.', best === undefined ? [] : [{ value: best }]),
       counter(
         'autombw_server_images',
-        'Of several servers: images that each has made for this process.',
+        'With several servers: images each has made for this process.',
         [...this.#servers.values()].flatMap(({ lane, images }) =>
           images === undefined ? [] : [{ labels: { server: lane }, value: images }],
         ),
       ),
       gauge(
         'autombw_server_state',
-        '1 for the state that a server is in.',
+        '1 for the current state of a server.',
         [...this.#servers.values()].flatMap(({ lane, state }) =>
           SERVER_STATES.map((one) => ({
             labels: { server: lane, state: one },
@@ -95,7 +93,7 @@ export class RunMetrics implements MetricsSource {
       },
       ...(depth === undefined
         ? []
-        : [gauge('autombw_queue_depth', 'Jobs that wait for a worker.', [{ value: depth }])]),
+        : [gauge('autombw_queue_depth', 'Jobs waiting for a worker.', [{ value: depth }])]),
     ];
     return openMetrics(families);
   }

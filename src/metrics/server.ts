@@ -37,7 +37,7 @@ export async function serveMetrics(port: number, source: MetricsSource): Promise
         (text) => answer(200, OPEN_METRICS_TYPE, text),
         () => answer(503, 'text/plain', 'not now\n'),
       );
-    } else answer(404, 'text/plain', 'there are /health and /metrics\n');
+    } else answer(404, 'text/plain', 'try /health or /metrics\n');
   });
   server.maxConnections = MOST_CONNECTIONS;
   server.listen(port, HOST);
@@ -47,7 +47,7 @@ export async function serveMetrics(port: number, source: MetricsSource): Promise
     if (!isSystemError(cause)) throw cause;
     throw runError(
       'metrics-port',
-      `Metrics cannot be served on ${HOST}, port ${port} (${cause.message}): choose another port with --metrics.`,
+      `Cannot serve metrics on ${HOST}, port ${port} (${cause.message}): choose another port with --metrics.`,
       { cause },
     );
   }

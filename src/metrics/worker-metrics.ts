@@ -26,19 +26,19 @@ export class WorkerMetrics implements MetricsSource {
   }
 
   trouble(): string | undefined {
-    return this.#queueTrouble() ?? (this.#state === 'down' ? 'The WebUI does not answer.' : undefined);
+    return this.#queueTrouble() ?? (this.#state === 'down' ? 'The WebUI is not answering.' : undefined);
   }
 
   metrics(): Promise<string> {
     return Promise.resolve(
       openMetrics([
-        counter('autombw_worker_images', 'Images that this worker has made.', [{ value: this.#images }]),
+        counter('autombw_worker_images', 'Images made by this worker.', [{ value: this.#images }]),
         gauge(
           'autombw_worker_state',
-          '1 for the state that it is in.',
+          '1 for its current state.',
           STATES.map((state) => ({ labels: { state }, value: state === this.#state ? 1 : 0 })),
         ),
-        gauge('autombw_worker_queue_up', '1 while the queue answers and takes what is put in.', [
+        gauge('autombw_worker_queue_up', '1 while the queue answers and accepts writes.', [
           { value: this.#queueTrouble() === undefined ? 1 : 0 },
         ]),
         {

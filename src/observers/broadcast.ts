@@ -85,7 +85,7 @@ export class Broadcast implements Required<RunObserver> {
   #report(broken: RunObserver, error: unknown): void {
     if (this.#broken.has(broken)) return;
     this.#broken.add(broken);
-    const message = `The ${broken.name} failed and is incomplete from here on (${messageOf(error)}); the run goes on.`;
+    const message = `The ${broken.name} failed and is incomplete from here on (${messageOf(error)}); the run continues.`;
     for (const observer of this.#observers) {
       if (this.#broken.has(observer)) continue;
       try {

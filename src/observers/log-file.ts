@@ -42,11 +42,11 @@ export class LogFile {
       return;
     }
     if (!this.#isRefusing) return;
-    const lost = this.#left === 0 ? '' : ` but for ${counted(this.#left, 'line')}`;
+    const lost = this.#left === 0 ? '' : `, except for ${counted(this.#left, 'line')}`;
     this.#held = '';
     this.#left = 0;
     this.#isRefusing = false;
-    this.#onTrouble(`The log ${this.#file} is written again, whole${lost}.`);
+    this.#onTrouble(`The log ${this.#file} was rewritten completely${lost}.`);
   }
 
   #hold(lines: string, error: Error): void {
@@ -55,7 +55,7 @@ export class LogFile {
     if (this.#isRefusing) return;
     this.#isRefusing = true;
     this.#onTrouble(
-      `The log ${this.#file} cannot be written (${messageOf(error)}); the run goes on, and its lines are written once the disk takes them.`,
+      `The log ${this.#file} cannot be written (${messageOf(error)}); the run continues, and its lines will be written once the disk accepts them.`,
     );
   }
 
@@ -92,10 +92,10 @@ export class LogFile {
     this.#handle = handle;
     this.#onTrouble(
       state === 'elsewhere'
-        ? `The log ${this.#file} was replaced by another file; it goes on in that one.`
+        ? `The log ${this.#file} was replaced by another file; logging continues in that one.`
         : lost === undefined
           ? `The log ${this.#file} was removed or moved while the run was writing it; it was written again.`
-          : `The log ${this.#file} was removed while the run was writing it, and starts again here: its earlier lines cannot be read any more (${lost}).`,
+          : `The log ${this.#file} was removed while the run was writing it and restarts here: its earlier lines can no longer be read (${lost}).`,
     );
   }
 

@@ -78,7 +78,7 @@ export function createStatusFile(file: string): RunObserver {
     for (const { name, address, state, work } of servers.values())
       // One that is away has left its images to others.
       if (state !== 'down' && work?.trial === trial && work.label === undefined) {
-        const sentence = `The images of iteration ${trial} are drawn; their scores are awaited.`;
+        const sentence = `The images of iteration ${trial} are drawn and waiting for their scores.`;
         onServer({ lane: name, address, state: 'idle', sentence });
       }
   };

@@ -79,17 +79,17 @@ function whyNot({ space }: Searched, block: string, given: number, met: number):
   if (fixed !== undefined) return `${block} is fixed at ${short(fixed)}, not ${short(given)}`;
   const [model = '', member = block] = block.split('@');
   if (space.shares !== undefined && (space.shares.includes(model) || blocksOfSpace(space).includes(block))) {
-    return `the models share ${member} out, with weights from 0 to 1 that add up to at most 1, alike in blocks that go together: ${block} ${short(given)} becomes ${short(met)}`;
+    return `the models share ${member}, with weights from 0 to 1 that add up to at most 1 and are equal in grouped blocks: ${block} ${short(given)} becomes ${short(met)}`;
   }
   const dimension = space.dimensions.find(
     ({ name, blocks, knot }) => knot === undefined && (name === block || blocks.includes(block)),
   );
   if (dimension === undefined)
-    return `the curve does not go through ${block} ${short(given)} (${short(met)})`;
+    return `the curve does not pass through ${block} ${short(given)} (${short(met)})`;
   const { blocks, low, high } = dimension;
   if (given < low || given > high)
     return `${block} is searched from ${short(low)} to ${short(high)}, not at ${short(given)}`;
-  if (blocks.length === 0) return `${block} is never ${short(given)}, but ${short(met)}`;
+  if (blocks.length === 0) return `${block} cannot be ${short(given)}, only ${short(met)}`;
   return `${blocks.join(', ')} share one weight: ${block} cannot be ${short(given)} alone`;
 }
 

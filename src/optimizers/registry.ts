@@ -161,8 +161,8 @@ function entry<Options extends z.ZodObject>(definition: OptimizerDefinition<Opti
 function optionError(optimizer: string, error: z.ZodError, known: readonly string[]): Error {
   const faults = error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
-      const legal = known.length > 0 ? `it takes ${known.join(', ')}` : 'it takes none';
-      return `no option ${issue.keys.map((key) => `"${key}"${didYouMean(key, known)}`).join(', ')} (${legal})`;
+      const legal = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none';
+      return `unknown option ${issue.keys.map((key) => `"${key}"${didYouMean(key, known)}`).join(', ')} (${legal})`;
     }
     return `option ${issue.path.join('.')}: ${issue.message}`;
   });

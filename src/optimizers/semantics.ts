@@ -20,6 +20,6 @@ export function withSemantics(
   if (able.some((one) => one.name === name || one.pythonClass === name)) return { ...options, semantics };
   throw usageError(
     'optimizer-option',
-    `The old semantics of ${name} are not kept: there is nothing in them that explains an old log. They are of ${able.map((one) => one.name).join(', ')}.`,
+    `${name} has no "compat" mode; it is available for ${able.map((one) => one.name).join(', ')}.`,
   );
 }

@@ -32,7 +32,7 @@ export async function drawContactSheet(
     if (isExpected(error) && error.code === 'no-saved-pictures') return undefined;
     observers.onNotice({
       level: 'warn',
-      message: `The contact sheet could not be drawn (${messageOf(error)}); autombw sheet "${journal}" tries it again.`,
+      message: `The contact sheet could not be drawn (${messageOf(error)}); autombw sheet "${journal}" tries again.`,
     });
     return undefined;
   }

@@ -27,7 +27,7 @@ export async function drawReport(
   } catch (error) {
     observers.onNotice({
       level: 'warn',
-      message: `The report could not be made (${messageOf(error)}); autombw report "${journal}" tries it again.`,
+      message: `The report could not be written (${messageOf(error)}); autombw report "${journal}" tries again.`,
     });
     return undefined;
   }

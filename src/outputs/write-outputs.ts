@@ -68,7 +68,7 @@ function warnOfUnlisted({ files, observers }: RunToWrite, { weights }: Best): vo
   if (lost === undefined) return;
   observers.onNotice({
     level: 'warn',
-    message: `The recipe file and history.tsv have no place for ${lost}; the journal and the CSV keep it. To merge with it: autombw merge --run "${files.journal}"`,
+    message: `The recipe file and history.tsv cannot store ${lost}; the journal and the CSV do. To merge with it: autombw merge --run "${files.journal}"`,
   });
 }
 
@@ -79,7 +79,7 @@ function explained({ plan, trials, observers }: RunToWrite): Importance | undefi
   } catch (error) {
     observers.onNotice({
       level: 'warn',
-      message: `Which blocks matter could not be told (${String(error)}).`,
+      message: `The importance of the blocks could not be computed (${String(error)}).`,
     });
     return undefined;
   }
@@ -130,7 +130,7 @@ function addHistoryRow(run: RunToWrite, best: Best): void {
     if (!(error instanceof FileRefused)) throw error;
     observers.onNotice({
       level: 'warn',
-      message: `${files.historyTsv} got no row for this run (${error.message}).`,
+      message: `Could not add this run to ${files.historyTsv} (${error.message}).`,
     });
   }
 }

@@ -6,6 +6,7 @@ import { isDoubted } from '../stop/stop-rule.ts';
 import { goalsIn } from '../goals/goals.ts';
 import { searchedOf, type FinishedTrial } from '../types.ts';
 import type { PageEarlyStop, PageLimits } from './state.ts';
+import { counted } from '../shared/counted.ts';
 
 /** A session has the limits of the plan but for those that it was given itself. */
 export function limitsOf(plan: SearchPlan | undefined, records: readonly JournalRecord[]): PageLimits {
@@ -49,7 +50,7 @@ export function earlyStopOf(
       : 'adds to the front';
   const sentence =
     left === 0
-      ? `The early stop has come: nothing was gained lately (${options}).`
-      : `Early stop after ${searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left} iterations, ${left} more, unless ${next} ${reaches} (${options}).`;
+      ? `Early stop: no recent improvement (${options}).`
+      : `Early stop after ${counted(searchedOf(finished).filter((trial) => !isDoubted(trial)).length + left, 'iteration')}, ${left} more, unless ${next} ${reaches} (${options}).`;
   return { left, needed, sentence };
 }

@@ -40,17 +40,17 @@ export function refusalOf(asking: Asking, settings: GuardSettings): Refusal | un
   if (!isOwnHost(host, settings)) {
     return {
       status: 403,
-      message: 'This address is not one of the page: open the one that autombw printed.',
+      message: 'This is not an address of the page: open the one that autombw printed.',
     };
   }
   if (origin !== undefined && origin !== `http://${host}`)
-    return { status: 403, message: 'Another page may not ask this one.' };
+    return { status: 403, message: 'Requests from other pages are not allowed.' };
   if (site !== undefined && site !== 'same-origin' && site !== 'none' && !isOpening(asking))
-    return { status: 403, message: 'Another page may not ask this one.' };
+    return { status: 403, message: 'Requests from other pages are not allowed.' };
   if (method !== 'GET' && method !== 'HEAD' && own === undefined)
     return { status: 403, message: `A request that changes something needs the header ${OWN_HEADER}.` };
   if (settings.token !== null && !hasToken(asking, settings.token, settings.port))
-    return { status: 401, message: 'The address lacks its token: open the one that autombw printed.' };
+    return { status: 401, message: 'The address has no token: open the one that autombw printed.' };
   return undefined;
 }
 

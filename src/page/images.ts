@@ -31,6 +31,6 @@ export async function sendImage(
     return await reply.header('cache-control', FOREVER).type('image/webp').send(small);
   } catch (error) {
     // It may have been removed just now, or be no picture: neither is a fault of the page.
-    return reply.code(404).send({ message: `This picture cannot be read (${messageOf(error)}).` });
+    return reply.code(404).send({ message: `This image cannot be read (${messageOf(error)}).` });
   }
 }

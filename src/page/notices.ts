@@ -41,7 +41,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
       const count = counted(record.missing?.length ?? 0, 'image');
       return {
         level: 'warn',
-        message: `Iteration ${record.trial} lacks ${count}: ${one.message}`,
+        message: `Iteration ${record.trial} is missing ${count}: ${one.message}`,
         at: record.time.at,
       };
     }
@@ -56,13 +56,13 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     case 'paused':
       return { level: 'info', message: pausedText(record), at: record.time.at };
     case 'continued':
-      return { level: 'info', message: `${record.by} let it go on.`, at: record.time.at };
+      return { level: 'info', message: `${record.by} continued the run.`, at: record.time.at };
     case 'queued':
       return { level: 'info', message: `Weights from ${record.by} are measured next.`, at: record.time.at };
     case 'refused':
       return {
         level: 'warn',
-        message: `The request "${record.request}" of ${record.by} was not followed: ${record.reason}`,
+        message: `The request "${record.request}" by ${record.by} was refused: ${record.reason}`,
         at: record.time.at,
       };
     case 'resumed':

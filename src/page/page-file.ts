@@ -20,7 +20,7 @@ export function readPageFile(file = FILE): PageFile {
     html = readTextFileSync(file);
   } catch (cause) {
     if (!isReadFailure(cause)) throw cause;
-    throw runError('page-missing', `The page ${file} is not there: build it with npm run build.`, { cause });
+    throw runError('page-missing', `The page ${file} is missing: build it with npm run build.`, { cause });
   }
   const [, script = ''] = /<script type="module">(.*)<\/script>/s.exec(html) ?? [];
   const hash = createHash('sha256').update(script).digest('base64');

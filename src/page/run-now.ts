@@ -52,7 +52,7 @@ export class RunNow {
     const isAway = summary.state === 'running' && isWithoutServer(servers);
     return {
       ...summary,
-      ...(isAway && { sentence: 'No WebUI answers: the run waits until one does.' }),
+      ...(isAway && { sentence: 'No WebUI is answering: the run waits until one does.' }),
       pictures: this.withKept(summary.pictures, recorded),
       bestPictures: this.withKept(summary.bestPictures, recorded),
       arriving: this.#arriving(summary, recorded),

@@ -17,12 +17,13 @@ export function runState(
   const last = records.findLast((record) => record.kind === 'stopped');
   if (stage?.name === 'ended') return { state: 'ended', sentence: last?.reason.message ?? 'It has ended.' };
   if (!isAlive) {
-    if (stage === undefined) return { state: 'dead', sentence: 'The journal holds nothing yet.' };
+    if (stage === undefined) return { state: 'dead', sentence: 'The journal is still empty.' };
     // Earlier versions said nothing behind a proof that came later.
     if (stage.name === 'proved') return { state: 'ended', sentence: 'The proof is done.' };
     return {
       state: 'dead',
-      sentence: 'It ended without a word: it was killed, or the machine went down. autombw resume goes on.',
+      sentence:
+        'It ended unexpectedly: it was killed, or the machine went down. autombw resume continues it.',
     };
   }
   const where = stage?.isProof === true ? 'The proof' : 'It';
@@ -36,22 +37,22 @@ export function runState(
     case 'stopping':
       return {
         state: stage.isProof ? 'proof' : 'running',
-        sentence: `${where} stops after ${stage.isProof ? 'the picture that is drawn' : 'the iteration that is measured'}.`,
+        sentence: `${where} stops after the current ${stage.isProof ? 'image' : 'iteration'}.`,
       };
     case 'proving':
-      return { state: 'proof', sentence: 'The best is compared on fresh images.' };
+      return { state: 'proof', sentence: 'The best is being compared on fresh images.' };
     case 'proved':
-      return { state: 'proof', sentence: 'The proof is done, and what has been found is being written.' };
+      return { state: 'proof', sentence: 'The proof is done; the results are being written.' };
     default:
-      return { state: 'running', sentence: 'The search goes on.' };
+      return { state: 'running', sentence: 'The search is running.' };
   }
 }
 
 function pauseSentence(where: string, { by, time, until }: RecordOf<'paused'>): string {
   if (until !== undefined) {
     const text = pauseText({ by, since: time.at, until });
-    return `${where} ${text}; Go on lets it work until the end of its next hours.`;
+    return `${where} ${text}; Continue lets it work until the end of its next hours.`;
   }
-  if (by.startsWith('--pause-file')) return `${where} waits for as long as the file of ${by} is there.`;
-  return `${where} waits until it is told to go on, as ${by} asked.`;
+  if (by.startsWith('--pause-file')) return `${where} waits as long as the file of ${by} exists.`;
+  return `${where} was paused by ${by} and waits until it is continued.`;
 }

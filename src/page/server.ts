@@ -76,7 +76,7 @@ export async function startPage({
     if (!isSystemError(cause)) throw cause;
     throw runError(
       'page-port',
-      `The page cannot listen on ${host}, port ${port} (${cause.message}): choose another port.`,
+      `Cannot open the page on ${host}, port ${port} (${cause.message}): choose another port.`,
       { cause },
     );
   }
@@ -129,12 +129,12 @@ function addGuard(
     }
     return undefined;
   });
-  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'There is nothing here.' }));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ message: 'Not found.' }));
   app.setErrorHandler((error, _request, reply) => {
-    if (error instanceof z.ZodError) return reply.code(400).send({ message: 'This request makes no sense.' });
+    if (error instanceof z.ZodError) return reply.code(400).send({ message: 'This request is not valid.' });
     if (isExpected(error) || isReadFailure(error)) return reply.code(500).send({ message: error.message });
     const status = statusOf(error);
-    return reply.code(status).send({ message: status < 500 ? messageOf(error) : 'This went wrong.' });
+    return reply.code(status).send({ message: status < 500 ? messageOf(error) : 'Something went wrong.' });
   });
 }
 

@@ -32,9 +32,7 @@ export function keptToken({ env, isNew, onTrouble }: TokenKeeping): string {
     replaceFile(file, token, { mode: 0o600 });
   } catch (error) {
     if (!isSystemError(error)) throw error;
-    onTrouble(
-      `The token of the page cannot be kept in ${file} (${error.message}): after a restart it is another one.`,
-    );
+    onTrouble(`Cannot save the page's token in ${file} (${error.message}): it will change after a restart.`);
   }
   return token;
 }

@@ -44,7 +44,7 @@ async function filesFor(pattern: string): Promise<FoundFile[]> {
   if (kind === 'folder') {
     throw usageError(
       'payload-invalid',
-      `The folder ${pattern} holds no payload (${EXTENSIONS.join(', ')}); ${await listing(pattern)}.`,
+      `The folder ${pattern} does not contain any payloads (${EXTENSIONS.join(', ')}); ${await listing(pattern)}.`,
     );
   }
   throw await notFound(pattern);
@@ -94,7 +94,7 @@ async function notFound(pattern: string): Promise<Error> {
   );
   const there = await listing(folder);
   if (/[*?[\]{}()!]/.test(pattern)) {
-    return usageError('payload-invalid', `No payload fits ${pattern}; ${there}. ${MAKE_ONE}`);
+    return usageError('payload-invalid', `No payload matches ${pattern}; ${there}. ${MAKE_ONE}`);
   }
   const names = await namesIn(folder);
   const hint = didYouMean(path.basename(pattern), names);
@@ -108,7 +108,7 @@ const MAKE_ONE = 'autombw init writes one.';
 
 async function reasonOf(file: string): Promise<string> {
   return stat(file).then(
-    () => 'it changed meanwhile',
+    () => 'it changed in the meantime',
     (error: unknown) => messageOf(error).replace(/, stat .*$/s, ''),
   );
 }
@@ -118,9 +118,9 @@ const MOST_LISTED = 10;
 
 async function listing(folder: string): Promise<string> {
   const names = await namesIn(folder);
-  if (names.length === 0) return `${folder} holds no file`;
+  if (names.length === 0) return `${folder} is empty`;
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
-  return `${folder} holds ${names.slice(0, MOST_LISTED).join(', ')}${more}`;
+  return `${folder} contains ${names.slice(0, MOST_LISTED).join(', ')}${more}`;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -16,17 +16,17 @@ export function literalWarnings(given: Readonly<Record<string, unknown>>): strin
   });
   const advice =
     kind === 'jinja2'
-      ? 'jinja2 has {{ … }} and {% … %}; choose another "wildcard_type" to draw from it'
-      : 'to draw from it, set "wildcard_type" (random, combinatorial, cyclical or jinja2), or "none" if it is meant literally';
+      ? 'jinja2 has {{ … }} and {% … %}; choose another "wildcard_type" to expand it'
+      : 'to expand it, set "wildcard_type" (random, combinatorial, cyclical or jinja2), or "none" if it is meant literally';
   return [
     ...foreignJinja(given, kind),
-    ...first.map(([key, parts]) => `"${key}" is sent as it stands, with ${named(parts)}: ${advice}.`),
+    ...first.map(([key, parts]) => `"${key}" is sent literally, with ${named(parts)}: ${advice}.`),
     ...HIRES_PROMPTS.flatMap((key) => {
       const { choices } = templateParts(textOf(given[key]));
       return choices.length === 0
         ? []
         : [
-            `"${key}" is sent as it stands, with ${named(choices)}: only prompt and negative_prompt are drawn.`,
+            `"${key}" is sent literally, with ${named(choices)}: only prompt and negative_prompt are expanded.`,
           ];
     }),
   ];
@@ -39,7 +39,7 @@ function foreignJinja(given: Readonly<Record<string, unknown>>, kind: TemplateKi
     const { jinja } = templateParts(textOf(given[key]));
     if (jinja.length === 0) return [];
     return [
-      `"${key}" has ${named(jinja)}, which are read with "wildcard_type" jinja2 alone: with ${kind} their braces are taken for choices.`,
+      `"${key}" has ${named(jinja)}, which only "wildcard_type" jinja2 understands: with ${kind} their braces are read as choices.`,
     ];
   });
 }

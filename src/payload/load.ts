@@ -55,7 +55,7 @@ export async function readListed(
 ): Promise<unknown> {
   const raw = await readPayloadFile(file);
   if (!isListed || !isSearchConfig(raw)) return raw;
-  onWarning?.(`${file} is the configuration of a search; it is left out.`);
+  onWarning?.(`${file} is a search config, not a payload; skipped.`);
   return undefined;
 }
 

@@ -50,7 +50,7 @@ function namedParts(value: unknown): string[] {
 }
 
 function otherPart(key: string, parts: readonly string[]): string {
-  return `"${key}" makes these images with ${shown(parts.join(', '))} instead of what the merged model brings.`;
+  return `"${key}" makes these images with ${shown(parts.join(', '))} instead of those of the merged model.`;
 }
 
 interface Script {

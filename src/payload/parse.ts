@@ -60,7 +60,7 @@ function placeholders(given: Readonly<Record<string, unknown>>): string[] {
   return names.flatMap((key) => {
     const values: readonly unknown[] = [given[key]].flat();
     return values.includes('string')
-      ? [`"${key}", or name one: "string" is only the placeholder of the server's page /docs`]
+      ? [`"${key}", or name one: "string" is only the placeholder on the server's /docs page`]
       : [];
   });
 }
@@ -80,7 +80,7 @@ function objectOf(raw: unknown, source: string): Record<string, unknown> {
   if (typeof plain === 'object' && plain !== null && !Array.isArray(plain)) return { ...plain };
   throw usageError(
     'payload-invalid',
-    `Payload ${source} must hold one object with at least a "prompt"${Array.isArray(plain) ? ', not a list; write a file for every payload' : ''}.`,
+    `Payload ${source} must hold one object with at least a "prompt"${Array.isArray(plain) ? ', not a list; write one file per payload' : ''}.`,
   );
 }
 

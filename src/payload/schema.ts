@@ -88,9 +88,9 @@ export const FORBIDDEN_KEYS: Readonly<Record<string, string>> = {
   refiner_checkpoint: 'a second checkpoint in one image makes runtime-block-merge lose its weights',
   refiner_switch_at: 'a second checkpoint in one image makes runtime-block-merge lose its weights',
   hr_checkpoint_name: 'a second checkpoint in one image makes runtime-block-merge lose its weights',
-  infotext: 'it fills in fields that the run would not know of',
+  infotext: 'it fills in fields the run does not know about',
   force_task_id: 'the run names its own tasks',
   firstpass_image: 'it belongs to the WebUI’s own hires button',
   sampler_index: 'use sampler_name',
-  override_settings_restore_afterwards: 'a search never leaves overridden settings behind',
+  override_settings_restore_afterwards: 'a search always restores overridden settings',
 };

@@ -61,10 +61,7 @@ export interface RunSeries {
  */
 export function seriesOf(runs: readonly PlotRun[], axis?: PlotAxis): readonly RunSeries[] {
   if (runs.length === 0) {
-    throw usageError(
-      'plot-no-runs',
-      'There is nothing to plot: no run was given. Name at least one history.',
-    );
+    throw usageError('plot-no-runs', 'Nothing to plot: give at least one history or run.');
   }
   const chosen = axis ?? usualAxis(runs);
   const all = runs.map((run) => seriesOfRun(run, chosen));
@@ -262,6 +259,6 @@ function refuseNonNumber(name: string, which: string, what: string, value: numbe
   throw usageError(
     'plot-not-finite',
     `${which} of ${cleanName(name)} has ${value} as ${what}, which cannot be drawn; ` +
-      'correct or remove that row (a failed iteration has an empty score).',
+      'fix or delete that row (a failed iteration has an empty score).',
   );
 }

@@ -37,12 +37,10 @@ const MAX_COUNT = 100_000;
 export async function drawPrompts(request: DrawRequest): Promise<PromptPair[]> {
   const { count, place } = request;
   if (!Number.isSafeInteger(count) || count < 1 || count > MAX_COUNT) {
-    throw limitError(`${place}: from 1 to ${MAX_COUNT} prompts can be drawn, not ${count}.`);
+    throw limitError(`${place}: 1 to ${MAX_COUNT} prompts can be drawn, not ${count}.`);
   }
   if (!Number.isSafeInteger(request.seed) || request.seed < 0) {
-    throw limitError(
-      `${place}: the seed of the prompts must be a whole number from 0; it is ${request.seed}.`,
-    );
+    throw limitError(`${place}: the prompt seed must be a whole number of 0 or more, not ${request.seed}.`);
   }
   const prompts = await drawSide(request, request.prompt, 'prompt', 0);
   const negatives = await drawSide(request, request.negativePrompt, 'negative prompt', 1);
@@ -64,7 +62,7 @@ async function drawSide(request: DrawRequest, text: string, side: string, stream
   if (texts.length > 0) return texts;
   throw usageError(
     'prompt-nothing',
-    `${name} stands for no prompt at all: a choice takes more different options than there are.`,
+    `${name} cannot produce any prompt: a choice takes more different options than it has.`,
   );
 }
 

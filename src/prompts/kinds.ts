@@ -15,11 +15,11 @@ export function readTemplateKind(name: string, place: string): TemplateKind {
   if (name === 'lucky') {
     throw usageError(
       'prompt-kind',
-      `${place}: templates of the kind "lucky" ask a website for prompts, which autombw does not do; use ${TEMPLATE_KINDS.join(', ')}.`,
+      `${place}: templates of type "lucky" fetch prompts from a website, which autombw does not do; use ${TEMPLATE_KINDS.join(', ')}.`,
     );
   }
   throw usageError(
     'prompt-kind',
-    `${place}: there are no templates of the kind "${name}"; use ${TEMPLATE_KINDS.join(', ')}.${didYouMean(name, TEMPLATE_KINDS)}`,
+    `${place}: there is no template type "${name}"; use ${TEMPLATE_KINDS.join(', ')}.${didYouMean(name, TEMPLATE_KINDS)}`,
   );
 }

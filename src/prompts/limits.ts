@@ -28,7 +28,7 @@ export function createBudget(prompts: number, place: string): Budget {
       left -= steps;
       if (left >= 0) return;
       throw limitError(
-        `${place}: drawing the prompts takes too many steps; make the template smaller, or ask for fewer prompts.`,
+        `${place}: drawing the prompts takes too many steps; simplify the template, or ask for fewer prompts.`,
       );
     },
   };
@@ -39,7 +39,7 @@ export function checkLength(text: string, budget: Budget): string {
   budget.spend(1 + text.length / 500);
   if (text.length <= MAX_PROMPT_LENGTH) return text;
   throw limitError(
-    `${budget.place}: a prompt would have more than ${MAX_PROMPT_LENGTH} letters; make the template or its wildcards smaller.`,
+    `${budget.place}: a prompt would have more than ${MAX_PROMPT_LENGTH} characters; shorten the template or its wildcards.`,
   );
 }
 

@@ -15,7 +15,7 @@ export function wordsOf(plan: ProofPlan, verdict: Verdict, { run }: WordSettings
   const judged = plan.scorers.map(({ id }) => id).join(' and ');
   const head = `Proof on ${count(images)} of fresh seeds, judged by ${judged}:`;
   const equals = equalsOf(plan, winner);
-  if (comparisons.length === 0) return [head, 'Nothing can be said from so few images.', ...equals];
+  if (comparisons.length === 0) return [head, 'So few images cannot show anything.', ...equals];
   const between = comparisons.find(({ of, against }) => of === 'runner-up' && against === 'best');
   const shown = comparisons.filter(({ of, against }) => of === winner && against !== 'best');
   const sentence = (comparison: Comparison): string => sentenceOf(comparison, plan, run);
@@ -42,7 +42,7 @@ function equalsOf(plan: ProofPlan, winner: CandidateName): string[] {
     .filter((other) => isBaselineName(other.name) && isSameMerge(other.weights, own.weights))
     .map((other) =>
       isPlainModel(own.weights, plan.candidates)
-        ? `${name} is ${nameOf(other.name, plan)} itself: no merge, so nothing is proved.`
+        ? `${name} is ${nameOf(other.name, plan)} itself, not a merge, so there is nothing to prove.`
         : `${name} is ${nameOf(other.name, plan)} itself.`,
     );
 }
@@ -60,8 +60,8 @@ function missingSentences(plan: ProofPlan, { comparisons, means, images, winner 
       const scarce = imagesOf(winner) < imagesOf(name) ? winner : name;
       const came =
         imagesOf(scarce) < 2
-          ? `of ${nameOf(scarce, plan)} only ${imagesOf(scarce)} of ${count(images)} came`
-          : 'too few seeds gave an image of both';
+          ? `only ${imagesOf(scarce)} of ${count(images)} of ${nameOf(scarce, plan)} were drawn`
+          : 'too few seeds produced an image of both';
       return `${capital(nameOf(winner, plan))} could not be compared with ${nameOf(name, plan)}: ${came}.`;
     });
 }
@@ -75,9 +75,7 @@ function isPair([one, other]: Pair, [first, second]: Pair): boolean {
 /** A test of as many images as these cannot know of what none of them has shown. */
 function fewImages(shown: readonly Comparison[]): string[] {
   const isCarriedByFew = shown.some(({ result, images }) => result === 'better' && images < MANY);
-  return isCarriedByFew
-    ? ['A fault that only one image in ten shows is easily missed by so few images.']
-    : [];
+  return isCarriedByFew ? ['So few images can easily miss a fault that shows in only one image in ten.'] : [];
 }
 
 /** With so many images such a fault is missed in one case of twelve. */
@@ -89,10 +87,10 @@ function laterLook(look: number, images: number): string[] {
   const fewest = fewestImages(look);
   const tooFew =
     images < fewest
-      ? ` ${capital(count(images))} can show nothing then, however clear they are: it takes ${fewest}.`
+      ? ` ${capital(count(images))} cannot show that, however clear they are: at least ${fewest} are needed.`
       : '';
   return [
-    `This is look ${look} at these seeds by the same scorers, and each further look asks for clearer differences.${tooFew}`,
+    `This is test ${look} on these seeds with the same scorers, and each further test requires clearer differences.${tooFew}`,
   ];
 }
 
@@ -110,7 +108,7 @@ function sentenceOf(comparison: Comparison, plan: ProofPlan, run: string): strin
   const direction = mean > 0 ? 'better' : 'other';
   const what =
     direction === 'better'
-      ? `${name} is no better than ${other} that ${count(images)} could show, ${interval}`
+      ? `${count(images)} do not show ${name} to be better than ${other}, ${interval}`
       : `${name} is not better than ${other}, ${interval}`;
   // More images are worth it only for what looks like a gain.
   if (direction !== 'better' || needed === null) return `${what}.`;
@@ -122,13 +120,13 @@ function runnerUpSentence({ result, images, mean, low, high }: Comparison, plan:
   const interval = `${signed(mean)} (95 %: ${numbers(low, high)})`;
   return result === 'worse'
     ? `${name} is worse than the best, ${interval}.`
-    : `${name} differs from the best by no more than ${count(images)} could show, ${interval}.`;
+    : `${count(images)} show no clear difference between ${name} and the best, ${interval}.`;
 }
 
 function howToUse({ candidates }: ProofPlan, run: string): string {
   const trial = candidates.find(({ name }) => name === 'runner-up')?.trial;
   if (trial === null || trial === undefined) return 'Its weights are in the journal.';
-  return `Take its weights with: autombw merge --run ${run} --iteration ${trial} --output FILE`;
+  return `Use its weights with: autombw merge --run ${run} --iteration ${trial} --output FILE`;
 }
 
 function namesIn({ candidates }: Pick<ProofPlan, 'candidates'>): Readonly<Record<CandidateName, string>> {

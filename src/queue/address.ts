@@ -35,12 +35,12 @@ export function parseQueueAddress(url: string, authority?: string): QueueAddress
   if (parsed === undefined || !/^rediss?:$/.test(parsed.protocol) || parsed.hostname === '')
     throw wrong('must look like redis://:password@host:6379', url);
   const path = parsed.pathname.replace(/^\//, '');
-  if (!/^\d{0,3}$/.test(path)) throw wrong('may end in the number of a database, as in /1', url);
+  if (!/^\d{0,3}$/.test(path)) throw wrong('may only have a database number after the port, as in /1', url);
   const isTls = parsed.protocol === 'rediss:';
   if (caFile !== undefined && !isTls)
     throw usageError(
       'queue-address',
-      '--queue-ca (AUTOMBW_QUEUE_CA) is for an address that begins with rediss://, not redis://.',
+      '--queue-ca (AUTOMBW_QUEUE_CA) needs an address that begins with rediss://, not redis://.',
     );
   const host = parsed.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = parsed.port === '' ? USUAL_PORT : Number(parsed.port);
@@ -69,7 +69,7 @@ function decoded(text: string): string | undefined {
   } catch {
     throw usageError(
       'queue-address',
-      'The login in --queue has a % that stands for nothing: write %25 for it.',
+      'The login in --queue has a % that is not an escape: write %25 instead.',
     );
   }
 }
@@ -94,7 +94,7 @@ function readAuthority(file: string): string {
 function notPem(file: string, cause?: unknown): Error {
   return usageError(
     'queue-address',
-    `--queue-ca ${file} holds no certificate: it must be a PEM file, with a line -----BEGIN CERTIFICATE-----.`,
+    `--queue-ca ${file} does not contain a certificate: it must be a PEM file with a line -----BEGIN CERTIFICATE-----.`,
     cause === undefined ? undefined : { cause },
   );
 }

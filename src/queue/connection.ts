@@ -20,7 +20,7 @@ const DEAD_LINK_MS = 30_000;
 /** For the last words to Redis. */
 export const FAREWELL_MS = 3000;
 /** Of those who wait: whoever gives signs of life. */
-const BEAT = Symbol('signs of life');
+const BEAT = Symbol('heartbeat');
 
 export interface ConnectionListener {
   /** It does not answer, or takes nothing more; told once until it is well. @param what in a sentence */
@@ -90,7 +90,7 @@ export class QueueConnection {
 
   /** In a sentence: it does not answer, or takes nothing more. Undefined = it is well. */
   get trouble(): string | undefined {
-    if (this.#awaySince !== undefined) return `The queue at ${this.address.shown} does not answer.`;
+    if (this.#awaySince !== undefined) return `The queue at ${this.address.shown} is not answering.`;
     const [why] = this.#refused.values();
     return why;
   }

@@ -49,7 +49,7 @@ async function look({ shown }: QueueAddress, redis: Redis): Promise<void> {
   if (Number(said('maxmemory')) > 0 && policy !== 'noeviction')
     throw usageError(
       'queue-evicts',
-      `The Redis at ${shown} drops keys once its ${said('maxmemory_human')} of memory are used (maxmemory-policy ${policy}), and finished images with them: set maxmemory-policy noeviction there, or use a Redis of its own (docs/queue.md).`,
+      `The Redis at ${shown} drops keys once its ${said('maxmemory_human')} of memory are used (maxmemory-policy ${policy}), and finished images with them: set maxmemory-policy noeviction there, or use a separate Redis (docs/queue.md).`,
     );
   await redis.set(PROBE_KEY, 'yes', 'PX', 1000);
   await redis.del(PROBE_KEY);
@@ -62,7 +62,7 @@ function deadlineOf(address: QueueAddress): {
 } {
   const timers: NodeJS.Timeout[] = [];
   const passed = new Promise<never>((_resolve, reject) => {
-    timers.push(setTimeout(() => reject(new Error('it does not answer')), LONGEST_MS));
+    timers.push(setTimeout(() => reject(new Error('it is not answering')), LONGEST_MS));
     if (address.tls === undefined) return;
     const lookForPlain = async (): Promise<void> => {
       if (await speaksPlainly(address)) reject(withoutTls(address));
@@ -87,27 +87,27 @@ async function explained(address: QueueAddress, error: unknown): Promise<Autombw
     return usageError(
       'queue-login',
       password === undefined
-        ? `The queue at ${shown} asks for a password: give --queue ${shown.replace('://', '://:password@')}, better through AUTOMBW_QUEUE.`
-        : `The queue at ${shown} does not take the login: look at the user and the password of --queue or AUTOMBW_QUEUE.`,
+        ? `The queue at ${shown} requires a password: give --queue ${shown.replace('://', '://:password@')}, preferably in AUTOMBW_QUEUE.`
+        : `The queue at ${shown} rejected the login: check the user and password in --queue or AUTOMBW_QUEUE.`,
     );
   const ofTls = address.tls === undefined ? undefined : certificateTrouble(address, error);
   if (ofTls !== undefined) return usageError('queue-tls', ofTls);
   if (address.tls === undefined && (await speaksTls(address)))
     return usageError(
       'queue-tls',
-      `The queue at ${shown} speaks TLS: write ${shown.replace('redis:', 'rediss:')}, and name the certificate of an authority of your own with --queue-ca.`,
+      `The queue at ${shown} uses TLS: write ${shown.replace('redis:', 'rediss:')}, and for your own certificate authority give its certificate with --queue-ca.`,
     );
   if (address.tls !== undefined && (await speaksPlainly(address))) return withoutTls(address);
   return runError(
     'queue-unreachable',
-    `The queue at ${shown} cannot be reached (${reason}): see whether Redis or Valkey runs there and can be reached from here; docs/queue.md shows how to start one.`,
+    `The queue at ${shown} cannot be reached (${reason}): check that Redis or Valkey is running there and reachable from here; docs/queue.md shows how to start one.`,
   );
 }
 
 function withoutTls({ shown }: QueueAddress): AutombwError {
   return usageError(
     'queue-tls',
-    `The queue at ${shown} does not speak TLS: write ${shown.replace('rediss:', 'redis:')}, or give that Redis a --tls-port.`,
+    `The queue at ${shown} does not use TLS: write ${shown.replace('rediss:', 'redis:')}, or start that Redis with a --tls-port.`,
   );
 }
 
@@ -117,12 +117,12 @@ function certificateTrouble({ shown, tls: ours }: QueueAddress, error: unknown):
   if (how !== 'untrusted') return undefined;
   const reason = messageOf(error);
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID')
-    return `The certificate of the queue at ${shown} is for another name (${reason}): use a name of the certificate in --queue.`;
+    return `The certificate of the queue at ${shown} is for a different name (${reason}): use a name from the certificate in --queue.`;
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID')
-    return `The certificate of the queue at ${shown} is not valid today (${reason}): renew it, or correct the clock of this machine.`;
+    return `The certificate of the queue at ${shown} is not valid today (${reason}): renew it, or correct this machine's clock.`;
   return ours?.caFile === undefined
-    ? `The certificate of the queue at ${shown} is of an authority that this machine does not know (${reason}): name its file with --queue-ca or AUTOMBW_QUEUE_CA.`
-    : `The certificate of the queue at ${shown} is not of the authority in --queue-ca ${ours.caFile} (${reason}): give the file of the one that signed it.`;
+    ? `The certificate of the queue at ${shown} is from an authority unknown to this machine (${reason}): give its file with --queue-ca or AUTOMBW_QUEUE_CA.`
+    : `The certificate of the queue at ${shown} is not from the authority in --queue-ca ${ours.caFile} (${reason}): give the file of the authority that signed it.`;
 }
 
 /** Does a Redis without TLS answer there? */

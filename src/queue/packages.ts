@@ -24,7 +24,7 @@ export async function loadQueuePackages(
   } catch (cause) {
     throw usageError(
       'queue-package-missing',
-      `A queue needs the packages bullmq and ioredis, which are not installed with autombw: npm install -g bullmq@6 ioredis, or without -g where autombw is in a project (${firstLine(messageOf(cause))}).`,
+      `A queue needs the packages bullmq and ioredis, which are not installed with autombw: npm install -g bullmq@6 ioredis, or without -g if autombw is installed in a project (${firstLine(messageOf(cause))}).`,
       { cause },
     );
   }

@@ -13,15 +13,15 @@ const REFUSALS: readonly Refusal[] = [
   {
     answer: /(?:^|[\s-])OOM command not allowed/,
     words:
-      'is full (its maxmemory is reached) and takes nothing more: raise maxmemory there, or remove what else is in it.',
+      'is full (maxmemory reached) and rejects writes: raise maxmemory there, or remove other data from it.',
   },
   {
     answer: /(?:^|[\s-])READONLY /,
-    words: 'is a replica, which takes nothing: give the address of its primary.',
+    words: 'is a read-only replica: give the address of its primary.',
   },
   {
     answer: /(?:^|[\s-])MISCONF /,
-    words: 'takes nothing more because it cannot write to its disk: make room there.',
+    words: 'rejects writes because it cannot write to its disk: free some space there.',
   },
 ];
 

@@ -17,7 +17,7 @@ export function scorePlace({ scorer, calibration, scoreAt }: Judged): 'worker' |
     if (ids.includes('manual') || calibration !== undefined)
       throw usageError(
         'config-invalid',
-        `--score-at worker: ${ids.includes('manual') ? 'people are asked where the search runs' : 'the file of --calibration is on this machine'}; leave it out.`,
+        `--score-at worker: ${ids.includes('manual') ? 'people are asked on the machine of the search' : 'the --calibration file is on this machine'}; leave out --score-at.`,
       );
     return scoreAt;
   }

@@ -80,7 +80,7 @@ function fromRecipe(
       best: { weights, score: score ?? null, source: 'recipe' },
       notes: [
         `Line ${endBlock.line}: the end block disagrees with the recipe in ${differing(whole, weights).join(', ')}; ` +
-          `the recipe was taken. The end block's list in search order is ${weightsToList(whole, 'search').join(',')}.`,
+          `using the recipe. The end block's list in search order is ${weightsToList(whole, 'search').join(',')}.`,
       ],
     };
   }
@@ -93,9 +93,7 @@ function fromRecipe(
       const best = { weights: swapped, score: endBlock.score ?? null, source: 'recipe' } as const;
       return { best, notes: [legacyNote(recipe)] };
     }
-    const notes = [
-      `Line ${endBlock.line}: the cut end block disagrees with the recipe; the recipe was taken.`,
-    ];
+    const notes = [`Line ${endBlock.line}: the cut end block disagrees with the recipe; using the recipe.`];
     return { best: { weights, score: score ?? null, source: 'recipe' }, notes };
   }
   return fromRecipeAndIterations(recipe, score, iterations);
@@ -113,10 +111,10 @@ function fromRecipeAndIterations(
   }
   const notes: string[] = [];
   if (best !== undefined && score === undefined) {
-    notes.push('The recipe is none of the iterations below it; the recipe was taken.');
+    notes.push('The recipe does not match any of the iterations below it; using the recipe.');
   } else if (best !== undefined && score !== undefined && best.score > score) {
     notes.push(
-      `The recipe has the score ${score}, but an iteration below it has ${best.score}; the recipe was taken.`,
+      `The recipe has the score ${score}, but an iteration below it has ${best.score}; using the recipe.`,
     );
   }
   return { best: { weights, score: score ?? null, source: 'recipe' }, notes };
@@ -155,7 +153,7 @@ function fromPartial(endBlock: EndBlock, iterations: readonly RecoveredIteration
   if (first !== undefined && fitting.every(({ weights }) => sameWeights(weights, first.weights))) {
     return {
       best: { ...first, source: 'iterations' },
-      notes: [`${cut}; the rest is from the iteration that fits.`],
+      notes: [`${cut}; the rest comes from the matching iteration.`],
     };
   }
   const rest = fromIterations(iterations);
@@ -163,7 +161,7 @@ function fromPartial(endBlock: EndBlock, iterations: readonly RecoveredIteration
     ...rest,
     partialBest: { weights: part, score: endBlock.score ?? null },
     notes: [
-      `${cut}, and no single iteration fits it; ${rest.best === undefined ? 'there is no whole list' : 'the best iteration was taken'}.`,
+      `${cut}, and no single iteration matches it; ${rest.best === undefined ? 'there is no complete list' : 'using the best iteration'}.`,
     ],
   };
 }
@@ -199,5 +197,5 @@ function swapOutAndTime(weights: BlockWeights): BlockWeights {
 
 function legacyNote(recipe: Recipe): string {
   const other = recipe.order === 'legacy' ? 'recipe' : 'legacy';
-  return `The recipe and the log have OUT and TIME_EMBED the other way round: the recipe is written in ${other} order. The log was taken.`;
+  return `The recipe and the log have OUT and TIME_EMBED swapped: the recipe is written in ${other} order. Using the log.`;
 }

@@ -84,7 +84,7 @@ function* eventsAt(log: LogText, match: RegExpExecArray, found: Found): Generato
   else if (groups['best'] !== undefined) {
     const read = readNumber(log, end);
     if (read.state === 'whole') yield { kind: 'best-score', score: read.value, line };
-    else yield { kind: 'note', text: 'the best score is cut', line };
+    else yield { kind: 'note', text: 'the best score is cut off', line };
   } else if (groups['parameter'] !== undefined) {
     const read = readNumber(log, end);
     if (read.state === 'whole')
@@ -136,7 +136,7 @@ function scoreEvent(log: LogText, { at, end, line }: Found): LogEvent {
   if (read.state === 'whole') return { kind: 'score', score: read.value, logged: isLogged(log, at), line };
   return {
     kind: 'score-damaged',
-    reason: read.state === 'cut' ? 'it may be cut' : 'no number follows',
+    reason: read.state === 'cut' ? 'it may be cut off' : 'no number follows',
     line,
   };
 }
@@ -176,7 +176,7 @@ function recipeEvent(log: LogText, { physical, line, order }: Found): LogEvent {
   const recipe = parseRecipe(lines.join('\n'), order);
   const atEnd = here >= log.lineCount - 1 && log.openEnd;
   if (recipe === undefined || (atEnd && !looksWhole(list))) {
-    return { kind: 'note', text: 'a recipe begins here, but its list of 27 weights is not whole', line };
+    return { kind: 'note', text: 'a recipe starts here, but its list of 27 weights is incomplete', line };
   }
   return { kind: 'recipe', recipe, line };
 }

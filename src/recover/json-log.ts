@@ -62,7 +62,7 @@ function countOf(images: readonly unknown[] | number | undefined): number | unde
 }
 
 function damaged(line: number): LogEvent {
-  return { kind: 'note', text: 'a line about a trial is cut or damaged and was left out', line };
+  return { kind: 'note', text: 'a line about a trial is cut off or damaged; skipped', line };
 }
 
 function someWeights(weights: BlockWeights | undefined): BlockWeights | undefined {

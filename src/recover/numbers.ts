@@ -2,6 +2,7 @@
 import { type BlockWeights } from '../space/blocks.ts';
 import { weightsFromList } from '../architectures/sd-lists.ts';
 import type { LogText } from './log-text.ts';
+import { counted } from '../shared/counted.ts';
 
 export type NumberRead =
   | { readonly state: 'whole'; readonly value: number }
@@ -70,7 +71,7 @@ export function readWeights(log: LogText, at: number): WeightsRead {
     if (run.length < rest.length) {
       // Something else stands directly behind the last digit, or on a line that should hold nothing but the list.
       if (line > first || (!run.endsWith(' ') && !rest.startsWith(']', run.length))) {
-        return { state: 'damaged', reason: 'other text runs into the list', ...width() };
+        return { state: 'damaged', reason: 'other text is mixed into the list', ...width() };
       }
       break;
     }
@@ -93,7 +94,11 @@ export function readWeights(log: LogText, at: number): WeightsRead {
     } else if (following === undefined) {
       return { state: 'damaged', reason: 'the file ends inside the list', ...width() };
     } else if (!/^[\d.,eE+-]/.test(following) || log.startsRecord(line + 1)) {
-      return { state: 'damaged', reason: `the list stops after ${cells.length} numbers`, ...width() };
+      return {
+        state: 'damaged',
+        reason: `the list stops after ${counted(cells.length, 'number')}`,
+        ...width(),
+      };
     } else {
       wrapped.push(log.lengthOf(line));
       if (last !== '' && !following.startsWith(',')) insideNumbers.push(log.lengthOf(line));
@@ -162,7 +167,10 @@ function named(text: string): WeightsRead {
     .split(',')
     .map((cell) => cell.trim());
   if (cells.length !== LIST_LENGTH) {
-    return { state: 'damaged', reason: `the list has ${cells.length} numbers and not ${LIST_LENGTH}` };
+    return {
+      state: 'damaged',
+      reason: `the list has ${counted(cells.length, 'number')} instead of ${LIST_LENGTH}`,
+    };
   }
   const bad = cells.find((cell) => !NUMBER.test(cell));
   if (bad !== undefined) return { state: 'damaged', reason: `"${bad.slice(0, 40)}" is not a number` };

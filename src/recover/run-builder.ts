@@ -37,13 +37,13 @@ export class RunBuilder {
         if (this.#draft.endBlock !== undefined) this.#next(line);
         this.#draft.abandon('other weights follow');
         this.#draft.damaged = true;
-        this.#draft.note(line, `weights that cannot be read (${event.reason}); they were left out`);
+        this.#draft.note(line, `weights that cannot be read (${event.reason}); skipped`);
         break;
       case 'score':
         this.#score(event);
         break;
       case 'score-damaged':
-        this.#draft.note(line, `a test score that cannot be read (${event.reason}); it was left out`);
+        this.#draft.note(line, `a test score that cannot be read (${event.reason}); skipped`);
         this.#draft.abandon('its score cannot be read');
         break;
       case 'recipe':
@@ -93,10 +93,10 @@ export class RunBuilder {
     const { pending } = draft;
     if (pending === undefined) {
       const why = draft.damaged ? 'belongs to weights that could not be read' : 'has no weights above it';
-      draft.note(line, `the test score ${score} ${why}; it was left out`);
+      draft.note(line, `the test score ${score} ${why}; skipped`);
       draft.damaged = false;
     } else if (pending.logged && !logged) {
-      draft.note(line, `the test score ${score} is not the tool's own; it was left out`);
+      draft.note(line, `the test score ${score} is not the tool's own; skipped`);
     } else if (Number.isFinite(score)) {
       draft.iterations.push({ weights: pending.weights, score });
       draft.pending = undefined;
@@ -142,7 +142,7 @@ export class RunBuilder {
       else if (before !== event.value) {
         this.#draft.note(
           line,
-          `weight '${event.index}' stands twice in the end block, as ${before} and ${event.value}`,
+          `weight '${event.index}' appears twice in the end block, as ${before} and ${event.value}`,
         );
       }
     }
@@ -171,7 +171,7 @@ export class RunBuilder {
       } else if (weights === undefined) {
         draft.note(
           line,
-          `the weights of trial ${event.trial} are missing; its score ${event.score} was left out`,
+          `the weights of trial ${event.trial} are missing; its score ${event.score} was skipped`,
         );
       } else {
         draft.scored.set(event.trial, { place: draft.iterations.length, images: event.images });

@@ -4,6 +4,7 @@ import type { BlockWeights } from '../space/blocks.ts';
 import { chooseBest, type EndBlock } from './best.ts';
 import type { RecoveredIteration, RecoveredRun, RunTimings } from './types.ts';
 import { highest } from '../shared/extremes.ts';
+import { counted } from '../shared/counted.ts';
 
 /** Of a file full of damage, the first notes tell enough. */
 export const MAX_NOTES = 200;
@@ -93,7 +94,12 @@ export class RunDraft {
       endBlock: this.endBlock,
       iterations: this.#withMostImages(),
     });
-    const more = this.#untold === 0 ? [] : [`${this.#untold} further oddities of this run are not listed.`];
+    const more =
+      this.#untold === 0
+        ? []
+        : [
+            `${counted(this.#untold, 'further oddity', 'further oddities')} of this run ${this.#untold === 1 ? 'is' : 'are'} not listed.`,
+          ];
     const modelA = this.models.A ?? this.recipe?.modelA;
     const modelB = this.models.B ?? this.recipe?.modelB;
     const modelO = this.models.O ?? this.recipe?.modelO;

@@ -44,7 +44,7 @@ export function describeParts({ parts = NO_PARTS }: Capabilities): string[] {
 /** In words, a sentence each: what a search over this way cannot set freely. */
 export function describeLimits({ free, tied, fixed, range }: Capabilities): string[] {
   if (free.length === 0)
-    return ["No block is merged: images are model A's, with what is searched beside it."];
+    return ['No block is merged: images come from model A and whatever else is searched.'];
   const followers = Object.entries(tied).map(([block, leader]) => `${block} follows ${leader}`);
   const pinned = Object.entries(fixed);
   const values = [...new Set(pinned.map(([, weight]) => weight))];
@@ -53,7 +53,7 @@ export function describeLimits({ free, tied, fixed, range }: Capabilities): stri
     ...values.map((value) => {
       const blocks = pinned.filter(([, weight]) => weight === value).map(([block]) => block);
       const where = value === 0 ? "model A's" : `at ${value}`;
-      return `${blocks.join(', ')} cannot be moved and ${blocks.length === 1 ? 'stays' : 'stay'} ${where}.`;
+      return `${blocks.join(', ')} cannot be changed and ${blocks.length === 1 ? 'stays' : 'stay'} ${where}.`;
     }),
     ...(range.low > -1 || range.high < 2 ? [`Weights go from ${range.low} to ${range.high}.`] : []),
   ];

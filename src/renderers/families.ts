@@ -92,7 +92,7 @@ export async function locateModels(
   if (options.backend === COMFYUI || (await answersAsComfy(options, signal))) {
     throw usageError(
       'model-files',
-      '--save-best checkpoint needs the files of the models, and ComfyUI does not say where its checkpoints are: give its checkpoint folder with --models-dir.',
+      '--save-best checkpoint needs the model files, but ComfyUI does not say where its checkpoints are: give its checkpoint folder with --models-dir.',
     );
   }
   return locateOnWebui(options, signal);

@@ -125,14 +125,14 @@ export function findLocalModels({
   const missing = (a === undefined ? modelA : modelB).replace(/^.*[\\/]/, '');
   if (!missing.endsWith('.safetensors')) {
     return {
-      missing: `${missing} is not a safetensors file, and only those can be merged; use the safetensors file of the model.`,
+      missing: `${missing} is not a safetensors file, the only kind that can be merged; use the safetensors file of the model.`,
     };
   }
   return {
     missing:
       modelsDir === undefined
         ? withoutFolder
-        : `The folder of --models-dir, ${modelsDir}, does not hold ${missing}; give the checkpoint folder of ${server}.`,
+        : `The folder in --models-dir, ${modelsDir}, does not contain ${missing}; give the checkpoint folder of ${server}.`,
   };
 }
 

@@ -148,7 +148,7 @@ async function namesOf(
     if (bad === undefined) continue;
     throw usageError(
       'lora-in-prompt',
-      `The name of the LoRA "${name}" has a "${bad}", which a prompt cannot hold: rename its file, and refresh the list of LoRAs.`,
+      `The name of the LoRA "${name}" contains "${bad}", which cannot be used in a prompt: rename its file and refresh the list of LoRAs.`,
     );
   }
   return names;
@@ -183,6 +183,6 @@ function refuseOwnTags({ id, prompt, body }: ImageRequest, names: readonly strin
   if (twice === undefined) return;
   throw usageError(
     'lora-in-prompt',
-    `The prompt of ${id} has a tag of the LoRA ${twice} that is searched: remove it, for the search adds its own.`,
+    `The prompt of ${id} has a tag of the LoRA ${twice} being searched: remove it, because the search adds its own.`,
   );
 }

@@ -70,7 +70,7 @@ export async function proveMerge({
     for await (const image of renderer.render({ weights, requests: [request] }, signal)) {
       return hash(image.bytes);
     }
-    throw new RangeError(`The request "${request.id}" asks for no image.`);
+    throw new RangeError(`The request "${request.id}" does not ask for any image.`);
   };
   const { capabilities } = renderer;
   const { parameters = [], witnesses = {} } = capabilities;
@@ -164,7 +164,7 @@ export async function proveMerge({
   const repeats = doubt !== LEFTOVER || (await hashOf('model-a')) === second.modelA;
   throw runError(
     'merge-not-proved',
-    `The merge of ${renderer.name} could not be proved: ${repeats ? doubt : UNSTEADY}`,
+    `${renderer.name} failed the merge check: ${repeats ? doubt : UNSTEADY}`,
   );
 }
 
@@ -226,7 +226,7 @@ function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
   const silent = silentWitness(witnesses, { 'model A': modelA, 'model B': one });
   if (silent !== undefined) return silent;
   const [unread] = Object.keys(halves).filter((name) => halves[name] === parameters[name]);
-  if (unread !== undefined) return `half of ${unread} gives the image of all of it${NOT_BY_BLOCK}`;
+  if (unread !== undefined) return `half of ${unread} gives the same image as all of it${NOT_BY_BLOCK}`;
   const still = Object.keys(parts).filter((name) => parts[name] === modelA);
   return still.length === 0 ? undefined : partsWithoutEffect(still);
 }
@@ -240,7 +240,7 @@ function silentWitness(
   for (const [name, hash] of Object.entries(witnesses)) {
     const same = seen.get(hash);
     if (same !== undefined) {
-      return `${name} gives the image of ${same}: two of the models are the same, or the server does not use them all. Compare the files with autombw inspect, and see its console.`;
+      return `${name} gives the same image as ${same}: two of the models are the same, or the server does not use all of them. Compare the files with autombw inspect, and check the server's console.`;
     }
     seen.set(hash, name);
   }
@@ -279,14 +279,14 @@ export function describeProof({ modelA, last = {} }: Proof): string[] {
   const still = Object.keys(last).filter((name) => last[name] === modelA);
   if (still.length === 0) return [];
   return [
-    `${still.join(' and ')} ${still.length === 1 ? 'has' : 'have'} no effect on an image: model A or B may have fewer blocks than the search is for, and iterations would be spent on blocks that are not there. See what the files have with autombw inspect, and give that as --architecture; where A and B are only equal there, nothing is wrong.`,
+    `${still.join(' and ')} ${still.length === 1 ? 'has' : 'have'} no effect on an image: model A or B may have fewer blocks than expected, and iterations would be wasted on missing blocks. Check the files with autombw inspect and give the right --architecture; if A and B are simply equal there, nothing is wrong.`,
   ];
 }
 
 const LEFTOVER =
-  'weight 0 does not give the image of model A, so another model or leftover weights are in its memory; restart the WebUI and leave it to the run.';
+  'weight 0 does not give the image of model A, so another model or leftover weights are in memory; restart the WebUI and leave it alone during the run.';
 const UNSTEADY =
-  'the server does not repeat its own images of model A; turn off what makes it random (xformers, an extension) and start it again.';
+  'the server does not reproduce its own images of model A; turn off whatever makes it random (xformers, an extension) and restart it.';
 const NO_EFFECT =
   'weight 1 gives the image of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
 const NO_VALUES =
@@ -297,17 +297,17 @@ function idleParameter(name: string): string {
   if (!name.startsWith(LORA_PREFIX)) return `${name} has no effect on an image.`;
   return whole === name
     ? `${name} has no effect on an image${NOT_LOADED}.`
-    : `${name} has no effect on an image: ${whole} probably has nothing for these blocks; leave them out, or name others.`;
+    : `${name} has no effect on an image: ${whole} probably has no tensors for these blocks; leave them out, or choose others.`;
 }
 
 const NOT_BY_BLOCK =
-  ', so the server does not read its strengths by block and takes the whole LoRA, whatever they are: update the extension lora-block-weight, switch it on, and restart the WebUI.';
+  ', so the server ignores its strengths by block and applies the whole LoRA: update the extension lora-block-weight, enable it, and restart the WebUI.';
 const NOT_LOADED =
-  ': see in the console of the server whether the LoRA is loaded, and whether it was made for this family of models';
+  ': check in the console of the server that the LoRA is loaded, and that it was made for this model family';
 
 function partsWithoutEffect(names: readonly BlockName[]): string {
   const list = names.join(' and ');
-  return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often has its origin's text encoder or VAE), or the server takes it from somewhere else (a VAE that is chosen in its settings). Leave out ${names.map((name) => `--block ${name}`).join(' and ')}, or go on with --no-check.`;
+  return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often keeps the original text encoder or VAE), or the server takes it from somewhere else (a VAE selected in its settings). Leave out ${names.map((name) => `--block ${name}`).join(' and ')}, or continue with --no-check.`;
 }
 
 function withEffect({ range, other }: NonNullable<ArchitectureRow['foreign']>, title: string): string {
@@ -315,5 +315,5 @@ function withEffect({ range, other }: NonNullable<ArchitectureRow['foreign']>, t
 }
 
 function withoutEffect({ range, other }: NonNullable<ArchitectureRow['tellTale']>): string {
-  return `${range} have no effect, so the models are probably ${architectureRow(other).shortTitle}: use --architecture ${other}. If they are not, A and B are equal in these blocks: fix them with --block, and go on with --no-check.`;
+  return `${range} have no effect, so the models are probably ${architectureRow(other).shortTitle}: use --architecture ${other}. Otherwise A and B are equal in these blocks: fix them with --block and continue with --no-check.`;
 }

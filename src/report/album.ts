@@ -13,14 +13,14 @@ const MOST_COLUMNS = 24;
 
 export function albumOf(run: ReportRun, records: readonly JournalRecord[]): AlbumPlan {
   const { plan, journal, recommended } = run;
-  if (plan === undefined) return { ...NO_IMAGES, note: 'A log keeps no images.' };
+  if (plan === undefined) return { ...NO_IMAGES, note: 'A log does not contain images.' };
   const images = filesOf(journal).images;
   const gallery = imagesOf({ plan, records, images, best: recommended?.trial });
   const merges = gallery.merges.filter(hasImages);
   if (merges.length > 0) return planOf(run, { ...gallery, merges });
   const note = existsSync(images)
-    ? 'None of the kept images belongs to a merge that is shown here.'
-    : 'No images were kept: --save-images best or all keeps them.';
+    ? 'None of the kept images belong to a merge shown here.'
+    : 'No images were kept: use --save-images best or all to keep them.';
   return { ...NO_IMAGES, note };
 }
 

@@ -13,8 +13,8 @@ const MOST_TRIALS_TWICE = 600;
 /** Those of one run. @param ids in front of every id in them */
 export async function drawingsOf(run: ReportRun, ids: string): Promise<Drawing[]> {
   return drawn([run], ids, ({ score, distribution, payloads, goals }) => [
-    ...goals.map((svg) => ['Goals against each other, with their front', svg] as const),
-    ['Scores, the best so far as a line', score],
+    ...goals.map((svg) => ['Goals plotted against each other, with their front', svg] as const),
+    ['Scores, with the best so far as a line', score],
     ['Distribution of the scores', distribution],
     ['Scores by payload', payloads],
   ]);

@@ -126,10 +126,10 @@ function noteOf(plan: AlbumPlan, rows: readonly AlbumRow[], shown: number): stri
   const notes = plan.note === undefined ? [] : [plan.note];
   if (shown < plan.columns.length) {
     notes.push(
-      `${shown} of ${counted(plan.columns.length, 'image')} a merge are shown, spread evenly, so that the file stays small.`,
+      `${shown} of ${counted(plan.columns.length, 'image')} per merge are shown, spread evenly, to keep the file small.`,
     );
   }
   const lost = rows.flatMap(({ pictures }) => pictures.filter((picture) => picture === UNREADABLE)).length;
-  if (lost > 0) notes.push(`${counted(lost, 'kept image')} cannot be read any more.`);
+  if (lost > 0) notes.push(`${counted(lost, 'kept image')} can no longer be read.`);
   return notes.length === 0 ? undefined : notes.join(' ');
 }

@@ -50,7 +50,7 @@ export function reportPage(parts: readonly ReportPart[], settings: PageSettings)
         <style>${asMarkup(STYLE)}</style>
       </head>
       <body>
-        <a class="skip-link" href="#content">To the content</a>
+        <a class="skip-link" href="#content">Skip to content</a>
         ${body}
         <footer>
           <p>

@@ -114,7 +114,7 @@ function endOf(records: readonly JournalRecord[], journal: string): RunEnd {
   }
   const sentence =
     liveOwner(journal) === undefined
-      ? 'It ended without a word: it was killed, or the machine went down.'
+      ? 'It ended unexpectedly: it was killed, or the machine went down.'
       : 'It was still running when this report was made.';
   return { kind: 'open', sentence };
 }
@@ -165,12 +165,12 @@ function warningsOf(
   );
   const rejections = records.flatMap((record) =>
     record.kind === 'rejected'
-      ? [`Iteration ${record.trials.join(', ')} does not count: it was rejected by ${record.by}.`]
+      ? [`Iteration ${record.trials.join(', ')} does not count: rejected by ${record.by}.`]
       : [],
   );
   return [
     ...(end.kind === 'stopped' || end.kind === 'open' ? [end.sentence] : []),
-    ...(torn ? ['The last line of the journal is cut off; it is left out.'] : []),
+    ...(torn ? ['The last line of the journal is cut off and was ignored.'] : []),
     ...doubts,
     ...rejections,
   ];

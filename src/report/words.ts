@@ -1,5 +1,4 @@
 /** Numbers and names as a report writes them. */
-import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
 import type { BlockWeights } from '../types.ts';
 
@@ -26,12 +25,6 @@ export function weightText(weight: number | undefined): string {
 /** `2026-11-29 18:45`, UTC. */
 export function dateText(iso: string | undefined): string {
   return iso === undefined ? 'unknown' : `${iso.slice(0, 16).replace('T', ' ')} UTC`;
-}
-
-export function minutesText(minutes: number): string {
-  if (minutes < 1) return 'less than a minute';
-  if (minutes < 90) return counted(Math.round(minutes), 'minute');
-  return `${(minutes / 60).toFixed(1)} hours`;
 }
 
 export function meanOf(values: readonly number[]): number | undefined {

@@ -41,7 +41,7 @@ export async function planOffline(
   const { requests, imageOrder } = divideImages(config, made, onWarning);
   if (config.baselines && !hasRoomForBaselines({ config, requests, imageOrder })) {
     onWarning(
-      `--budget-images ${config.budgetImages} leaves too little beside them: model A, model B and half of each are not measured before the search.`,
+      `--budget-images ${config.budgetImages} is too small to include model A, model B and half of each; they are not measured before the search.`,
     );
   }
   const freshPrompts = await makeFreshPrompts(config);

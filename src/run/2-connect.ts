@@ -112,7 +112,7 @@ export async function connect(
   const late = (renderer: Renderer, error: AutombwError, before?: Opened): void => {
     const reason = withoutAdvice(error);
     latecomers.add({ renderer, reason, come: comingOf(renderer, before) });
-    onWarning(`${renderer.name} takes no part for now; it is asked again now and then. ${reason}`);
+    onWarning(`${renderer.name} is not used for now; it will be tried again from time to time. ${reason}`);
   };
   const welcome = (newcomer: Renderer): void => {
     const renderer = patient(newcomer, patience);

@@ -6,9 +6,9 @@ import { isLeft, minutesSpent, tellIdle, type Lane, type Session } from './sessi
 import { addImages, runNext } from './trial.ts';
 
 /** What is said of a server of which nothing is asked. */
-const NEXT = 'The next iteration is chosen.';
+const NEXT = 'Choosing the next iteration.';
 const PAUSED = 'The run is paused.';
-const OVER = 'The search is over for it.';
+const OVER = 'The search is over for this server.';
 
 /** @returns why it stopped; an error that the run cannot go on from is thrown once every lane has come to rest */
 export async function search(session: Session): Promise<StopReason> {

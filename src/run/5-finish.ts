@@ -288,7 +288,7 @@ async function lostImages({ state, images, files }: Session): Promise<string | u
   const lost = best === undefined ? 0 : await images.lost(best);
   return best === undefined || lost === 0
     ? undefined
-    : `${lost} of the ${counted(best.images.length, 'image')} of iteration ${best.id}, the best, ${lost === 1 ? 'is' : 'are'} not in ${files.images}: an earlier session was killed before they were written, or the iteration was not among the best ones then. The score counts them all the same.`;
+    : `${lost} of the ${counted(best.images.length, 'image')} of iteration ${best.id}, the best, ${lost === 1 ? 'is' : 'are'} not in ${files.images}: an earlier session was killed before they were written, or the iteration was not among the best at the time. They still count in the score.`;
 }
 
 /** Where images were kept. */

@@ -56,7 +56,7 @@ async function calibrateOn(
   // One is enough for a few images, and those of several may not be alike.
   const [renderer] = servers.map((server) => server.renderer);
   if (renderer === undefined) throw new Error('a run needs at least one WebUI');
-  if (servers.length > 1) onWarning(`Only ${renderer.name} draws the images of the calibration.`);
+  if (servers.length > 1) onWarning(`The calibration images are drawn by ${renderer.name} only.`);
   const raws: Readonly<Record<string, number>>[] = [];
   const { architecture } = config;
   const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);
@@ -92,6 +92,6 @@ function calibrated(id: string, version: string, values: readonly number[]): Cal
   if (found !== undefined) return found;
   throw runError(
     'calibration-flat',
-    `All ${values.length} images have the same value of ${id}, ${values[0]}: give more payloads, or do not map it by z-score.`,
+    `The ${id} score is the same in all images (${values[0]}): give more payloads, or do not map it by z-score.`,
   );
 }

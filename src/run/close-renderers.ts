@@ -30,9 +30,7 @@ export async function closeRenderers<R extends Pick<Renderer, 'name' | 'close'>>
         const closing = renderer.close();
         const left = await (isHurried ? within(PATIENCE_S * 1000, closing) : closing);
         if (left === undefined)
-          say(
-            `${name} did not answer within ${PATIENCE_S} s; check that its settings are back as they were.`,
-          );
+          say(`${name} did not answer within ${PATIENCE_S} s; check that its settings were restored.`);
         else if (left.length === 0) well.push(renderer);
         else for (const sentence of left) say(`${name}: ${sentence}`);
       } catch (error) {

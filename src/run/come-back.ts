@@ -25,7 +25,7 @@ export async function comeBack(
     }
     throw runError(
       'servers-differ',
-      `${renderer.name} draws other pixels than before it went away: it takes no part in this run any more.`,
+      `${renderer.name} draws different pixels since it came back: it is no longer used in this run.`,
     );
   }
 }

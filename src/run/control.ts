@@ -214,7 +214,7 @@ export class RunControl implements Control {
     this.#pause = undefined;
     if (this.#stopAsked === undefined) this.#until = new AbortController();
     context.observers.onPause(undefined);
-    inform(context, `The run goes on (${asked.by}).`);
+    inform(context, `The run continues (${asked.by}).`);
   }
 
   /** A pause that somebody has asked for stands above all others. */
@@ -242,7 +242,7 @@ export class RunControl implements Control {
     this.#stopAsked = asked.by;
     this.#until.abort();
     this.#leave.abort();
-    const when = isBusy ? 'once what is being measured is finished' : 'now';
+    const when = isBusy ? 'after the current iteration' : 'now';
     inform(context, `The run stops ${when} (${asked.by}).`);
   }
 
@@ -262,7 +262,8 @@ export class RunControl implements Control {
     images.drop(trials);
     observers.onDoubt(trials, progressOf(context));
     const best = state.best();
-    const now = best === undefined ? 'nothing is the best now' : `the best is iteration ${best.trial} now`;
+    const now =
+      best === undefined ? 'there is no best iteration now' : `the best is now iteration ${best.trial}`;
     inform(context, `Iteration ${trials.join(', ')} was rejected by ${entry.by}; ${now}.`);
     return true;
   }
@@ -271,7 +272,7 @@ export class RunControl implements Control {
     const { plan, state } = context;
     const reach = reachOf(plan, request.weights, state.best()?.weights ?? {});
     if (reach.unreachable.length > 0) {
-      refuse(context, request, `The search does not reach these weights: ${reach.unreachable.join('; ')}.`);
+      refuse(context, request, `The search cannot try these weights: ${reach.unreachable.join('; ')}.`);
       return;
     }
     const { weights } = reach;
@@ -280,11 +281,11 @@ export class RunControl implements Control {
     record(context, { kind: 'queued', point, weights, ...asked });
     state.queue(point);
     const rounded = reach.rounded.length > 0 ? ` (${roundedText(reach.rounded)})` : '';
-    inform(context, `The weights given by ${asked.by} are measured next${rounded}.`);
+    inform(context, `The weights from ${asked.by} are measured next${rounded}.`);
   }
 }
 
-const FINISHED_FIRST = ' What is being measured is finished first.';
+const FINISHED_FIRST = ' The current iteration is finished first.';
 
 interface AskedBy {
   readonly id: string;

@@ -86,7 +86,7 @@ export function takenUp<Taken extends Pick<DrawnImage, 'pixelGroup'> & { readonl
     const which = others === 1 ? 'was finished before and is' : 'were finished before and are';
     warn(
       session,
-      `${what}: ${counted(others, 'image')} ${which} drawn again, because no WebUI that draws them now is known to give the same pixels.`,
+      `${what}: ${counted(others, 'image')} ${which} drawn again, because no WebUI in this session is known to give the same pixels.`,
     );
   }
   return same;

@@ -58,24 +58,24 @@ export function pinsOfRun(
   const lost = order.filter(({ request }) => lacking.includes(pins[request] ?? '')).length;
   if (lost > 0) {
     const absent = recorded.members.filter(({ pixelGroup }) => lacking.includes(pixelGroup));
-    const names = absent.map(({ name, address }) => address ?? name).join(', ') || 'a WebUI of before';
-    const what = `${counted(lost, 'image')} of ${order.length} ${lost === 1 ? 'is' : 'are'} drawn by ${names}, which ${absent.length > 1 ? 'are' : 'is'} not there, and no other WebUI draws the same pixels`;
+    const names = absent.map(({ name, address }) => address ?? name).join(', ') || 'an earlier WebUI';
+    const what = `${counted(lost, 'image')} of ${order.length} ${lost === 1 ? 'is' : 'are'} drawn by ${names}, which ${absent.length > 1 ? 'are' : 'is'} missing, and no other WebUI draws the same pixels`;
     if (2 * lost > order.length)
       throw runError(
         'webui-gone',
-        `${what}: start it, then resume; or begin a new search with --warm-start.`,
+        `${what}: start it, then resume; or start a new search with --warm-start.`,
       );
-    notices.push(`${what}: they are missing until it is back.`);
+    notices.push(`${what}: these images are skipped until it is back.`);
   }
   return { pins, notices };
 }
 
 const UNLIKE =
-  'The WebUIs do not draw the same pixels (unlike graphics cards or settings of their processes): every image is always drawn by those that draw it alike, so that scores compare the same pictures.';
+  'The WebUIs do not draw the same pixels (different graphics cards or launch settings): each image is always drawn by WebUIs that give the same pixels, so that scores are comparable.';
 const UNPROVED =
-  'Without the merge check nobody knows which WebUIs draw the same pixels: every image is always drawn by the same one, so that scores compare the same pictures.';
+  'Without the merge check it is unknown which WebUIs draw the same pixels: each image is always drawn by the same one, so that scores are comparable.';
 const ANEW =
-  'No WebUI of the run is there that draws the same pixels as before: the images from here on have slightly other pixels than those of earlier iterations.';
+  'No available WebUI draws the same pixels as before: from here on images differ slightly from those of earlier iterations.';
 
 /** In the order of the servers. */
 export function groupsOf(servers: readonly Pick<ConnectedServer, 'pixelGroup' | 'pace'>[]): PixelGroup[] {

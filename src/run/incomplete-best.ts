@@ -25,5 +25,5 @@ export function incompleteBest({ state, plan, files }: Parts): string | undefine
     lacking.length === 1
       ? `Iteration ${list(({ id }) => id)}, the best, has only ${counts} of its`
       : `Iterations ${list(({ id }) => id)}, the best ones, have only ${counts} of their`;
-  return `${trials} ${counted(total, 'image')}, because --budget-images ${budgetImages} is used up; with all of them another one may be the best. To draw the others: autombw resume "${files.journal}" --budget-images ${enough}`;
+  return `${trials} ${counted(total, 'image')}, because --budget-images ${budgetImages} is used up; with all images another iteration may turn out best. To draw the rest: autombw resume "${files.journal}" --budget-images ${enough}`;
 }

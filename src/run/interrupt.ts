@@ -20,7 +20,7 @@ export class Defect extends Error {
   override readonly name = 'Defect';
 
   constructor(cause: unknown) {
-    super('stopped by a defect', { cause });
+    super('stopped by an internal error', { cause });
   }
 }
 

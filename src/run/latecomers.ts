@@ -123,7 +123,7 @@ export class Latecomers {
         if (!isExpected(error)) throw error;
         const now = withoutAdvice(error);
         if (now === reason) continue;
-        say(`${latecomer.renderer.name} ${reason === undefined ? 'takes' : 'still takes'} no part: ${now}`);
+        say(`${latecomer.renderer.name} is ${reason === undefined ? '' : 'still '}not used: ${now}`);
         reason = now;
         const leftOut = { ...known, reason };
         this.#waiting.set(latecomer, leftOut);

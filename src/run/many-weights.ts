@@ -30,5 +30,5 @@ export function hintOnManyWeights(
   });
   const fewer = curved.dimensions.length;
   if (fewer >= all) return undefined;
-  return `${all} weights are searched, one for each block. Where neighbouring blocks want much the same weight, fewer find it sooner: --curve ${KNOTS} searches ${fewer}, --test-grouping lets neighbours share one.`;
+  return `${all} weights are searched, one per block. If neighbouring blocks need similar weights, searching fewer is faster: --curve ${KNOTS} searches ${fewer}, --test-grouping lets neighbours share one.`;
 }

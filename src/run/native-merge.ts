@@ -192,7 +192,7 @@ async function askWhere(config: SearchConfig, signal: AbortSignal): Promise<Loca
     if (error.code === 'model-files') throw error;
     throw usageError(
       'model-files',
-      `--save-best checkpoint needs the files of the models, and the server could not say where they are (${error.message.replace(/\.$/, '')}): give the checkpoint folder of the WebUI with --models-dir.`,
+      `--save-best checkpoint needs the model files, but the server did not say where they are (${error.message.replace(/\.$/, '')}): give the checkpoint folder of the WebUI with --models-dir.`,
       { cause: error },
     );
   }
@@ -206,6 +206,6 @@ function notHere(
   const isThere = modelsDir === undefined && fs.existsSync(served);
   throw usageError(
     'model-files',
-    `${needs} the files of the models, but ${served} is ${isThere ? 'not a safetensors file' : `not ${modelsDir === undefined ? 'on this machine' : `below ${modelsDir}`}`}: give the checkpoint folder of the WebUI with --models-dir.`,
+    `${needs} the model files, but ${served} is ${isThere ? 'not a safetensors file' : `not ${modelsDir === undefined ? 'on this machine' : `below ${modelsDir}`}`}: give the checkpoint folder of the WebUI with --models-dir.`,
   );
 }

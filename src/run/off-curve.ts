@@ -17,12 +17,12 @@ export function notOnCurve(
     ...(begun.length === 0
       ? []
       : [
-          `--warm-start: the curve does not go through ${begun.length === 1 ? 'the weights' : `${begun.length} of ${counted(queue.length, 'set')} of weights`} to begin with, so the nearest curve is measured (${largest(begun)}).`,
+          `--warm-start: the curve cannot match ${begun.length === 1 ? 'the starting weights' : `${begun.length} of ${counted(queue.length, 'starting point')}`}, so the nearest curve is measured (${largest(begun)}).`,
         ]),
     ...(learned.length === 0
       ? []
       : [
-          `${learned.length} of ${counted(priors.length, 'score')} to learn from ${learned.length === 1 ? 'was' : 'were'} measured with weights that the curve does not go through, and ${learned.length === 1 ? 'is' : 'are'} learned as those of the nearest curve (${largest(learned)}).`,
+          `${learned.length} of ${counted(priors.length, 'score')} to learn from ${learned.length === 1 ? 'was' : 'were'} measured with weights the curve cannot match, and ${learned.length === 1 ? 'is' : 'are'} learned as the nearest curve (${largest(learned)}).`,
         ]),
   ];
 }

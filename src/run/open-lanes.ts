@@ -100,7 +100,7 @@ async function openFleet(
     if (member.name !== before) session?.observers.onServerGone(before);
     fleet.join(member);
     if (Object.values(pins).includes(server.pixelGroup))
-      say({ level: 'info', message: `${server.renderer.name} takes part from here on.` });
+      say({ level: 'info', message: `${server.renderer.name} is used from here on.` });
     if (session !== undefined) decide(session, true);
   };
   const { openTrials = 'auto' } = config;
@@ -154,7 +154,7 @@ async function openFleet(
             lane,
             address,
             state: 'down',
-            sentence: `${lane} takes no part for now: ${reason}`,
+            sentence: `${lane} is not used for now: ${reason}`,
           }),
         say: warning,
       });

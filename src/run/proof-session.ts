@@ -11,7 +11,7 @@ export type EndReason = RecordOf<'stopped'>['reason'];
 export function stoppedProof(by = 'a request', journal: string): AutombwError {
   return runError(
     PROOF_STOPPED,
-    `The proof was stopped by ${by}; what was drawn is kept, and autombw prove "${journal}" goes on with it.`,
+    `The proof was stopped by ${by}; the images drawn so far are kept, and autombw prove "${journal}" continues it.`,
   );
 }
 
@@ -48,7 +48,9 @@ function endOf(records: readonly JournalRecord[], proof: number, isDone: boolean
   const at = records.findLastIndex(({ kind }) => kind === 'stopped' || kind === 'asked');
   const last = records[at];
   if (last?.kind !== 'stopped')
-    return recordedReason(stopFor('interrupted', 'Its best so far was compared; the search is not over.'));
+    return recordedReason(
+      stopFor('interrupted', 'The best so far was compared; the search is not finished.'),
+    );
   const began = records.findIndex((entry) => entry.kind === 'proving' && entry.proof === proof);
   const isWithin = began >= 0 && began < at && kindOfStop(last.reason.code) !== 'goal';
   if (isDone && isWithin)

@@ -215,7 +215,7 @@ export class ProofWork {
       if (gone !== undefined) throw asError({ ...gone, ends: 'run' });
       for (const image of measured.images) records.set(imageKey(image.request, image.index), image);
       for (const [key, file] of measured.files) files.set(key, file);
-      const { code = 'pictures-missing', message = isUnfinished ? NOT_ASKED : 'It did not come.' } =
+      const { code = 'pictures-missing', message = isUnfinished ? NOT_ASKED : 'It was not received.' } =
         failure ?? {};
       const known = new Map(measured.missing.map((image) => [imageKey(image.request, image.index), image]));
       for (const { request, index } of wanted) {
@@ -297,6 +297,6 @@ export class ProofWork {
   }
 }
 
-const NEXT = 'The next merge is proved.';
-const OVER = 'The proof is over for it.';
+const NEXT = 'Starting with the next merge of the proof.';
+const OVER = 'The proof is over for this server.';
 const NOT_ASKED = 'The proof was stopped before it was drawn.';

@@ -166,7 +166,7 @@ async function readPlanned(
   if (planned?.kind === 'plan') return { plan: planned.plan, records };
   throw usageError(
     'journal-has-no-plan',
-    `The journal ${journalFile} was recovered from a log: it has no plan, and so nothing to prove by.`,
+    `The journal ${journalFile} was recovered from a log: it has no plan, so it cannot be proved.`,
   );
 }
 

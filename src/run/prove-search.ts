@@ -46,7 +46,7 @@ export async function proveSearch(
   } catch (error) {
     if (signal.aborted || !isExpected(error)) throw error;
     const { code, cause } = error;
-    throw runError(code, `The search is done, but not its proof on fresh images: ${error.message}`, {
+    throw runError(code, `The search is done, but its proof on fresh images is not: ${error.message}`, {
       cause,
       endsRun: true,
     });

@@ -19,9 +19,9 @@ export function findRater(
   if (!hasRun) {
     throw usageError(
       'manual-needs-terminal',
-      'The scorer manual asks on the page only in a run: here it needs a terminal, and no manual.where=page.',
+      'The scorer manual can only use the page during a run: here it needs a terminal; leave out manual.where=page.',
     );
   }
   if (hasPage !== true)
-    onWarning(`Pictures are rated on the live page: autombw watch ${config.output} opens it.`);
+    onWarning(`Rate the images on the live page: autombw watch ${config.output} opens it.`);
 }

@@ -27,17 +27,17 @@ export function rejectionOf(trials: readonly FinishedTrial[], id = latestOf(tria
   if (trial.state === 'failed') {
     const isRejected = trial.failure.code === REJECTED;
     return {
-      refusal: `Iteration ${id} ${isRejected ? 'is rejected already' : 'has failed and has no score'}.`,
+      refusal: `Iteration ${id} ${isRejected ? 'has already been rejected' : 'failed and has no score'}.`,
     };
   }
   if (isLearned(trial))
     return {
-      refusal: `Iteration ${id} is no merge of this run, its score was learned: it cannot be rejected.`,
+      refusal: `Iteration ${id} was learned from another run: it cannot be rejected.`,
     };
   const origin = originOf(trials, trial);
   if (isBaseline(origin)) {
     return {
-      refusal: `Iteration ${id} is ${MERGES[origin.baseline]}, which the others are compared with: it cannot be rejected.`,
+      refusal: `Iteration ${id} is ${MERGES[origin.baseline]}, a baseline: it cannot be rejected.`,
     };
   }
   const repeats = trials.filter(

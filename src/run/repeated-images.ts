@@ -61,7 +61,7 @@ export async function settleRepeats(
     say(
       session,
       'warn',
-      `${nameOf(trial)}: ${sentenceOf(found)}; merging is set up again and the image is drawn again.`,
+      `${nameOf(trial)}: ${sentenceOf(found)}; setting up the merge and drawing the image again.`,
     );
     return { again: found };
   }
@@ -75,7 +75,7 @@ export async function settleRepeats(
     say(
       session,
       'info',
-      `${nameOf(trial)}: ${sentenceOf(found)}, even after merging was set up again, but a third merge gives another one: ${blocks.join(', ')} ${blocks.length === 1 ? 'has' : 'have'} no effect here, and the score counts.`,
+      `${nameOf(trial)}: ${sentenceOf(found)}, even after the merge was set up again, but a third merge gives a different one: ${blocks.join(', ')} ${blocks.length === 1 ? 'has' : 'have'} no effect here, and the score counts.`,
     );
     return 'trusted';
   }
@@ -97,13 +97,13 @@ async function confirmEarlier(
     say(
       session,
       'info',
-      `${nameOf(trial)}: that was an old image; ${inWords(earlier.trial)} still gives it, but this one now gives another.`,
+      `${nameOf(trial)}: that was an old image; ${inWords(earlier.trial)} still gives it, but this one now gives a different one.`,
     );
     return undefined;
   }
   session.takeBack(
     [earlier.trial.id],
-    `The image ${earlier.image.request} of ${inWords(earlier.trial)} came for other weights too, and its own weights now give another one.`,
+    `The image ${earlier.image.request} of ${inWords(earlier.trial)} was also received for other weights, and its own weights now give a different one.`,
   );
   return undefined;
 }
@@ -155,24 +155,24 @@ function unchanged(session: SettleContext, trial: MeasuredTrial, found: Repeated
   if (found.earlier === undefined) {
     return runError(
       PICTURES_UNCHANGED,
-      `${nameOf(trial)}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends one image for all. Turn that off, restart the WebUI, then resume.`,
+      `${nameOf(trial)}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends the same image every time. Fix that, restart the WebUI, then resume.`,
       { endsRun: true },
     );
   }
   const involved = session.seen.trialsWith(found.image);
-  const what = `${nameOf(trial)}: ${sentenceOf(found)}, even after merging was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old images.`;
+  const what = `${nameOf(trial)}: ${sentenceOf(found)}, even after the merge was set up again, and other weights change nothing: the WebUI no longer merges, or something in between sends old images.`;
   session.takeBack(involved, what);
   return runError(
     PICTURES_UNCHANGED,
-    `${what} Restart it, then resume; ${involved.length === 1 ? `iteration ${involved.join()} is` : `iterations ${involved.join(', ')} are`} in doubt and will be measured again.`,
+    `${what} Restart it, then resume; ${involved.length === 1 ? `iteration ${involved.join()} is` : `iterations ${involved.join(', ')} are`} unreliable and will be measured again.`,
     { endsRun: true },
   );
 }
 
 function sentenceOf({ image, earlier, other }: RepeatedImage): string {
   return earlier === undefined
-    ? `the images of seed ${other.seed} (${other.request}) and seed ${image.seed} (${image.request}) are the very same`
-    : `the image ${image.request} is the very same as ${other.request} of ${inWords(earlier.trial)}, which has other weights`;
+    ? `the images of seed ${other.seed} (${other.request}) and seed ${image.seed} (${image.request}) are identical`
+    : `the image ${image.request} is identical to ${other.request} of ${inWords(earlier.trial)}, which has other weights`;
 }
 
 function say({ observers }: Pick<Session, 'observers'>, level: 'info' | 'warn', message: string): void {

@@ -23,5 +23,5 @@ export function describeReplay(replay: Replay, { dimensions }: SearchPlan['space
   const where = dimensions[first]?.name;
   const difference =
     where === undefined ? '' : `, where ${where} was ${asked[first]} and would now be ${proposed[first]}`;
-  return `This version of the optimizer proposes other points than the one that began the run, first at iteration ${trial} (line ${index + 1} of the journal)${difference}. It has learned all scores so far and goes on from there in its own way.`;
+  return `The optimizer has changed since this run was started: it proposes different points from iteration ${trial} on (line ${index + 1} of the journal)${difference}. It has learned all scores so far and continues from there.`;
 }

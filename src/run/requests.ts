@@ -59,7 +59,7 @@ export function divideImages(
   if (budgetImages < total) {
     throw usageError(
       'config-invalid',
-      `--budget-images ${budgetImages} is less than the ${counted(total, 'image')} of the payloads, which the best merge gets in the end: give at least ${total}.`,
+      `--budget-images ${budgetImages} is less than the ${counted(total, 'image')} of the payloads, all of which the best merge needs in the end: give at least ${total}.`,
     );
   }
   const mode = resolveMode(imagesPerTrial, total);
@@ -67,18 +67,18 @@ export function divideImages(
   // What more images are worth is only known for one score: the ends of a front would be left with the fewest.
   if (goals !== undefined && mode === 'auto') {
     onWarning(
-      `--goals: every iteration gets all ${total} images, because what more of them are worth is only known for one score. Fewer: --images-per-trial with a number.`,
+      `--goals: every iteration gets all ${total} images, because their number can only be adapted for a single score. For fewer, set --images-per-trial to a number.`,
     );
     return { requests: made, imageOrder: undefined };
   }
   if (tallyNeedsEqualCounts(tally)) {
-    const sentence = `--tally ${tally} depends on how many images there are, so that iterations with few of them cannot be compared with others`;
+    const sentence = `--tally ${tally} depends on the number of images, so iterations with few images cannot be compared with others`;
     if (mode === 'auto') {
       onWarning(`${sentence}: every iteration gets all ${total}.`);
       return { requests: made, imageOrder: undefined };
     }
     onWarning(
-      `${sentence}: with --images-per-trial ${mode} the best gets all ${total} in the end, and its score then is another one. Fairer: --images-per-trial all, or --tally median.`,
+      `${sentence}: with --images-per-trial ${mode} the best gets all ${total} in the end, which changes its score. To be fair, use --images-per-trial all, or --tally median.`,
     );
   }
   const requests = mode === 'auto' && made.length < FEWEST_UNITS ? splitBatches(made) : made;

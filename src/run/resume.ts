@@ -22,7 +22,7 @@ export function withOverrides(
     if ((RESUME_KEYS as readonly string[]).includes(key)) continue;
     throw usageError(
       'frozen-option',
-      `${flagName([key])} is frozen in the plan of the run: scores under other settings could not be compared. Begin a new search to change it.`,
+      `${flagName([key])} is fixed by the plan of the run, because scores under other settings could not be compared. Start a new search to change it.`,
     );
   }
   const raw: Record<string, unknown> = { ...config, ...overrides };
@@ -76,7 +76,7 @@ export function checkSameModels({ server }: SearchPlan, now: ServerReport): void
     if (then.file === found.file && sameHash) continue;
     throw usageError(
       'models-changed',
-      `The run was made with ${then.file} [${then.hash ?? 'no hash'}], but the WebUI now has ${found.file} [${found.hash ?? 'no hash'}]: scores of unlike models cannot be compared.`,
+      `The run was made with ${then.file} [${then.hash ?? 'no hash'}], but the WebUI now has ${found.file} [${found.hash ?? 'no hash'}]: scores of different models cannot be compared.`,
     );
   }
 }
@@ -105,13 +105,13 @@ export function explainMissingWay({ server }: SearchPlan, error: unknown): unkno
   if (server === null || !isExpected(error) || error.code !== 'webui-merge-way-missing') return error;
   return usageError(
     'webui-merge-way-missing',
-    `The run was made with ${server.mergeWay}, and cannot go on with anything else. ${error.message} ${HOW_TO_GO_ON}`,
+    `The run was made with ${server.mergeWay}, and cannot continue any other way. ${error.message} ${HOW_TO_GO_ON}`,
     { cause: error },
   );
 }
 
 const HOW_TO_GO_ON =
-  'Then resume again; or begin a new search in another way, with --warm-start from the best weights.';
+  'Then resume again; or start a new search another way, with --warm-start from the best weights.';
 
 /** @throws usage error `scorer-changed` */
 export function checkSameScorers({ scorers }: SearchPlan, now: readonly WeightedScorer[]): void {
@@ -120,7 +120,7 @@ export function checkSameScorers({ scorers }: SearchPlan, now: readonly Weighted
     if (then === undefined || then.version === scorer.version) continue;
     throw usageError(
       'scorer-changed',
-      `The run was scored with ${then.id} ${then.version}, but this is ${scorer.version}: their scores cannot be compared. Begin a new search, with --warm-start from the best weights.`,
+      `The run was scored with ${then.id} ${then.version}, but this is ${scorer.version}: their scores cannot be compared. Start a new search with --warm-start from the best weights.`,
     );
   }
 }

@@ -27,7 +27,7 @@ export async function reverifyRest(
     if (look.failure.ends === 'run') throw asError(look.failure);
     warn(
       session,
-      `${isFleet === true ? 'A server' : name} could not be looked at again after the last iterations (${look.failure.message.replace(/\.$/, '')}); their scores stand.`,
+      `${isFleet === true ? 'A server' : name} could not be checked again after the last iterations (${look.failure.message.replace(/\.$/, '')}); keeping their scores.`,
     );
     return true;
   }

@@ -81,7 +81,7 @@ export async function resumeRun(
   if (planned?.kind !== 'plan') {
     throw usageError(
       'journal-has-no-plan',
-      `The journal ${journalFile} was recovered from a log and has no plan: say what to generate with --payload or --config.`,
+      `The journal ${journalFile} was recovered from a log and has no plan: give what to generate with --payload or --config.`,
     );
   }
   const { plan, recipe } = planned;
@@ -96,7 +96,7 @@ export async function resumeRun(
   const control = new RunControl(journalFile, records, new StandingPauses(config));
   const paused = pauseOf(records);
   if (paused !== undefined && !isStanding(paused))
-    environment.onWarning(`The run was paused by ${paused.by}; it goes on now.`);
+    environment.onWarning(`The run was paused by ${paused.by}; continuing now.`);
   const check = async (found: Found): Promise<void> => {
     checkSameWay(plan, found.report);
     checkSameModels(plan, found.report);

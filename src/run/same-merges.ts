@@ -13,7 +13,7 @@ export function checkSameMerges({ space }: SearchPlan, renderers: readonly Rende
     if (block === undefined) continue;
     throw usageError(
       'merge-way-changed',
-      `The run gives ${block} weights of its own, which ${name} cannot do any more (other nodes or extensions than the run began with?): scores of different merges cannot be compared. Put back what it had, then resume again; or begin a new search, with --warm-start from the best weights.`,
+      `The run gives ${block} its own weights, which ${name} can no longer do (have its nodes or extensions changed?): scores of different merges cannot be compared. Restore them, then resume again; or start a new search with --warm-start from the best weights.`,
     );
   }
 }
@@ -25,7 +25,7 @@ export function checkEqualMerges({ space }: SearchPlan, renderers: readonly Rend
     if (block === undefined) continue;
     throw runError(
       'servers-differ',
-      `The WebUIs do not merge alike: ${name} cannot give ${block} weights of its own, as the first one can. Give all of them the same extensions.`,
+      `The WebUIs merge differently: ${name} cannot give ${block} its own weights, but the first one can. Give all of them the same extensions.`,
     );
   }
 }

@@ -28,7 +28,7 @@ export function differenceOf(
   if (setting !== undefined)
     return `The WebUIs have different settings: ${setting}. Give all of them the same.`;
   if (one.mergeWay !== other.mergeWay)
-    return `The WebUIs do not merge alike: ${name} by ${one.mergeWay}, ${otherName} by ${other.mergeWay}. Name one way for all of them with --backend.`;
+    return `The WebUIs merge differently: ${name} by ${one.mergeWay}, ${otherName} by ${other.mergeWay}. Choose one backend for all of them with --backend.`;
   if (isSameModel(one.modelA, other.modelA) && isSameModel(one.modelB, other.modelB)) return undefined;
   return `The WebUIs do not have the same models: ${textOf(one)} here, ${textOf(other)} there.`;
 }

@@ -34,7 +34,7 @@ function obstacleToBaking(config: SearchConfig, report: Found['report']): Obstac
   const missing = whyNotBaked(config, report);
   if (missing === undefined) return undefined;
   return {
-    words: `The best will not be written as a checkpoint with its LoRAs, so the recipe will be all that is left: ${missing}`,
+    words: `The best cannot be written as a checkpoint with its LoRAs; only the recipe will be written: ${missing}`,
     needed: `it cannot be written with its LoRAs: ${missing}`,
   };
 }
@@ -47,10 +47,10 @@ function obstacleToSaving(
   if (renderer === undefined || renderer.capabilities.savesCheckpoint) return undefined;
   const advice =
     mergeWay === 'lora-block-weight'
-      ? 'autombw bake puts LoRAs into model A'
-      : '--save-best checkpoint writes it from the files of the models (--models-dir)';
+      ? 'autombw bake adds LoRAs to model A'
+      : '--save-best checkpoint writes it from the model files (--models-dir)';
   return {
-    words: `${renderer.name}: it cannot write the merged checkpoint, so the recipe will be all that is left; ${advice}.`,
+    words: `${renderer.name}: it cannot write the merged checkpoint; only the recipe will be written; ${advice}.`,
     needed: `${renderer.name} cannot write the merged checkpoint: ${advice}.`,
   };
 }

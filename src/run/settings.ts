@@ -19,5 +19,5 @@ export function differentSetting(
 
 /** Only what is not as usual is kept. */
 function textOf(value: unknown): string {
-  return value === undefined ? 'as usual' : JSON.stringify(value);
+  return value === undefined ? 'default' : JSON.stringify(value);
 }

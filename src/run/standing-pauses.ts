@@ -28,11 +28,11 @@ export class StandingPauses {
     const isOutside = this.#hours.length > 0 && !isWithin(this.#hours, now);
     if (!isOutside) this.#isOverruled = false;
     if (this.#file !== undefined && fs.existsSync(this.#file)) {
-      return { by: `--pause-file ${this.#file}`, end: 'it goes on once that file is removed' };
+      return { by: `--pause-file ${this.#file}`, end: 'it continues once that file is removed' };
     }
     if (!isOutside || this.#isOverruled) return undefined;
     const until = nextWithin(this.#hours, now);
-    const end = 'autombw go-on lets it go on now';
+    const end = 'autombw go-on continues it now';
     return { by: '--only-between', ...(until !== undefined && { until }), end };
   }
 

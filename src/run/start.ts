@@ -102,7 +102,7 @@ async function carryOut(session: Session, parts: SearchProof): Promise<RunSummar
           proof = await proveSearch(session, parts);
           const { stopAsked } = session.control;
           if (proof === undefined && stopAsked !== undefined)
-            reason = stopFor('interrupted', `Stopped by ${stopAsked} within the proof on fresh images.`);
+            reason = stopFor('interrupted', `Stopped by ${stopAsked} during the proof on fresh images.`);
         } catch (error) {
           if (!session.signal.aborted) throw error;
           reason = stopFor('interrupted', 'Interrupted.');

@@ -33,7 +33,7 @@ export function tellMembers(
 function stateOf({ name: lane, address, state, trial, why, images, seconds }: MemberState): LaneState {
   const made = { images, secondsPerImage: images === 0 ? null : seconds / images };
   const of = { lane, address, ...made };
-  if (state === 'away') return { ...of, state: 'down', sentence: why ?? 'It is away.' };
-  if (state === 'idle' || trial === null) return { ...of, state: 'idle', sentence: 'It waits for work.' };
-  return { ...of, state: 'drawing', sentence: `It draws the images of ${inWords(trial)}.` };
+  if (state === 'away') return { ...of, state: 'down', sentence: why ?? 'Unavailable.' };
+  if (state === 'idle' || trial === null) return { ...of, state: 'idle', sentence: 'Waiting for work.' };
+  return { ...of, state: 'drawing', sentence: `Drawing the images of ${inWords(trial)}.` };
 }

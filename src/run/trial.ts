@@ -290,7 +290,7 @@ function missingOf(wanted: readonly ImageRef[], { images, missing, failure }: Me
   return wanted
     .filter(({ request, index }) => !has.has(imageKey(request, index)))
     .map(({ request, index }) => {
-      const { code = 'pictures-missing', message = 'It did not come.' } =
+      const { code = 'pictures-missing', message = 'It was not received.' } =
         own.get(imageKey(request, index)) ?? usual ?? {};
       return { request, index, code, message };
     });

@@ -77,10 +77,7 @@ export async function readWarmStart(
     }
     const { past, best } = await learn('--warm-start', history);
     if (best === undefined) {
-      throw usageError(
-        'warm-start',
-        `--warm-start ${source}: the history has no row with a score to begin from.`,
-      );
+      throw usageError('warm-start', `--warm-start ${source}: the history has no scored row to start from.`);
     }
     for (const prior of past) priors.push(prior);
     queue.push({ ...base, ...best.weights });
@@ -108,7 +105,7 @@ function measuredOtherwise(past: readonly RecordOf<'prior'>[], config: SearchCon
     return rows === 0
       ? []
       : [
-          `${rows} of ${counted(past.length, 'score')} ${rows === 1 ? 'was' : 'were'} measured with ${name} moved, which stays model A's here: give --block ${name}=… to search it too.`,
+          `${rows} of ${counted(past.length, 'score')} ${rows === 1 ? 'was' : 'were'} measured with a different ${name}, which stays model A's here: give --block ${name}=… to search it too.`,
         ];
   });
 }
@@ -126,7 +123,7 @@ function notAskedFor(found: FoundWeights, config: SearchConfig): string[] {
       .filter((name) => !isOfBase(name))
       .map(
         (name) =>
-          `The weight ${weightOf(name)} of ${name} is left out, because it stays model A's unless --block ${name}=… asks for it.`,
+          `The weight ${weightOf(name)} of ${name} is ignored, because ${name} stays model A's; give --block ${name}=… to use it.`,
       ),
   ];
 }
@@ -164,7 +161,7 @@ function hardToCompare(trials: readonly PastTrial[]): string[] {
   return range === undefined
     ? []
     : [
-        `Its scores are of ${range.least} to ${range.most} images each and are learned as they are; the best is looked for among those of ${range.most}. The run's journal would make them comparable: give it instead, or put it beside the CSV.`,
+        `Its scores come from ${range.least} to ${range.most} images each and are learned unchanged; the best is chosen among those with ${range.most}. To make them comparable, give the run's journal instead, or put it next to the CSV.`,
       ];
 }
 

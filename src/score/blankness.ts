@@ -23,8 +23,8 @@ function look(pixels: Pixels): string | undefined {
   const histogram = lumaHistogram(toGrey(pixels));
   const { mean, deviation } = lumaMoments(histogram);
   if (deviation < SMALLEST_DEVIATION) {
-    return `it is one flat tone (luma ${mean.toFixed(0)}, deviation ${deviation.toFixed(2)} of 255)`;
+    return `it is a single flat tone (luma ${mean.toFixed(0)}, deviation ${deviation.toFixed(2)} of 255)`;
   }
   const share = Math.max(...histogram) / (pixels.width * pixels.height);
-  return share > LARGEST_SHARE ? `${(100 * share).toFixed(1)} % of it is one and the same luma` : undefined;
+  return share > LARGEST_SHARE ? `${(100 * share).toFixed(1)} % of its pixels have the same luma` : undefined;
 }

@@ -11,7 +11,7 @@ export function recordedCombination(name = 'arithmetic'): Combination {
   if (found !== undefined) return found;
   throw usageError(
     'plan-option',
-    `The run combines its scorers by --combine ${name}, which this version of autombw does not have: read it with the version that made it.`,
+    `The run combines its scorers with --combine ${name}, which this version of autombw does not have: use the version that made it.`,
   );
 }
 

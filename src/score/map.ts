@@ -33,23 +33,23 @@ export function parseScoreMap(text: string, context: MapContext): ScoreMap {
   const [name = '', ...parts] = text.trim().split(':');
   const numbers = parts.map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   if (numbers.some((number) => !Number.isFinite(number)))
-    throw wrong(text, 'has something that is no number');
+    throw wrong(text, 'contains something that is not a number');
   const [first, second] = numbers;
   if (name === 'identity' && numbers.length === 0)
     return { text: 'identity', apply: (x) => x, range: (of) => of };
   if (name === 'sigmoid' && numbers.length <= 2)
     return sigmoid(first ?? context.sigmoidCentre ?? 0, second ?? 1, text);
   if (name === 'affine' && first !== undefined && second !== undefined && numbers.length === 2) {
-    if (first <= 0) throw wrong(text, 'has a factor that is not above 0: it would turn the score round');
+    if (first <= 0) throw wrong(text, 'has a factor that is not above 0: it would invert the score');
     return rising(`affine:${first}:${second}`, (x) => first * x + second);
   }
   if (name === 'clamp' && first !== undefined && second !== undefined && numbers.length === 2) {
-    if (first >= second) throw wrong(text, 'has a lower bound that is not below the upper one');
+    if (first >= second) throw wrong(text, 'has a lower bound that is not below the upper bound');
     const apply = (x: number): number => Math.min(second, Math.max(first, x));
     return { text: `clamp:${first}:${second}`, apply, range: () => ({ min: first, max: second }) };
   }
   if (name === 'z-score' && numbers.length === 0) return zScore(context);
-  throw wrong(text, 'is none of the known forms');
+  throw wrong(text, 'is not a known form');
 }
 
 function sigmoid(centre: number, scale: number, text: string): ScoreMap {
@@ -95,5 +95,5 @@ function rising(text: string, apply: (x: number) => number): ScoreMap {
 }
 
 function wrong(text: string, why: string): Error {
-  return usageError('score-map', `The score map "${text}" ${why}; there are ${MAP_FORMS}.`);
+  return usageError('score-map', `The score map "${text}" ${why}; use ${MAP_FORMS}.`);
 }

@@ -53,10 +53,10 @@ function partsOf(measures: Measures): Record<string, number> {
 /** A server that computed NaN sends black; such images are no bad images, they are none. */
 function degeneracyOf(measures: Measures): string | undefined {
   if (measures.contrast < SMALLEST_CONTRAST) {
-    return `it is one flat tone (luma ${(255 * measures.brightness).toFixed(0)}, deviation ${(255 * measures.contrast).toFixed(2)} of 255)`;
+    return `it is a single flat tone (luma ${(255 * measures.brightness).toFixed(0)}, deviation ${(255 * measures.contrast).toFixed(2)} of 255)`;
   }
   if (measures.commonestShare > LARGEST_SHARE) {
-    return `${(100 * measures.commonestShare).toFixed(1)} % of it is one and the same luma`;
+    return `${(100 * measures.commonestShare).toFixed(1)} % of its pixels have the same luma`;
   }
   return undefined;
 }

@@ -30,7 +30,7 @@ export async function scorerReadiness(
 
 function ofNetwork({ files, fault, ready }: ModelCheck, isInstalled: boolean): Omit<ScorerReadiness, 'id'> {
   const wrong = files.find(({ state }) => state === 'wrong');
-  if (wrong !== undefined) return { state: 'wrong', detail: `${wrong.path} is another file than it must be` };
+  if (wrong !== undefined) return { state: 'wrong', detail: `${wrong.path} is not the expected file` };
   if (fault !== null) return { state: 'wrong', detail: fault };
   const missing = files.filter(({ state }) => state === 'missing').map(({ path }) => path);
   if (ready && isInstalled) return { state: 'ready', detail: '' };

@@ -137,7 +137,7 @@ export function createJudge(
 /** @throws usage error `scorer-none`, `scorer-twice` or `scorer-weight` */
 export function checkScorers(scorers: readonly WeightedScorer[]): void {
   if (scorers.length === 0)
-    throw usageError('scorer-none', 'No scorer is given; name at least one, for example quality.');
+    throw usageError('scorer-none', 'No scorer was given; name at least one, for example quality.');
   const seen = new Set<string>();
   for (const { scorer, weight } of scorers) {
     if (seen.has(scorer.id)) {
@@ -166,12 +166,12 @@ async function rawScore(
   if (result === undefined || results.length !== 1) {
     throw runError(
       'scorer-broken',
-      `Scorer "${scorer.id}" gave ${results.length} results for one image; report this as a defect of the scorer.`,
+      `Scorer "${scorer.id}" gave ${results.length} results for one image; please report this as a bug in the scorer.`,
     );
   }
   if (result.state === 'invalid') {
     const advice =
-      '; if it happens again at other weights, look at the image and at the VAE settings of the server';
+      '; if it happens again with other weights, check the image and the VAE settings of the server';
     throw runError(
       'image-degenerate',
       `Scorer "${scorer.id}" cannot judge ${nameOf(item)}: ${result.reason}${result.isSkipped === true ? '' : advice}.`,
@@ -184,7 +184,7 @@ async function rawScore(
     throw runError(
       'score-out-of-range',
       `Scorer "${scorer.id}" gave ${value} for ${nameOf(item)}, outside its own range ${min ?? '-∞'} to ${max ?? '∞'}; ` +
-        'report this as a defect of the scorer.',
+        'please report this as a bug in the scorer.',
     );
   }
   return result;
@@ -217,7 +217,7 @@ function orientedRange(scorer: Scorer, map: ScoreMap | undefined): Scorer['range
 function notFinite(source: string, value: number, item: ScoreItem): AutombwError {
   return runError(
     'score-not-finite',
-    `The score of ${nameOf(item)} from ${source} is ${value}; run it on that image alone to see why.`,
+    `The score of ${nameOf(item)} from ${source} is ${value}; score that image alone to find out why.`,
   );
 }
 

@@ -76,13 +76,16 @@ export function tally(
 ): number {
   const { title, domain, reduce }: Tally = TALLIES[resolveTally(name)];
   if (scores.length === 0) {
-    throw runError('tally-empty', `${title}: there is no score to tally; a trial needs at least one image.`);
+    throw runError(
+      'tally-empty',
+      `${title}: there are no scores to combine; an iteration needs at least one image.`,
+    );
   }
   for (const [position, score] of scores.entries()) {
     if (!Number.isFinite(score)) {
       throw runError(
         'score-not-finite',
-        `${title}: score ${position + 1} is ${score}; look at the scorer that gave it.`,
+        `${title}: score ${position + 1} is ${score}; check the scorer that gave it.`,
       );
     }
     if (score < 0 ? domain !== 'any' : score === 0 && domain === 'positive') {

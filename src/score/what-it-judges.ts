@@ -30,33 +30,33 @@ const byPreference: WhatItJudges = {
 
 const SCORERS: Readonly<Record<string, WhatItJudges>> = {
   quality: { kind: 'guards', does: 'guards against broken images' },
-  niqe: { kind: 'measures', does: 'measures how unlike a photograph an image is' },
-  brisque: { kind: 'measures', does: 'measures how distorted an image looks beside photographs' },
+  niqe: { kind: 'measures', does: 'measures how different from a photograph an image is' },
+  brisque: { kind: 'measures', does: 'measures how distorted an image looks compared with photographs' },
   'webui-tags': { kind: 'judges', does: 'judges how well an image shows the tags of its prompt' },
-  'webui-infotext': { kind: 'judges', does: 'judges by the number that a script of the WebUI writes' },
+  'webui-infotext': { kind: 'judges', does: 'uses the number a WebUI script writes' },
   command: { kind: 'judges', does: 'judges as its program does' },
   http: { kind: 'judges', does: 'judges as its server does' },
   manual: { kind: 'judges', does: 'judges taste, your own' },
   onnx: { kind: 'judges', does: 'judges as the network of its manifest does' },
-  'laion-v1': byTaste('as people rated pictures of the web'),
+  'laion-v1': byTaste('as people rated web images'),
   'laion-v2-ava': byTaste('as people rated photographs'),
   'laion-v2-sac': byTaste('as people rated photographs and generated images'),
   chad: byTaste('as those who rated images for it'),
-  'laion-v1-b32': byTaste('as people rated pictures of the web'),
-  'aes-b32': byTaste('as people rated anime pictures'),
+  'laion-v1-b32': byTaste('as people rated web images'),
+  'aes-b32': byTaste('as people rated anime images'),
   clipscore: { kind: 'judges', does: 'judges how well an image fits its prompt' },
-  'city-aesthetics': byTaste('as its author rated anime pictures'),
-  skytnt: byTaste('as people rated anime pictures'),
-  deepghs: byTaste('as people ranked anime pictures'),
+  'city-aesthetics': byTaste('as its author rated anime images'),
+  skytnt: byTaste('as people rated anime images'),
+  deepghs: byTaste('as people ranked anime images'),
   'wd-tags': { kind: 'judges', does: 'judges how well an image shows the tags of its prompt' },
   'image-reward': byPreference,
-  'cafe-aesthetic': byTaste('as its author sorted pictures'),
-  'shadow-v1': byTaste('as its author sorted anime pictures'),
-  'shadow-v2': byTaste('as its author sorted anime pictures'),
+  'cafe-aesthetic': byTaste('as its author sorted images'),
+  'shadow-v1': byTaste('as its author sorted anime images'),
+  'shadow-v2': byTaste('as its author sorted anime images'),
   pickscore: byPreference,
   'hps-v21': byPreference,
-  'aesthetic-v25': byTaste('as people rated pictures and illustrations'),
-  'waifu-scorer': byTaste('as people rated anime pictures'),
+  'aesthetic-v25': byTaste('as people rated images and illustrations'),
+  'waifu-scorer': byTaste('as people rated anime images'),
 };
 
 /** Undefined for a scorer that this version does not know. */
@@ -68,7 +68,7 @@ export function whatItJudges(id: string): WhatItJudges | undefined {
 export function describeJudging(scorers: readonly { readonly id: string }[]): JudgingDescription {
   const parts = scorers.map(({ id }) => ({ id, what: whatItJudges(id) }));
   const clauses = parts.map(
-    ({ id, what }) => `${id} ${what?.does ?? 'is not one that this version of autombw knows'}`,
+    ({ id, what }) => `${id} ${what?.does ?? 'is unknown to this version of autombw'}`,
   );
   const kinds = parts.map(({ what }) => what?.kind);
   const judges = kinds.includes('judges');
@@ -79,7 +79,7 @@ export function describeJudging(scorers: readonly { readonly id: string }[]): Ju
     judges,
     sentence: `The scorer ${[...clauses, ...(lacksJudge ? [verdict] : [])].join('; ')}.`,
     suggestion: lacksJudge
-      ? 'For a judge of taste, --scorer manual asks you; autombw doctor names the others that this machine has.'
+      ? 'For a judge of taste, --scorer manual asks you; autombw doctor lists the others on this machine.'
       : undefined,
   };
 }

@@ -33,7 +33,7 @@ function describeIssue(issue: z.core.$ZodIssue, options: DescribeOptions): strin
   const name = options.nameOf(issue.path);
   const came = valueAt(options.input, issue.path);
   if (came === undefined) return [`${name} is missing.`];
-  return [`${name} ${demand(issue)}${nearestOf(issue, came)}; it is ${quote(came)}.`];
+  return [`${name} ${demand(issue)}${nearestOf(issue, came)}; got ${quote(came)}.`];
 }
 
 /** A rule of our own may say which words it knows (`params.among`). */
@@ -59,9 +59,11 @@ function demand(issue: z.core.$ZodIssue): string {
     case 'invalid_union':
       return issue.message.startsWith('must') ? issue.message : 'has the wrong shape';
     case 'invalid_format':
-      return issue.message.startsWith('must') ? issue.message : `must be a valid ${issue.format}`;
+      return issue.message.startsWith('must')
+        ? issue.message
+        : `must be a valid ${issue.format === 'url' ? 'URL' : issue.format}`;
     case 'invalid_key':
-      return 'has a name that is not known here';
+      return 'has an unknown name';
     default:
       return issue.message;
   }

@@ -30,9 +30,9 @@ export function parseHours(text: string): Hours {
     /^\s*(?:(\S.*?)\s+)?(\d{1,2}:\d{2})\s*[-–]\s*(\d{1,2}:\d{2})\s*$/.exec(text) ?? [];
   if (from === '') throw new HoursFault(FORM);
   const hours = { text: text.trim(), days: daysOf(named), from: minutesOf(from), to: minutesOf(to) };
-  if (hours.from === DAY_MINUTES) throw new HoursFault('must begin before 24:00');
+  if (hours.from === DAY_MINUTES) throw new HoursFault('must start before 24:00');
   if (hours.from === hours.to)
-    throw new HoursFault('must not begin when it ends; the whole day is 00:00-24:00');
+    throw new HoursFault('must not start and end at the same time; use 00:00-24:00 for the whole day');
   return hours;
 }
 

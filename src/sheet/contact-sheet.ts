@@ -14,6 +14,7 @@ import {
   type ShownMerge,
 } from './gallery.ts';
 import type { SheetColumn, SheetContent, SheetRow } from './sheet-content.ts';
+import { counted } from '../shared/counted.ts';
 
 export interface ContactSheetOptions extends DrawOptions {
   /** As `imagesOf` takes them. */
@@ -45,7 +46,7 @@ export async function contactSheet(
   if (!gallery.merges.some((merge) => hasImages(merge))) {
     throw usageError(
       'no-saved-pictures',
-      `No image of ${wanted === undefined ? 'this run' : 'these iterations'} is kept in ${run.images}: a search keeps those of the best iterations, the baselines and the first one (--save-images best), of all (--save-images all) or none.`,
+      `No images of ${wanted === undefined ? 'this run' : 'these iterations'} were kept in ${run.images}: a search keeps images of the best iterations, the baselines and the first one (--save-images best), of all (--save-images all) or none.`,
     );
   }
   const offered = [...gallery.columns.keys()].filter(
@@ -55,7 +56,7 @@ export async function contactSheet(
     const names = [...new Set(gallery.columns.map(({ payload }) => payload))];
     throw usageError(
       'config-invalid',
-      `--payloads fits none of the payloads of the run: ${names.join(', ')}.`,
+      `--payloads does not match any payload of the run: ${names.join(', ')}.`,
     );
   }
   const payloads = gallery.columns.map(({ payload }) => payload);
@@ -82,11 +83,11 @@ function contentOf(
   const isAlone = config.modelA === config.modelB;
   const words = plannedBaselineWords(plan);
   const details = { A: a, B: isAlone ? words.B : b, half: words.half };
-  const count = columns.length < offered ? `${columns.length} of ${offered} images` : undefined;
+  const count = columns.length < offered ? `${columns.length} of ${counted(offered, 'image')}` : undefined;
   const notes = [
     gallery.proof === undefined
       ? 'Images of the search'
-      : 'Fresh images of the proof: seeds that the search never used',
+      : 'Fresh images of the proof, with seeds the search never used',
     gallery.isOfOther ? 'the run recommends another merge' : undefined,
     count,
   ];

@@ -282,9 +282,8 @@ function unknown(name: MergeName, iterations: number): never {
 
 function sentenceFor(name: MergeName, iterations: number): string {
   if (typeof name === 'number') return `The run has no iteration ${name}; it has ${iterations}.`;
-  if (name === 'best' || name === 'first')
-    return `The run has no ${name} iteration: none of them was scored.`;
+  if (name === 'best' || name === 'first') return `The run has no ${name} iteration: none was scored.`;
   if (name === 'runner-up')
-    return 'The run has no runner-up with images: a proof has one (autombw prove), but it cannot be shown beside iterations of the search.';
-  return `The run has not measured the baseline ${name === 'half' ? '0.5' : name}: it began without baselines.`;
+    return 'The run has no runner-up with images: only a proof has one (autombw prove), and it cannot be shown next to iterations of the search.';
+  return `The run has not measured the baseline ${name === 'half' ? '0.5' : name}: it was started without baselines.`;
 }

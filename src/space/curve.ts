@@ -6,6 +6,7 @@ import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { Architecture, BlockName } from '../architectures/architecture.ts';
 import { architectureRow, neighboursOf } from '../architectures/registry.ts';
+import { counted } from '../shared/counted.ts';
 
 /** `linear` joins the knots by straight lines, `monotone` by cubics that never leave the range of the two knots beside them. */
 export const CURVE_SHAPES = ['linear', 'monotone'] as const;
@@ -48,7 +49,7 @@ export function planCurves(
     const { row, knots } = parseCurve(text, names, architecture);
     const earlier = given.get(row);
     if (earlier !== undefined) {
-      throw invalid(text, `--curve ${earlier.text} says how many knots already; leave one of them out.`);
+      throw invalid(text, `--curve ${earlier.text} already sets the number of knots; leave out one of them.`);
     }
     given.set(row, { text, knots });
   }
@@ -59,7 +60,7 @@ export function planCurves(
     if (own !== undefined && knots > blocks.length) {
       throw invalid(
         own.text,
-        `${name} has ${blocks.length} blocks for a curve (fixed ones, and those with bounds or a group of their own, are left out); give no more knots than that.`,
+        `${name} has ${counted(blocks.length, 'block')} for a curve (not counting fixed ones and those with their own bounds or group); give no more knots than that.`,
       );
     }
     return own === undefined && knots >= blocks.length ? [] : [{ name, knots, blocks }];
@@ -79,17 +80,14 @@ function parseCurve(
   const [, given, digits = ''] = /^(?:(.+)=)?(\d{1,4})$/.exec(text.replaceAll(/\s/g, '')) ?? [];
   const knots = Number(digits);
   if (digits === '' || knots < 1) {
-    throw invalid(
-      text,
-      `it must be a number of knots above 0 (4), or such a number for one row (${names[0]}=4).`,
-    );
+    throw invalid(text, `it must be a number of knots above 0 (4), or one for a single row (${names[0]}=4).`);
   }
   if (given === undefined) return { row: undefined, knots };
   const row = names.find((name) => name.toLowerCase() === given.toLowerCase());
   if (row !== undefined) return { row, knots };
   throw invalid(
     text,
-    `the rows of neighbours of ${architecture} are ${names.join(', ')}.${didYouMean(given, names)}`,
+    `the block rows of ${architecture} are ${names.join(', ')}.${didYouMean(given, names)}`,
   );
 }
 

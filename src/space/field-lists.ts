@@ -74,7 +74,7 @@ const LAYOUTS: readonly Layout[] = [
 /** Counts that mean something, but not for a model that has these blocks. */
 const FOREIGN: Readonly<Record<number, string>> = {
   23: 'sd-optim writes 23 for SDXL, with TIME_EMBED, LABEL_EMBED, OUT_FINAL and ELSE, in the order of its configuration; write the 19 of IN00 to IN08, M00 and OUT00 to OUT08',
-  27: '27 are in search or recipe order, and nothing here says in which',
+  27: '27 are in search or recipe order; say which',
   30: 'Chattiori-Model-Merger writes 30 for Anima (BASE, L00 to L27, VAE)',
   34: 'Chattiori-Model-Merger writes 34 for Z-Image (BASE, CONT, NOISE, L00 to L29, VAE)',
   57: '57 are the blocks of a Flux model (D00 to D18, S00 to S37)',
@@ -101,7 +101,7 @@ export function readFieldList(numbers: readonly number[]): FieldList {
   if (layout === undefined) {
     throw usageError(
       'weights-length',
-      `A list of weights without an order has ${FIELD_COUNTS}; ${numbers.length} were given${otherCount(numbers.length)}.`,
+      `A list of weights without an order has ${FIELD_COUNTS}, not ${numbers.length}${otherCount(numbers.length)}.`,
     );
   }
   const { places, layout: words, architectures, isLora, follow = {} } = layout;

@@ -22,7 +22,7 @@ export function parseGroup(text: string, architecture: Architecture): BlockName[
   const blocks = text.split(',').flatMap((part) => parsePart(part.trim(), text, architecture));
   const twice = blocks.find((block, index) => blocks.indexOf(block) !== index);
   if (twice !== undefined) {
-    throw usageError('group-invalid', `--group ${text} names ${twice} twice: leave one of them out.`);
+    throw usageError('group-invalid', `--group ${text} lists ${twice} twice: remove one of them.`);
   }
   if (blocks.length < 2) {
     throw usageError('group-invalid', `--group ${text} must name at least two blocks that share a weight.`);
@@ -58,7 +58,7 @@ function parsePart(part: string, text: string, architecture: Architecture): Bloc
   if (rest.length > 0 || from === -1 || to === -1 || from > to) {
     throw usageError(
       'group-invalid',
-      `--group ${text}: "${part}" is no range of blocks; it must go from a block to a later one of ${pathInWords(architecture)}.`,
+      `--group ${text}: "${part}" is not a range of blocks; it must go from a block to a later one of ${pathInWords(architecture)}.`,
     );
   }
   return through.slice(from, to + 1);
@@ -69,7 +69,7 @@ function readPattern(part: string, text: string, architecture: Architecture): Bl
   if (blocks.length > 0) return blocks;
   throw usageError(
     'group-invalid',
-    `--group ${text}: no block of ${architecture} is called ${part}; its blocks are ${blocksInWords(architecture)}.`,
+    `--group ${text}: ${architecture} has no block matching ${part}; its blocks are ${blocksInWords(architecture)}.`,
   );
 }
 

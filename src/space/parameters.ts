@@ -93,7 +93,7 @@ export function searchedParameters(
   for (const parameter of found) requireUse(parameter, found, known ?? []);
   const twice = found.find(({ name }, n) => found.findIndex((other) => other.name === name) < n);
   if (twice === undefined) return found;
-  throw usageError('parameter-invalid', `${twice.name} is named twice: give it one range.`);
+  throw usageError('parameter-invalid', `${twice.name} is given twice: give it one range.`);
 }
 
 /** A parameter of a method that is never tried would only cost images. @throws usage error `parameter-invalid` */
@@ -110,7 +110,7 @@ function requireUse(
   const choice = owner?.choices?.[when.is] ?? String(when.is);
   throw usageError(
     'parameter-invalid',
-    `${name} is of use only with ${endOf(when.name)} ${choice}: give --search ${when.name}=${choice}, or leave it out.`,
+    `${name} only works with ${endOf(when.name)} ${choice}: give --search ${when.name}=${choice}, or leave it out.`,
   );
 }
 
@@ -120,7 +120,7 @@ function parameterCalled(given: string, known: readonly Parameter[]): Parameter 
   if (pattern !== undefined) {
     const whole = parameterCalled(base, known);
     if (whole.isPerBlock === true) return { ...whole, name: `${whole.name}@${pattern}` };
-    throw usageError('parameter-invalid', `${whole.name} is one for the whole merge: leave out @${pattern}.`);
+    throw usageError('parameter-invalid', `${whole.name} applies to the whole merge: leave out @${pattern}.`);
   }
   const exact = known.find(({ name }) => name === given);
   const ends = known.filter(({ name }) => endOf(name) === given);
@@ -132,8 +132,8 @@ function parameterCalled(given: string, known: readonly Parameter[]): Parameter 
     only !== undefined
       ? `"${given}" may be ${ends.map(({ name }) => name).join(' or ')}: give the whole name.`
       : names.length === 0
-        ? `There is no parameter "${given}": this way of merging has none beside its block weights.`
-        : `There is no parameter "${given}".${didYouMean(given, isParameterName(given) ? names : names.map(endOf))} This way of merging has ${names.join(', ')}.`,
+        ? `There is no parameter "${given}": this backend only has block weights.`
+        : `There is no parameter "${given}".${didYouMean(given, isParameterName(given) ? names : names.map(endOf))} This backend has ${names.join(', ')}.`,
   );
 }
 
@@ -155,7 +155,7 @@ function ranged(
   if (choices !== undefined) {
     throw usageError(
       'parameter-invalid',
-      `${name} is one of ${choices.join(', ')}: name those to try, as in ${name}=${choices.slice(0, 2).join(',')}.`,
+      `${name} is one of ${choices.join(', ')}: list those to try, as in ${name}=${choices.slice(0, 2).join(',')}.`,
     );
   }
   if (low > high) {
@@ -167,7 +167,7 @@ function ranged(
   if (parameter !== undefined && (low < parameter.low || high > parameter.high)) {
     throw usageError(
       'parameter-invalid',
-      `${name} goes from ${parameter.low} to ${parameter.high}; ${low === high ? low : `${low} to ${high}`} was asked for.`,
+      `${name} goes from ${parameter.low} to ${parameter.high}; ${low === high ? low : `${low} to ${high}`} was given.`,
     );
   }
   if (isWhole && !(Number.isInteger(low) && Number.isInteger(high))) {

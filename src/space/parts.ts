@@ -40,7 +40,7 @@ export function checkWhole(name: BlockName, low: number, high: number): void {
   if ([low, high].every((weight) => weight === 0 || weight === 1)) return;
   throw usageError(
     'weight-out-of-range',
-    `${name} is model A's or model B's in this backend, and nothing between: give ${name}=0, ${name}=1 or ${name}=0:1, or choose --backend checkpoint.`,
+    `${name} is model A's or model B's in this backend, with nothing in between: give ${name}=0, ${name}=1 or ${name}=0:1, or choose --backend checkpoint.`,
   );
 }
 
@@ -75,6 +75,6 @@ export function layerByLayer<Rule>(
     'block-unknown',
     names.length === 0
       ? `--text-encoder-layers: ${architecture} has no text encoder in its files.`
-      : `--text-encoder-layers: no text encoder is searched; name one, as in --block ${names[0]}=0:1.`,
+      : `--text-encoder-layers: no text encoder is searched; add one, as in --block ${names[0]}=0:1.`,
   );
 }

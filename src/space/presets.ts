@@ -2,6 +2,7 @@
 import { isExpected, usageError } from '../shared/errors.ts';
 import { eachLine, linesOf } from '../shared/files/lines.ts';
 import { readFieldList, FIELD_COUNTS, otherCount, type FieldList } from './field-lists.ts';
+import { counted } from '../shared/counted.ts';
 
 /** Of 25 numbers, OUT and TIME_EMBED are absent and keep whatever they have (0 if unset). */
 export interface Preset extends FieldList {
@@ -77,7 +78,7 @@ function parseLine(line: string, place: string): Preset {
     if (!isExpected(cause)) throw cause;
     throw usageError(
       'preset-line',
-      `${place} (${name}) has ${cells.length} numbers${otherCount(cells.length)}: it must have ${FIELD_COUNTS}.`,
+      `${place} (${name}) has ${counted(cells.length, 'number')}${otherCount(cells.length)}: it must have ${FIELD_COUNTS}.`,
       { cause },
     );
   }

@@ -100,13 +100,13 @@ export function checkGroup(text: string, group: readonly BlockName[], settings: 
     if (weight !== undefined) {
       throw usageError(
         'group-invalid',
-        `--group ${text}: ${name} cannot be moved by this backend and stays at ${weight}; leave it out.`,
+        `--group ${text}: ${name} cannot be changed by this backend and stays at ${weight}; leave it out.`,
       );
     }
     if (isFixed(blocks[name])) {
       throw usageError(
         'group-invalid',
-        `--group ${text}: ${name} is fixed by --block and cannot share a weight; leave it out of one of them.`,
+        `--group ${text}: ${name} is fixed by --block and cannot share a weight; remove it from one of them.`,
       );
     }
   }
@@ -131,7 +131,7 @@ export function boundsOf(
   if (first !== undefined && other !== undefined) {
     throw usageError(
       'group-invalid',
-      `${first.name} and ${other.name} share a weight but have other bounds (${first.low}:${first.high} and ${other.low}:${other.high}): give both the same.`,
+      `${first.name} and ${other.name} share a weight but have different bounds (${first.low}:${first.high} and ${other.low}:${other.high}): give both the same.`,
     );
   }
   return first ?? { low, high };
@@ -147,7 +147,7 @@ export function checkFree(name: BlockName, settings: SpaceSettings): void {
   throw usageError(
     'block-not-free',
     leader === undefined
-      ? `Block ${name} cannot be moved by this backend and stays at ${weight}: leave --block ${name} out, or choose another --backend.`
+      ? `Block ${name} cannot be changed by this backend and stays at ${weight}: leave out --block ${name}, or choose another --backend.`
       : `Block ${name} follows ${leader} in this backend: set ${leader} instead, or choose another --backend.`,
   );
 }

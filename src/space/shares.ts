@@ -63,13 +63,13 @@ export function checkShares({ low, high, curve = [], parameters = [], shares = [
   if (curve.length > 0) {
     throw usageError(
       'curve-invalid',
-      '--shares gives every block shares of its own, and --curve none: use --group or --test-grouping for fewer weights.',
+      '--shares cannot be combined with --curve: use --group or --test-grouping for fewer weights.',
     );
   }
   if (low !== 0 || high !== 1) {
     throw usageError(
       'weight-out-of-range',
-      `With --shares the weights of a block are from 0 to 1, and ${low} to ${high} is asked for: leave out --low and --high.`,
+      `With --shares the weights of a block go from 0 to 1, not ${low} to ${high}: leave out --low and --high.`,
     );
   }
   const own = parameters.find(({ name }) => shares.includes(name.split('@')[0] ?? ''));
@@ -94,7 +94,7 @@ export function shareDimensions(
   if (isWhole) {
     throw usageError(
       'block-not-free',
-      `${name} is model A's or model B's as a whole here and cannot be shared out: leave out --block ${name}.`,
+      `${name} can only be model A's or model B's as a whole here: leave out --block ${name}.`,
     );
   }
   checkShared(name, low, high);
@@ -115,7 +115,7 @@ export function checkShared(name: string, low: number, high: number): void {
   if ((low === 0 && high === 1) || (low === 0 && high === 0)) return;
   throw usageError(
     'weight-out-of-range',
-    `With --shares a block is shared out from 0 to 1, or stays model A's: leave out --block ${name}, or give --block ${name}=0.`,
+    `With --shares a block is shared from 0 to 1, or stays model A's: leave out --block ${name}, or give --block ${name}=0.`,
   );
 }
 

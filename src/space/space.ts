@@ -288,10 +288,7 @@ function movingTogether(settings: SpaceSettings, layers: ReadonlySet<BlockName>)
   const taken = named.flat();
   const twice = taken.find((name, index) => taken.indexOf(name) !== index);
   if (twice !== undefined) {
-    throw usageError(
-      'group-invalid',
-      `Block ${twice} is in two groups: one --group with all of them is meant?`,
-    );
+    throw usageError('group-invalid', `Block ${twice} is in two groups: combine them into one --group.`);
   }
   const free = leaders.filter(
     (name) => !taken.includes(name) && pinned[name] === undefined && !isFixed(settings.blocks[name]),

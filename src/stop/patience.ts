@@ -28,14 +28,14 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
     const best = highest(scores);
     const since = scores.length - 1 - scores.indexOf(best);
     if (since >= patience) {
-      return stopFor('early-stop', `No gain in the last ${spanOf(since)} (--patience ${patience}).`);
+      return stopFor('early-stop', `No improvement in the last ${spanOf(since)} (--patience ${patience}).`);
     }
     const before = highest(scores.slice(0, -patience));
     const gain = best - before;
     if (gain < tolAbs) {
       return stopFor(
         'early-stop',
-        `The last ${spanOf(patience)} gained ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
+        `The last ${spanOf(patience)} improved the score by ${gain.toPrecision(3)}, less than --tol-abs ${tolAbs}.`,
       );
     }
     // Any gain over a score of zero is infinite.
@@ -43,7 +43,7 @@ export function patienceRule({ patience, tolAbs, tolRel }: PatienceSettings): St
     if (percent < tolRel) {
       return stopFor(
         'early-stop',
-        `The last ${spanOf(patience)} gained ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
+        `The last ${spanOf(patience)} improved the score by ${percent.toPrecision(3)} %, less than --tol-rel ${tolRel} %.`,
       );
     }
     return undefined;

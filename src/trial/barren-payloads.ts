@@ -37,7 +37,7 @@ export class BarrenPayloads {
       trials.add(trial);
       if (trials.size !== ENOUGH) continue;
       sentences.push(
-        `Payload "${payload}" has not given a single image in ${ENOUGH} iterations (${code}): ${message} Until it gives one it counts for nothing, and this is not said again: stop the run, correct the payload or leave it out, and begin a new search.`,
+        `Payload "${payload}" has not produced a single image in ${ENOUGH} iterations (${code}): ${message} It is ignored until it does, and this warning is not repeated: stop the run, fix the payload or leave it out, and start a new search.`,
       );
     }
     return sentences;

@@ -213,13 +213,13 @@ export function failureOf({ result, reason }: BrokenMerge): EvaluationFailure {
   if (result === 'mended') {
     return {
       code: DOUBTED,
-      message: `${reason} Merging was set up again and is being proved once more.`,
+      message: `${reason} The merge was set up again and is being checked once more.`,
       ends: 'nothing',
     };
   }
   return {
     code: 'merge-lost',
-    message: `${reason} Setting it up again did not help: restart the WebUI, then resume; those iterations are measured again.`,
+    message: `${reason} Setting it up again did not help: restart the WebUI, then resume; those iterations will be measured again.`,
     ends: 'run',
   };
 }

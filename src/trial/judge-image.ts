@@ -83,7 +83,7 @@ export function decodeInTurn(): Decode {
 function showsNothing({ request, index }: Image, blank: string): AutombwError {
   return runError(
     'image-degenerate',
-    `The image ${request.id} with seed ${request.seeds[index] ?? 'unknown'} shows nothing: ${blank}. A black image mostly comes from a computation that ended in NaN: start the WebUI with --no-half-vae, or check whether only these weights give it.`,
+    `The image ${request.id} with seed ${request.seeds[index] ?? 'unknown'} is blank: ${blank}. A black image is usually caused by NaN in the computation: start the WebUI with --no-half-vae, or check whether only these weights cause it.`,
   );
 }
 

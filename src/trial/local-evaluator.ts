@@ -34,6 +34,7 @@ import { MergeCheck, type ReferenceImage } from './merge-check.ts';
 import { MissingImages } from './missing-images.ts';
 import { reconnect } from './reconnect.ts';
 import { renderMissing } from './render.ts';
+import { duration } from '../shared/duration.ts';
 
 export interface EvaluatorSettings extends Judging {
   /** Open, and patient with single images; whoever opened it closes it, and the scorers. */
@@ -255,7 +256,7 @@ export class LocalEvaluator implements Evaluator {
   ): Promise<void> {
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void => {
-      const sentence = `${message} Asking for the image again in ${Math.round(seconds)} s.`;
+      const sentence = `${message} Asking for the image again in ${duration(Math.round(seconds))}.`;
       events.onWarning?.(`${nameOf(trial)}: ${sentence}`);
       events.onState?.({ state: 'waiting', sentence });
     };
@@ -300,14 +301,14 @@ export class LocalEvaluator implements Evaluator {
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Look> {
-    events.onState?.({ state: 'drawing', sentence: 'It draws images of a known merge: the merge check.' });
+    events.onState?.({ state: 'drawing', sentence: 'Checking the merge with images of a known one.' });
     return check.look(trial, signal, this.#onOdd(events));
   }
 
   #onOdd({ onWarning }: EvaluationEvents): () => void {
     return () =>
       onWarning?.(
-        `${this.name} sent a wrong image of a known merge once, and the right one when asked again; no score is in doubt.`,
+        `${this.name} sent a wrong image of a known merge once, but the right one when asked again; no scores are affected.`,
       );
   }
 }

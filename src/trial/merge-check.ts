@@ -84,7 +84,7 @@ export class MergeCheck {
       result: isMended ? 'mended' : 'lost',
       image,
       trials,
-      reason: `The image of a known merge came back different from ${renderer.name}, so that it had stopped merging as asked; ${iterationsIn(trials)} in doubt.`,
+      reason: `The image of a known merge from ${renderer.name} has changed, so it is no longer merging as requested; ${iterationsIn(trials)} unreliable.`,
     });
   }
 

@@ -18,7 +18,7 @@ const MOST_NAMES = 4;
 
 const NOT_ASKED: Omit<MissingImage, keyof ImageRef> = {
   code: 'pictures-missing',
-  message: `It was not asked for, because ${MOST_FAILURES} others had failed before.`,
+  message: `It was not requested, because ${MOST_FAILURES} others had already failed.`,
 };
 
 /** Do the images of a trial count, so many of those that were wanted? */
@@ -173,7 +173,7 @@ export function describeMissing(missing: readonly MissingImage[], total: number,
     return `${what}; the other ${others} ${others === 1 ? 'counts' : 'count'}. ${reasons}`;
   }
   return more
-    ? `${what}; the score is that of the others. ${reasons}`
+    ? `${what}; the score is based on the others. ${reasons}`
     : `${reasons} ${what}, too many for a score.`;
 }
 

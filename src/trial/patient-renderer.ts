@@ -9,6 +9,7 @@ import { damageOf } from '../shared/files/image-file.ts';
 import type { ImageRequest, Image } from '../types.ts';
 import { imageKey } from '../images/names.ts';
 import type { Clock } from '../shared/clock.ts';
+import { duration } from '../shared/duration.ts';
 
 export interface Patience {
   readonly clock: Clock;
@@ -76,7 +77,7 @@ async function* renderPatiently(
 function damaged(name: string, { request: { id }, index }: Image, damage: string): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${name} sent a damaged image for "${id}": ${damage}; check what lies between the server and this machine (a proxy, a tunnel).`,
+    `${name} sent a damaged image for "${id}": ${damage}; check for a proxy or tunnel between the server and this machine.`,
     { retry: 'image', image: { request: id, index } },
   );
 }
@@ -153,7 +154,7 @@ class Troubles {
   }
 
   tell({ message, seconds }: Repeat): void {
-    this.#patience.onRepeat?.(`${message} Asking again in ${Math.round(seconds)} s.`);
+    this.#patience.onRepeat?.(`${message} Asking again in ${duration(Math.round(seconds))}.`);
   }
 
   async wait(seconds: number, signal: AbortSignal): Promise<void> {
@@ -189,7 +190,7 @@ function givenUp({ failures, ends, waited, last }: Trouble): WebuiError {
   return last.with({
     givenUp: true,
     endsRun: true,
-    message: `${last.message} It has put this image off ${times}, ${Math.round(waited)} s in all with the pause that it asks for now; resume later, or allow more minutes with --reconnect.`,
+    message: `${last.message} It has postponed this image ${times}, ${duration(Math.round(waited))} in total including the pause it asks for now; resume later, or allow more minutes with --reconnect.`,
   });
 }
 

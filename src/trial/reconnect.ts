@@ -36,7 +36,7 @@ export async function reconnect(
   for (let attempt = 0; ; attempt++) {
     try {
       await renderer.rearm(signal);
-      if (told !== undefined) onInfo?.(`${name} is back; the run goes on.`);
+      if (told !== undefined) onInfo?.(`${name} is back; the run continues.`);
       return;
     } catch (error) {
       signal.throwIfAborted();
@@ -52,12 +52,12 @@ export async function reconnect(
         );
       }
       const letGoOf = (): Error =>
-        runError('webui-gone', `${name} is not back, and is not waited for any longer.`, { cause: error });
+        runError('webui-gone', `${name} is not back; no longer waiting for it.`, { cause: error });
       if (isLeft()) throw letGoOf();
       const sentence =
         reason === undefined
           ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
-          : `${reason} The run waits for that, up to ${counted(minutes, 'minute')}, and then goes on by itself.`;
+          : `${reason} The run waits up to ${counted(minutes, 'minute')} for that to change, then continues automatically.`;
       if (sentence !== told) onWarning?.(sentence);
       onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence });
       told = sentence;

@@ -56,7 +56,7 @@ export async function renderMissing(
   const stop = followAbort(signal);
   const progress = (step: number | null, steps: number | null): void =>
     onProgress?.({ done: measured.size, total: wanted.length, step, steps });
-  const drawing = (): void => onState?.({ state: 'drawing', sentence: `It draws the images of ${about}.` });
+  const drawing = (): void => onState?.({ state: 'drawing', sentence: `Drawing the images of ${about}.` });
   const decode = decodeInTurn();
   const scoring: Promise<void>[] = [];
   const came = new Set<string>();
@@ -84,7 +84,7 @@ export async function renderMissing(
       if (!isExpected(error) || !mayBeRepeated(error, 0)) stop.abort();
     }
   };
-  onState?.({ state: 'merging', sentence: `It merges the weights of ${about}.` });
+  onState?.({ state: 'merging', sentence: `Merging the weights of ${about}.` });
   progress(null, null);
   try {
     const job = {
@@ -128,6 +128,6 @@ export async function renderMissing(
   if (measured.size + missing.size === wanted.length || isBrokenOff()) return;
   throw runError(
     'pictures-missing',
-    `Only ${measured.size} of ${counted(wanted.length, 'image')} came back from ${renderer.name}.`,
+    `Received only ${measured.size} of ${counted(wanted.length, 'image')} from ${renderer.name}.`,
   );
 }

@@ -40,7 +40,7 @@ export function readMetadata(
   if (python === undefined) {
     throw usageError(
       'recipe-invalid',
-      `${file} holds no recipe: it was not merged by autombw, auto-MBW-rt or sd-mecha.`,
+      `${file} does not contain a recipe: it was not merged by autombw, auto-MBW-rt or sd-mecha.`,
     );
   }
   return fromPython(python, origin, order);

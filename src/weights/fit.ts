@@ -101,7 +101,7 @@ export function requireSameBlocks(
     if (2 * others.length <= names.length && !others.some(isKindOfLayer)) continue;
     throw usageError(
       'weights-architecture',
-      `${origin} is a history of other blocks (${others.slice(0, 3).join(', ')} …) than the search is for, which is ${architectureRow(architecture).title}: leave it out, or give a history of such models.`,
+      `${origin} is a history with other blocks (${others.slice(0, 3).join(', ')} …) than those of the search for ${architectureRow(architecture).title}: leave it out, or give a history of such models.`,
     );
   }
 }
@@ -169,6 +169,6 @@ export function baseLeftOut(
     ...(vaeWeight === 0 ? [] : [`VAE ${vaeWeight}`]),
   ];
   return [
-    `The ${parts.join(' and ')} of the weights ${parts.length === 1 ? 'is' : 'are'} left out, because ${leftOff.join(' and ')} ${leftOff.length === 1 ? 'stays' : 'stay'} model A's unless --block ${leftOff[0]}=… asks for ${leftOff.length === 1 ? 'it' : 'them'}.`,
+    `The ${parts.join(' and ')} of the weights ${parts.length === 1 ? 'is' : 'are'} ignored, because ${leftOff.join(' and ')} ${leftOff.length === 1 ? 'stays' : 'stay'} model A's; give --block ${leftOff[0]}=… to use ${leftOff.length === 1 ? 'it' : 'them'}.`,
   ];
 }

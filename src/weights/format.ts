@@ -38,7 +38,7 @@ export function formatWeights(
   if (found.uniform !== undefined) {
     throw usageError(
       'convert-options',
-      `${found.uniform} for every block is not a list of weights: only the models say which blocks there are. Give it to merge or search as it is.`,
+      `${found.uniform} for every block is not a list of weights: the blocks depend on the models. Give it to merge or search directly.`,
     );
   }
   if (!isListed(found))
@@ -60,13 +60,13 @@ function formatNamed(found: FoundWeights, format: OtherFormat): string {
   if (pattern !== undefined) {
     throw usageError(
       'convert-options',
-      `Which blocks "${pattern}" means, only the models say: such weights can be converted --to recipe alone, which writes them as JSON.`,
+      `The blocks matching "${pattern}" depend on the models: such weights can only be converted with --to recipe, which writes them as JSON.`,
     );
   }
   if (format === 'csv' || format === 'json') return WRITERS[format](found, {});
   throw usageError(
     'convert-options',
-    `${format} is a list of Stable Diffusion's blocks, and these weights are of ${Object.keys(weights).slice(0, 2).join(', ')} …: convert them --to recipe (JSON by name), json, csv or journal.`,
+    `${format} is a list of Stable Diffusion's blocks, but these weights are for ${Object.keys(weights).slice(0, 2).join(', ')} …: convert them with --to recipe (JSON by name), json, csv or journal.`,
   );
 }
 

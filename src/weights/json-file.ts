@@ -57,7 +57,7 @@ export async function readJsonWeights(file: string): Promise<FoundWeights> {
   } catch (cause) {
     throw usageError(
       'recipe-invalid',
-      `${file} is not JSON; write it again with: autombw convert --to json.`,
+      `${file} is not valid JSON; recreate it with: autombw convert --to json.`,
       {
         cause,
       },
@@ -76,7 +76,7 @@ function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, 
     if (!isBlockName(block)) {
       throw usageError(
         'recipe-invalid',
-        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: write IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, of SDXL also LABEL_EMB, for text encoders and VAE TE, CLIP_L, CLIP_G or VAE.`,
+        `${file} has a weight of "${block.slice(0, 40)}", which is not a block: use IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, for SDXL also LABEL_EMB, for text encoders and VAE TE, CLIP_L, CLIP_G or VAE.`,
       );
     }
     weights[block] = weight;

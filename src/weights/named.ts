@@ -85,7 +85,7 @@ export function matchPatterns(
     if (blocks.length === 0) {
       throw usageError(
         'block-unknown',
-        `The models are ${architectureRow(architecture).title}, of which no block is called ${pattern}.${didYouMean(pattern, known)} The blocks are ${blocksInWords(architecture)}.`,
+        `The models are ${architectureRow(architecture).title}, which has no block matching ${pattern}.${didYouMean(pattern, known)} The blocks are ${blocksInWords(architecture)}.`,
       );
     }
     for (const block of blocks) weights[block] = weight;

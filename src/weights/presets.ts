@@ -37,7 +37,7 @@ export async function readPreset(file: string, name: string | undefined): Promis
   const presets = await readPresetFile(file);
   const [only] = presets;
   if (name === undefined && presets.length !== 1) {
-    if (presets.length === 0) throw usageError('preset-unknown', `${file} has no presets in it.`);
+    if (presets.length === 0) throw usageError('preset-unknown', `${file} does not contain any presets.`);
     const names = presets.slice(0, 5).map((preset) => preset.name);
     throw usageError(
       'preset-unknown',

@@ -105,7 +105,7 @@ async function readFileWeights(file: string, part: string | undefined): Promise<
   if (number !== undefined) {
     throw usageError(
       'weights-unknown',
-      `"${source}" names number ${number} of ${file}, but only a history (.csv) and a run (.journal.jsonl) hold several: leave #${part} out.`,
+      `"${source}" asks for number ${number} of ${file}, but only a history (.csv) or a run (.journal.jsonl) has several: leave out #${part}.`,
     );
   }
   if (kind === 'safetensors') return readCheckpointWeights(file);
@@ -128,7 +128,7 @@ function findRun(name: string, source: string, { folder }: ReadOptions): string 
 
 function parseNumber(text: string, source: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw usageError('weights-unknown', `"${source}": a whole number from 1 must stand behind the #.`);
+  throw usageError('weights-unknown', `"${source}": the # must be followed by a whole number from 1.`);
 }
 
 /** `existsSync` takes any text: names too long, or with a NUL inside, are none. */

@@ -11,7 +11,7 @@ export async function readRecipeFile(file: string, order?: RecipeOrder): Promise
   if (recipe === undefined) {
     throw usageError(
       'recipe-invalid',
-      `${file} is not a recipe: it has no lines modelA=… and modelB=… followed by 27 numbers. A log without one is read by: autombw recover --log ${file}`,
+      `${file} is not a recipe: it has no lines modelA=… and modelB=… followed by 27 numbers. To read a log without one: autombw recover --log ${file}`,
     );
   }
   return fromRecipe(recipe, `the recipe ${file}, in ${recipe.order} order`);

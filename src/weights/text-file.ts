@@ -19,7 +19,7 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
       return fromRecipe(recipe, `the recipe ${file}, in ${recipe.order} order`);
     throw usageError(
       'weights-order',
-      `${file} is a recipe, and these are never in ${order} order: write ${file}, or legacy:${file}.`,
+      `${file} is a recipe, which is never in ${order} order: use ${file}, or legacy:${file}.`,
     );
   }
   const lines = firstLines(text);
@@ -38,7 +38,7 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
   }
   throw usageError(
     'recipe-invalid',
-    `${file} holds no weights: it is neither a recipe (modelA=…, modelB=…, 27 numbers), nor one line of numbers, nor a best.log of bayesian-merger. A log is read by: autombw recover --log ${file}`,
+    `${file} does not contain weights: it is not a recipe (modelA=…, modelB=…, 27 numbers), a line of numbers or a best.log of bayesian-merger. To read a log: autombw recover --log ${file}`,
   );
 }
 

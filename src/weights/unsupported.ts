@@ -47,7 +47,7 @@ function lostBlocks({ weights }: FoundWeights, format: WeightFormat): string[] {
   const sentences: string[] = [];
   if (absent.length > 0) {
     sentences.push(
-      `The weights have no ${absent.join(', ')}: ${format} must have ${names.length} numbers, and 0 is written for ${absent.length === 1 ? 'it' : 'them'}.`,
+      `The weights have no ${absent.join(', ')}: ${format} must have ${names.length} numbers, so 0 is written for ${absent.length === 1 ? 'it' : 'them'}.`,
     );
   }
   if (!short) return sentences;
@@ -59,9 +59,9 @@ function lostBlocks({ weights }: FoundWeights, format: WeightFormat): string[] {
   const values = lost.map((name) => `${name} (${weights[name]})`).join(' and ');
   const instead =
     format === 'preset'
-      ? 'whoever takes the preset keeps what it has there, 0 at first'
+      ? 'tools that load the preset keep their own value there, initially 0'
       : 'these tools have time_embed follow IN00, and out follow OUT11';
-  return [...sentences, `25 numbers have no place for ${values}: ${instead}.`];
+  return [...sentences, `25 numbers cannot store ${values}: ${instead}.`];
 }
 
 /** Blocks that the field's lists do not know; a CSV has named columns for them. */
@@ -71,7 +71,7 @@ function lostUnlisted({ weights, baseAlpha }: FoundWeights, format: WeightFormat
   const lost = format === 'csv' ? undefined : unlistedInWords(others);
   if (lost === undefined) return [];
   return [
-    `${format} has no place for ${lost}, and its tools leave it at model A: only --to json, csv and journal keep it.`,
+    `${format} cannot store ${lost}, which its tools take from model A: only --to json, csv and journal keep it.`,
   ];
 }
 
@@ -97,18 +97,18 @@ function lostBase({ baseAlpha, weights }: FoundWeights, format: WeightFormat): s
     const base = baseAlpha === undefined ? baseOf(weights, baseAlpha) : undefined;
     if (base === undefined || base === 0 || weights['VAE'] === base) return [];
     return [
-      `${format} has one weight for text encoder and VAE: its tools move the VAE by ${base} as well, which has ${weights['VAE'] ?? 0} here.`,
+      `${format} has one weight for text encoder and VAE: its tools also use ${base} for the VAE, which has ${weights['VAE'] ?? 0} here.`,
     ];
   }
   if (baseAlpha === undefined || baseAlpha === 0) return [];
   return [
-    `The base alpha ${baseAlpha} (text encoder and VAE) is left out: ${format} has no place for it, and its tools take both from model A, as 0 would.`,
+    `The base alpha ${baseAlpha} (text encoder and VAE) is dropped: ${format} cannot store it, and its tools take both from model A, as with 0.`,
   ];
 }
 
 function lostVae({ vaeWeight }: FoundWeights, format: WeightFormat): string[] {
   if (vaeWeight === undefined || vaeWeight === 0) return [];
-  return [`The weight ${vaeWeight} of the VAE alone is left out: ${format} has no place for it.`];
+  return [`The separate VAE weight ${vaeWeight} is dropped: ${format} cannot store it.`];
 }
 
 function lostSettings(
@@ -135,7 +135,7 @@ function lostSettings(
     ...(positionIds === 'fix' && !hasModels ? ['the fixed position ids'] : []),
   ];
   if (settings.length > 0) {
-    sentences.push(`${format} has no place for ${settings.join(', ')}: only --to json keeps everything.`);
+    sentences.push(`${format} cannot store ${settings.join(', ')}: only --to json keeps everything.`);
   }
   return sentences;
 }

@@ -60,7 +60,7 @@ describe.skipIf(BROWSER === undefined)('axe-core finds nothing', () => {
 
   it('but what is put there', async () => {
     const page = await open((await runs.watch(makeWorkFolder())).url, WITH_AXE);
-    await page.getByText('There is no run here yet.').waitFor();
+    await page.getByText('No runs here yet.').waitFor();
     await page.evaluate(
       "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"data:,\">')",
     );
@@ -70,7 +70,7 @@ describe.skipIf(BROWSER === undefined)('axe-core finds nothing', () => {
   it('where there is no run, and in a list of runs', async () => {
     const { url } = await runs.watch(makeWorkFolder());
     const none = await open(url, WITH_AXE);
-    await none.getByText('There is no run here yet.').waitFor();
+    await none.getByText('No runs here yet.').waitFor();
     expect([
       ...(await auditIn(none, 'none', PHONE, true)),
       ...(await auditIn(none, 'none', DESK, false)),

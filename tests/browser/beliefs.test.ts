@@ -21,7 +21,7 @@ describe.skipIf(BROWSER === undefined)('the beliefs', () => {
     writeFileSync(journal, records.map((record) => `${JSON.stringify(record)}\n`).join(''));
     const { url } = await serve({ list: () => [listedRun(journal)], file: BUILT });
     const page = await open(`${url}#${runId(journal)}/beliefs`, look);
-    await page.getByRole('heading', { name: 'Where it has looked' }).waitFor();
+    await page.getByRole('heading', { name: 'Explored ranges' }).waitFor();
     return page;
   }
 
@@ -35,7 +35,7 @@ describe.skipIf(BROWSER === undefined)('the beliefs', () => {
     await drawing.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByRole('heading', { name: 'IN04' }).waitFor();
-    await page.getByRole('dialog').getByText('What it expects of IN04 as a table').click();
+    await page.getByRole('dialog').getByText('Expected score of IN04 as a table').click();
     await expect.poll(async () => page.getByRole('dialog').locator('tbody tr').count()).toBe(17);
     await page.getByRole('button', { name: 'Next weight' }).click();
     await expect
@@ -59,7 +59,7 @@ describe.skipIf(BROWSER === undefined)('the beliefs', () => {
     await page.mouse.move(x, box.y + box.height * 0.2);
     await page.mouse.move(x, box.y + box.height * 0.45);
     await page.mouse.up();
-    const through = page.getByText(/^\d of 7 lines go through\./);
+    const through = page.getByText(/^\d of 7\./);
     await through.waitFor();
     await expect.poll(async () => faded.count()).toBe(7 - Number((await through.textContent())?.charAt(0)));
     await page.getByRole('button', { name: /^IN00 .*: remove$/ }).click();

@@ -103,8 +103,8 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
       { saveImages: 'best', isKept: (trial) => trial < 4 || trial === 5 },
       '/6/best',
     );
-    await page.getByText('iteration #6: its pictures are not kept.').waitFor();
-    await page.getByText('with all it keeps those of every iteration').waitFor();
+    await page.getByText('iteration #6: its images were not kept.').waitFor();
+    await page.getByText('with all, those of every iteration').waitFor();
     expect(await page.getByText('not kept', { exact: true }).count()).toBe(5);
     await page.getByRole('link', { name: 'All 4 with pictures' }).click();
     await page.getByText('4 of 7 iterations and baselines have kept pictures.').waitFor();
@@ -126,7 +126,7 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
   it('compares on fresh seeds', async () => {
     const page = await gallery();
     await page.getByRole('link', { name: 'On fresh seeds' }).click();
-    await page.getByText('Fresh images, of seeds that the search never used.').waitFor();
+    await page.getByText('Fresh images, with seeds the search never used.').waitFor();
     await expect.poll(() => captions(page)).toEqual(['model A 0.1100', 'best, iteration #5 0.9000']);
     await page.getByRole('group', { name: /seed 900$/ }).waitFor();
   });

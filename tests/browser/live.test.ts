@@ -72,7 +72,7 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
     await button(page, 'Keep it').click();
     await reject.click();
     await button(page, `Really reject #${id}?`).click();
-    await button(page, 'Go on').click();
+    await button(page, 'Continue').click();
     await state(page, 'running');
     await page.getByText(new RegExp(`Iteration ${id} was rejected by`)).waitFor();
     await expect.poll(() => done(page)).toBeGreaterThan(paused);
@@ -105,10 +105,10 @@ describe.skipIf(BROWSER === undefined)('the Live view', () => {
       await expect.poll(() => done(page)).toBeGreaterThan(left);
       watch.child.kill('SIGKILL');
       await watch.end;
-      await page.getByText('The connection to autombw is lost').waitFor();
+      await page.getByText('Lost the connection to autombw').waitFor();
       const lost = await done(page);
       await runs.watch(work, ['--port', new URL(url).port]);
-      await page.getByText('The connection to autombw is lost').waitFor({ state: 'detached' });
+      await page.getByText('Lost the connection to autombw').waitFor({ state: 'detached' });
       await expect.poll(() => done(page)).toBeGreaterThan(lost);
       expect(await isMarked(page)).toBe(true);
     },

@@ -47,7 +47,7 @@ describe.skipIf(BROWSER === undefined)('the Rating view', () => {
     expect(await audit(page)).toEqual([]);
     await page.keyboard.type('99');
     await page.keyboard.press('Enter');
-    await page.getByText('99, which is no answer here').waitFor();
+    await page.getByText('99, which is not a valid answer').waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.type('6.5');
     await page.keyboard.press('Enter');
@@ -60,7 +60,7 @@ describe.skipIf(BROWSER === undefined)('the Rating view', () => {
     await page.getByRole('button', { name: 'Give one' }).click();
     await page.getByLabel('Your name').fill('Ann 7 up');
     await page.keyboard.press('Enter');
-    await page.getByText('You rate as Ann 7 up.').waitFor();
+    await page.getByText('You are rating as Ann 7 up.').waitFor();
     await left(page, '2 wait');
     await page.keyboard.type('8');
     await page.keyboard.press('Enter');
@@ -130,7 +130,7 @@ describe.skipIf(BROWSER === undefined)('the Rating view', () => {
     };
     await rate(ann, '2', '4');
     await ann.getByText('2 pictures that you have rated wait for other people.').waitFor();
-    // The key takes the last answer back where no question is left, too.
+    // The key undoes the last answer where no question is left, too.
     await ann.keyboard.press('u');
     await left(ann, 'the last one for now');
     await ann.getByRole('button', { name: '4', exact: true }).click();

@@ -57,8 +57,8 @@ describe.skipIf(BROWSER === undefined)('weights on the page', () => {
     const dragged = Number(await block(page, 'IN04').getAttribute('aria-valuenow'));
     expect(dragged).toBe(before < 0.5 ? 1 : 0);
     await page.getByRole('button', { name: 'Measure next' }).click();
-    await page.getByText(/^Queued: measured after what is being measured/).waitFor();
-    await page.getByRole('button', { name: 'Go on', exact: true }).click();
+    await page.getByText(/^Queued: will be measured after the current iteration/).waitFor();
+    await page.getByRole('button', { name: 'Continue', exact: true }).click();
     await expect.poll(() => queuedIn(work).asked).toBeDefined();
     const { queued, asked } = queuedIn(work);
     expect(queued).toMatchObject({ by: 'the page', weights: { IN04: dragged } });

@@ -457,7 +457,7 @@ export function describeEvaluator(
         });
         await measure(1);
         expect(await evaluator.look(signal, events)).toEqual({ result: 'holds' });
-        expect(sentences).toEqual([expect.stringContaining('no score is in doubt')]);
+        expect(sentences).toEqual([expect.stringContaining('no scores are affected')]);
       });
     });
 

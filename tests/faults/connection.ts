@@ -153,7 +153,7 @@ const gone: readonly Scenario[] = [
     promise: {
       exitCode: 0,
       vain: 3,
-      says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run goes on/,
+      says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run continues/,
     },
     play: async (stage) => stage.search({ rules: away(4) }),
   },

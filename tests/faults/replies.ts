@@ -71,7 +71,7 @@ const ONCE: readonly Spoilt[] = [
     name: 'null-reply',
     what: 'A reply of null',
     deed: changed(() => 'null', { 'content-type': 'application/json' }),
-    says: /something else than a WebUI|damaged|null/,
+    says: /something other than a WebUI|damaged|null/,
   },
   {
     name: 'flipped-bit',
@@ -245,7 +245,7 @@ const odd: readonly Scenario[] = [
     does: 'detects this by its pixels, sets up the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 6, says: /is the very same as|pixels instead of/ },
+    promise: { exitCode: 0, vain: 6, says: /is identical to|pixels instead of/ },
     play: async (stage) =>
       stage.search({
         faults: [`old-picture@${stage.family === 'comfyui' ? 10 : 9}`],

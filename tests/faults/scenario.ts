@@ -15,7 +15,7 @@ export interface Promised {
   readonly vain?: number;
   /** The run has stopped before its end: once all is well, `resume` ends as if nothing had happened. */
   readonly resumes?: boolean;
-  /** The server could not be left as it was found, which is said: it does not answer. */
+  /** The server could not be left as it was found, which is said: it is not answering. */
   readonly isOutOfReach?: boolean;
   /** It was somebody else who took files of the server away. */
   readonly isFilesGone?: boolean;

@@ -53,7 +53,7 @@ export function useLiveRuns(latency: number): LiveRuns {
 
 /** The address that `--page` printed. */
 export async function pageOf(cli: RunningCli): Promise<string> {
-  const [, url = ''] = await cli.printed(/The page of this run: (http:\S+)/);
+  const [, url = ''] = await cli.printed(/Live page: (http:\S+)/);
   return url;
 }
 

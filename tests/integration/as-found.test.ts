@@ -107,7 +107,7 @@ it.each(FAMILIES)('%s: the next search selects the checkpoint again', async (_, 
   expect(kept()).toHaveLength(1);
   const { said, left } = await whole(simulator, over);
   expect(said[0]).toMatch(
-    /^An earlier search ended without putting back checkpoint "other\.safetensors.*"; this one does\.$/,
+    /^An earlier search ended without restoring checkpoint "other\.safetensors.*"; this one will\.$/,
   );
   expect(left).toEqual([]);
   expect(await selected(simulator)).toBe('other');
@@ -192,7 +192,7 @@ it('settings that were cleared, through two searches of which one clears nothing
   expect(await setting(simulator, 'sd_vae')).toBe(VAE);
   await killed(simulator, { clearModules: true });
   const { said } = await whole(simulator, { clearModules: true });
-  expect(said[0]).toMatch(/checkpoint "other.*" and SD VAE "kl-f8\.safetensors" \(sd_vae\); this one does/);
+  expect(said[0]).toMatch(/checkpoint "other.*" and SD VAE "kl-f8\.safetensors" \(sd_vae\); this one will/);
   expect(await setting(simulator, 'sd_vae')).toBe(VAE);
 });
 

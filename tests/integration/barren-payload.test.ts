@@ -64,7 +64,7 @@ it('is called hopeless once, after three iterations, with the error and what to 
     expect.stringMatching(/^Iteration 2: 1 of 3 images is missing/),
   ]);
   expect(said[2]).toMatch(
-    /^Payload "crowd" has not given a single image in 3 iterations \([a-z-]+\): .*no face.* correct the payload or leave it out, and begin a new search\.$/,
+    /^Payload "crowd" has not produced a single image in 3 iterations \([a-z-]+\): .*no face.* fix the payload or leave it out, and start a new search\.$/,
   );
 });
 
@@ -75,7 +75,7 @@ it('is not given up once an image has come of it: every other that is missing is
   // The best is asked for it once more, and keeps its score.
   const again = said.filter((message) => message.includes('1 of 1 image'));
   expect(again).toEqual([
-    expect.stringMatching(/ is missing \(crowd\/0\); the score is that of the others\. .*no face/),
+    expect.stringMatching(/ is missing \(crowd\/0\); the score is based on the others\. .*no face/),
   ]);
 });
 

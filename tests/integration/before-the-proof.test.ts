@@ -121,7 +121,7 @@ it('a VAE beside model A, which merged files would not have, is named', async ()
   const { simulator: server, modelsDir } = await start();
   fs.writeFileSync(path.join(modelsDir, 'modelA.vae.pt'), '');
   const renderer = { modelsDir, backend: 'checkpoint' };
-  await expect(searchOn([server], { renderer })).rejects.toThrow(/modelA\.vae\.pt.*choose that VAE by name/);
+  await expect(searchOn([server], { renderer })).rejects.toThrow(/modelA\.vae\.pt.*select that VAE by name/);
   expect(server.stats().images).toBe(0);
 });
 

@@ -18,7 +18,7 @@ async function beliefsAt(url: string, journal: string): Promise<PageBeliefs> {
 }
 
 describe('what the optimizer believes', () => {
-  it('is told while the search goes on, which does not wait for it', async () => {
+  it('is told while the search continues, which does not wait for it', async () => {
     const simulator = await startFaulty({});
     const journals: string[] = [];
     const { url } = await open({ list: () => journals.map((file) => listedRun(file)) });

@@ -210,7 +210,7 @@ describe('a folder that is not the server’s', () => {
     });
     open.unshift(renderer);
     await expect(renderer.open(signal)).rejects.toThrow(
-      `The folder of --models-dir, ${elsewhere}, does not hold modelA.safetensors`,
+      `The folder in --models-dir, ${elsewhere}, does not contain modelA.safetensors`,
     );
   });
 });

@@ -326,10 +326,10 @@ describe('a folder that is not the server’s', () => {
     await expect(rendererOn(simulator, { modelsDir: elsewhere }).open(signal)).rejects.toMatchObject({
       code: 'webui-merge-way-missing',
       kind: 'usage',
-      message: expect.stringContaining(`The folder of --models-dir, ${elsewhere}, does not hold modelA`),
+      message: expect.stringContaining(`The folder in --models-dir, ${elsewhere}, does not contain modelA`),
     });
     await expect(rendererOn(simulator, {}).open(signal)).rejects.toMatchObject({
-      message: expect.stringMatching(/give the folder that holds the models .* with --models-dir/),
+      message: expect.stringMatching(/give the model folder .* with --models-dir/),
     });
     expect(simulator.stats().images).toBe(0);
   });
@@ -342,7 +342,7 @@ describe('a folder that is not the server’s', () => {
     await renderer.open(signal);
     await expect(look(renderer, ladder('sd1'))).rejects.toMatchObject({
       code: 'webui-model-not-loaded',
-      message: expect.stringContaining('give its own model folder with --models-dir, not a copy of it'),
+      message: expect.stringContaining('give its own model folder with --models-dir, not a copy'),
     });
     await renderer.close();
     expect(merges(copy)).toEqual([]);

@@ -120,7 +120,7 @@ describe('methods by nodes', () => {
     open.push(simulator);
     const sum = { architecture: 'anima', methods: ['multi-sum'], others: ['modelC'], backend: 'comfyui' };
     await expect(rendererOn(simulator, sum).open(signal)).rejects.toThrow(
-      'cannot give pos_embedder a weight of its own, and multi-sum would by the weights of models C and further ones: search with --shares',
+      'cannot give pos_embedder its own weight, which multi-sum with separate weights for further models needs: search with --shares',
     );
     const shared = rendererOn(simulator, { ...sum, shares: true });
     expect((await shared.open(signal)).mergeWay).toBe('comfyui');
@@ -143,7 +143,7 @@ describe('methods by nodes', () => {
     });
     const witnesses = Object.keys(proof.witnesses ?? {});
     expect(witnesses).toEqual([
-      'B less C at weight 1 (add-difference)',
+      'B minus C at weight 1 (add-difference)',
       'model C (modelC) at weight 1',
       'model D (modelD) at weight 1',
     ]);
@@ -165,7 +165,7 @@ describe('methods by nodes', () => {
     const { simulator, folder } = await start();
     const train = { methods: ['train-difference'], others: ['modelC'] };
     await expect(rendererOn(simulator, { ...train, backend: 'comfyui' }).open(signal)).rejects.toThrow(
-      'Nodes of ComfyUI merge by weighted-sum, add-difference, multi-sum and not by train-difference: use --backend checkpoint with --models-dir.',
+      'ComfyUI nodes merge by weighted-sum, add-difference, multi-sum and not by train-difference: use --backend checkpoint with --models-dir.',
     );
     expect((await rendererOn(simulator, { ...train, modelsDir: folder }).open(signal)).mergeWay).toBe(
       'checkpoint',
@@ -173,10 +173,10 @@ describe('methods by nodes', () => {
     const gone = { methods: ['add-difference'], others: ['modelX'] };
     await expect(rendererOn(simulator, { ...gone, backend: 'comfyui' }).open(signal)).rejects.toMatchObject({
       code: 'webui-model-unknown',
-      message: expect.stringMatching('"modelX" is no checkpoint of ComfyUI'),
+      message: expect.stringMatching('"modelX" is not a checkpoint in ComfyUI'),
     });
     await expect(rendererOn(simulator, gone).open(signal)).rejects.toThrow(
-      /"modelX" is no checkpoint of ComfyUI.*with --models-dir/,
+      /"modelX" is not a checkpoint in ComfyUI.*with --models-dir/,
     );
   });
 });

@@ -176,7 +176,7 @@ describe('a whole search on ComfyUI', () => {
 });
 
 describe('a ComfyUI that goes away in the middle of a search', () => {
-  it('is waited for, and the search goes on', async () => {
+  it('is waited for, and the search continues', async () => {
     const setting: SimulatedSetting = {
       simulator: { family: 'comfyui', models: ['modelA', 'modelB', 'other'], latencyMs: 20 },
       renderer: { retryDelays: [0.01] },
@@ -203,7 +203,7 @@ describe('a ComfyUI that goes away in the middle of a search', () => {
     });
     await restarted;
     open.push(server);
-    expect(notices.join('\n')).toContain('is back; the run goes on');
+    expect(notices.join('\n')).toContain('is back; the run continues');
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
     expect(ofKind(records, 'scored')).toHaveLength(ITERATIONS);
   });

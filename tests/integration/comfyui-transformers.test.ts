@@ -93,7 +93,7 @@ describe.each(BY_EXTENSION)('%s', (architecture) => {
     await expect(renderer.open(signal)).rejects.toMatchObject({
       code: 'webui-merge-way-missing',
       kind: 'usage',
-      message: expect.stringMatching(/has no node that merges .+ by blocks; an extension may have one/),
+      message: expect.stringMatching(/has no node that merges .+ by blocks; an extension may provide one/),
     });
     expect(simulator.stats().images).toBe(0);
   });
@@ -118,7 +118,7 @@ describe.each(BY_WORKFLOW)('%s', (architecture) => {
     const { renderer } = await start(architecture);
     await expect(renderer.open(signal)).rejects.toMatchObject({
       code: 'webui-merge-way-missing',
-      message: expect.stringMatching(/: give a workflow of your own with --workflow\.$/),
+      message: expect.stringMatching(/: give your own workflow with --workflow\.$/),
     });
   });
 
@@ -199,7 +199,7 @@ it('the adapter of Anima stays model A’s unless it is asked for', async () => 
   await renderer.open(signal);
   expect(renderer.capabilities.optional).toEqual(['llm_adapter']);
   expect(describeLimits(renderer.capabilities)).toEqual([
-    "pos_embedder cannot be moved and stays model A's.",
+    "pos_embedder cannot be changed and stays model A's.",
   ]);
   const weights = ladder('anima', renderer, 0.2, 1);
   await look(renderer, weights);
@@ -212,7 +212,7 @@ it('text encoders and VAE are named by options where names leave it open', async
   const { renderer } = await start('flux1', {}, { vae: 'elsewhere' });
   await expect(renderer.open(signal)).rejects.toMatchObject({
     code: 'model-parts',
-    message: expect.stringContaining('"elsewhere" is no VAE of ComfyUI'),
+    message: expect.stringContaining('"elsewhere" is not a VAE in ComfyUI'),
   });
   const other = await start('flux1', {}, { textEncoders: ['t5xxl_fp16'] });
   await expect(other.renderer.open(signal)).rejects.toMatchObject({

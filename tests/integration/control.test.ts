@@ -76,7 +76,7 @@ describe('a pause', () => {
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 4, minutes: 0 });
     expect(pauses).toEqual([{ by: 'autombw pause', since: '2026-01-01T00:00:00.000Z' }, undefined]);
     expect(said()).toMatch(/^Paused by autombw pause; autombw go-on ends the pause\./m);
-    expect(said()).toMatch(/^The run goes on \(autombw go-on\)\.$/m);
+    expect(said()).toMatch(/^The run continues \(autombw go-on\)\.$/m);
     const records = recordsOf(journalText);
     expect([countOf(records, 'paused'), countOf(records, 'continued')]).toEqual([1, 1]);
   });
@@ -146,7 +146,7 @@ describe('a pause', () => {
     const onWarning = (sentence: string): void => void warnings.push(sentence);
     const { summary } = await resumeTiny(first.journal, { onWarning });
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 4 });
-    expect(warnings).toContain('The run was paused by a request to pause; it goes on now.');
+    expect(warnings).toContain('The run was paused by a request to pause; continuing now.');
   });
 });
 
@@ -204,7 +204,7 @@ describe('a rejection', () => {
     expect(again.summary.best?.trial).not.toBe(best);
     expect(again.summary.failed).toBe(1);
     expect(said()).toMatch(
-      new RegExp(`Iteration ${best} was rejected by the page; the best is iteration \\d now`),
+      new RegExp(`Iteration ${best} was rejected by the page; the best is now iteration \\d now`),
     );
     // Whoever reads the journal later sees the same.
     const later = await resumeTiny(first.journal, { config: { iterations: 5 } });
@@ -228,9 +228,7 @@ describe('a rejection', () => {
     for (const trial of [1, 99, 4, 4]) appendRequest(first.journal, { request: 'reject', trial });
     const { observer, said } = listener();
     const again = await resumeTiny(first.journal, { config: { iterations: 3 }, observers: [observer] });
-    expect(said()).toMatch(
-      /Iteration 1 is model A, which the others are compared with: it cannot be rejected\./,
-    );
+    expect(said()).toMatch(/Iteration 1 is model A, a baseline: it cannot be rejected\./);
     expect(said()).toMatch(/There is no iteration 99\./);
     expect(said()).toMatch(/Iteration 4 is rejected already\./);
     expect(countOf(recordsOf(again.journalText), 'refused')).toBe(3);

@@ -126,7 +126,7 @@ describe('weights from elsewhere', () => {
     expect(summary.iterations).toBe(3);
     expect(sentences).toHaveLength(1);
     expect(sentences[0]).toMatch(
-      /^4 of 4 scores to learn from were measured with weights that the curve does not go through, and are learned as those of the nearest curve \(largest difference: /,
+      /^4 of 4 scores to learn from were measured with weights the curve cannot match, and are learned as those of the nearest curve \(largest difference: /,
     );
   });
 });

@@ -20,7 +20,7 @@ const AFTER_RETURN = 7;
 /** Images that have a score before the kill: everybody is at work. */
 const BEFORE_KILL = 7;
 
-const AWAY = / is away; others draw its images/;
+const AWAY = / is unavailable; others draw its images/;
 
 const open = new Set<Simulator>();
 afterEach(async () => {

@@ -205,7 +205,7 @@ describe('a WebUI that goes away', () => {
     const result = await searchOn([one, two], setting({ iterations }, { observers: [dying, returning] }));
     await returning.done();
     expectWhole(result, iterations);
-    expect(result.notices.join('\n')).toMatch(/is away; others draw its images until it is back/);
+    expect(result.notices.join('\n')).toMatch(/is unavailable; others draw its images until it is back/);
     expect(result.notices.join('\n')).toMatch(/is back and gets work again/);
     // Its proof, and images.
     expect(back?.stats().images).toBeGreaterThan(6);
@@ -243,8 +243,8 @@ describe('a WebUI that goes away', () => {
     const result = await searchOn([two, one], setting({ iterations }, { observers }));
     await coming.done();
     expectWhole(result, iterations);
-    expect([...told].filter((one) => one.startsWith(two.url))[0]).toMatch(/ down .* takes no part for now: /);
-    expect(result.notices.join('\n')).toMatch(/takes part from here on/);
+    expect([...told].filter((one) => one.startsWith(two.url))[0]).toMatch(/ down .* is not used for now: /);
+    expect(result.notices.join('\n')).toMatch(/is used from here on/);
     expect(result.notices).toContain('Both WebUIs are as they were before the run.');
     expect(result.summary.leftOut).toEqual([]);
     expect(ofKind(result.records, 'fleet').map(({ members }) => members.length)).toEqual([1, 2]);
@@ -285,7 +285,7 @@ it('a WebUI that another search uses is taken once that search has ended', async
   expect((await first).summary.reason.code).toBe('interrupted');
   expectWhole(result, iterations);
   const notices = result.notices.join('\n');
-  expect(notices).toMatch(/takes part from here on/);
+  expect(notices).toMatch(/is used from here on/);
   expect(notices).toContain('Both WebUIs are as they were before the run.');
   expect(result.summary.leftOut).toEqual([]);
   expect(ofKind(result.records, 'fleet').map(({ members }) => members.length)).toEqual([1, 2]);
@@ -332,7 +332,7 @@ describe('a run that goes on', () => {
     const best = ofKind(both.records, 'scored').find(({ trial }) => trial === both.summary.best?.trial);
     const later = ofKind(both.records, 'added').filter(({ trial }) => trial === best?.trial);
     expect([...(best?.images ?? []), ...later.flatMap(({ images }) => images)]).toHaveLength(4);
-    expect(alone.notices.join('\n')).toMatch(/[12] images? of 4 (is|are) drawn by .*, which is not there/);
+    expect(alone.notices.join('\n')).toMatch(/[12] images? of 4 (is|are) drawn by .*, which is missing/);
   });
 
   it('on another card than it had draws everything there, and says so', async () => {

@@ -127,7 +127,7 @@ describe('a search on Forge', () => {
     await renderer.open(signal);
     await expect(look(renderer, half)).rejects.toMatchObject({
       code: 'webui-model-not-loaded',
-      message: expect.stringContaining('give its own checkpoint folder with --models-dir, not a copy of it'),
+      message: expect.stringContaining('give its own checkpoint folder with --models-dir, not a copy'),
     });
   });
 
@@ -265,7 +265,7 @@ describe('modules that the run asks for', () => {
     const refused = rendererOn(forge, { ...asked, backend: 'checkpoint' });
     await expect(refused.open(signal)).rejects.toMatchObject({
       code: 'model-parts',
-      message: expect.stringMatching(/takes no text encoders and no VAE with the model/),
+      message: expect.stringMatching(/does not take text encoders or a VAE with the model/),
     });
   });
 });

@@ -189,7 +189,7 @@ describe('a budget of images', () => {
     const said = spoken.filter((message) => message.includes('--budget-images'));
     const enough = summary.images + TOTAL - (best?.images.length ?? 0);
     expect(said).toEqual([
-      `Iteration ${best?.id}, the best, has only ${best?.images.length} of its 12 images, because --budget-images 36 is used up; with all of them another one may be the best. To draw the others: autombw resume "${journal}" --budget-images ${enough}`,
+      `Iteration ${best?.id}, the best, has only ${best?.images.length} of its 12 images, because --budget-images 36 is used up; with all images another iteration may turn out best. To draw the rest: autombw resume "${journal}" --budget-images ${enough}`,
     ]);
     const more = await resumeTiny(journal, { config: { budgetImages: enough }, observers });
     expect(more.summary.images).toBe(enough);
@@ -352,7 +352,7 @@ describe('a tally that depends on the number of images', () => {
     (tally) => {
       expect(divided({ tally })).toBe(false);
       expect(spoken).toEqual([
-        `--tally ${tally} depends on how many images there are, so that iterations with few of them cannot be compared with others: every iteration gets all 12.`,
+        `--tally ${tally} depends on the number of images, so iterations with few images cannot be compared with others: every iteration gets all 12.`,
       ]);
       // Somebody wants it so.
       expect(divided({ tally, imagesPerTrial: 3 })).toBe(true);

@@ -185,7 +185,7 @@ describe('weights that are given on the page', () => {
     expect(reply.status).toBe(200);
     const { id, sentence } = (await reply.json()) as { readonly id: string; readonly sentence: string };
     expect(sentence).toMatch(
-      /other blocks stay as in the best then \(now iteration \d+\)\. The search is not/,
+      /other blocks stay from the best at that time \(now iteration \d+\)\. The search is not/,
     );
     const [line = ''] = readFileSync(controlFile(journal), 'utf8').split('\n');
     expect(JSON.parse(line)).toMatchObject({
@@ -201,7 +201,7 @@ describe('weights that are given on the page', () => {
     const reply = await post('/control', { request: 'next', weights });
     expect(reply.status).toBe(422);
     const { message } = (await reply.json()) as { readonly message: string };
-    expect(message).toMatch(/^The search does not reach these weights: IN00 is searched from .*; NONE is no/);
+    expect(message).toMatch(/^The search cannot try these weights: IN00 is searched from .*; NONE is no/);
     expect(() => readFileSync(controlFile(journal))).toThrow('ENOENT');
     expect(await (await post('/reach', { weights })).json()).toEqual({
       isReachable: false,

@@ -168,7 +168,7 @@ describe('on ComfyUI', () => {
   it('what nodes cannot do is refused, with the way that can', async () => {
     const byBlock = { ...comfy.renderer, loras: ['detail@IN*'] };
     await expect(search({ ...comfy, renderer: byBlock })).rejects.toThrow(
-      /^lora:detail@IN\*: the nodes of ComfyUI that load LoRAs take no strengths by block; use --backend checkpoint with --models-dir/,
+      /^lora:detail@IN\*: the LoRA nodes of ComfyUI do not take strengths by block; use --backend checkpoint with --models-dir/,
     );
     const unknown = { ...comfy.renderer, loras: ['detial'] };
     await expect(search({ ...comfy, renderer: unknown })).rejects.toThrow('Did you mean "detail"?');

@@ -222,7 +222,7 @@ describe('several people', () => {
       observers: [{ name: 'listener', onNotice: ({ message }) => void notices.push(message) }],
     });
     expect(more.summary).toMatchObject({ iterations: 9, failed: 0 });
-    expect(notices.join('\n')).not.toMatch(/proposes other points/);
+    expect(notices.join('\n')).not.toMatch(/proposes different points/);
   });
 
   it('are waited for, one for the other', async () => {

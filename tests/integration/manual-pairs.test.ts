@@ -99,7 +99,7 @@ describe('a search that asks which image is better', () => {
       terminal: raterOfSizes().terminal,
       observers: [{ name: 'listener', onNotice: ({ message }) => void notices.push(message) }],
     });
-    expect(notices.join('\n')).not.toMatch(/proposes other points/);
+    expect(notices.join('\n')).not.toMatch(/proposes different points/);
     const pointsIn = (text: string) => trialsIn(text).map(({ weights }) => weights);
     expect(pointsIn(second.journalText)).toEqual(pointsIn(whole.journalText));
     expect(answersIn(second.journalText)).toEqual(answersIn(whole.journalText));

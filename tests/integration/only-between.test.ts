@@ -90,8 +90,8 @@ describe('--only-between', () => {
     const { summary, journalText } = await searchTiny({ clock, observers: [observer], config });
     expect(summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 3, minutes: 0 });
     expect(clock.sleeps).toHaveLength(3);
-    expect(said[0]).toBe('Paused by --only-between until 23:00; autombw go-on lets it go on now.');
-    expect(said).toContain('The run goes on (--only-between).');
+    expect(said[0]).toBe('Paused by --only-between until 23:00; autombw go-on continues it now.');
+    expect(said).toContain('The run continues (--only-between).');
     const until = new Date(2026, 0, 14, 23).toISOString();
     expect(pauses).toMatchObject([{ by: '--only-between', until }, undefined]);
     const records = recordsIn(journalText);
@@ -225,9 +225,9 @@ describe('--pause-file', () => {
     ]);
     expect(records.find(({ kind }) => kind === 'refused')).toMatchObject({
       request: 'go-on',
-      reason: `The run waits because of ${by}; it goes on once that file is removed.`,
+      reason: `The run waits because of ${by}; it continues once that file is removed.`,
     });
-    expect(said.join('\n')).toContain(`Paused by ${by}; it goes on once that file is removed.`);
+    expect(said.join('\n')).toContain(`Paused by ${by}; it continues once that file is removed.`);
   });
 });
 

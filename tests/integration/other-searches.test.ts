@@ -42,7 +42,7 @@ describe('an AUTOMATIC1111', () => {
     await expect(searchOn([server])).rejects.toMatchObject({
       code: 'server-in-use',
       kind: 'usage',
-      message: expect.stringContaining('is used by a search of another computer or user.') as unknown,
+      message: expect.stringContaining('is in use by a search by another computer or user.') as unknown,
     });
     // Nothing was selected.
     expect(await selected()).toBe(before);
@@ -101,7 +101,7 @@ describe('an AUTOMATIC1111', () => {
       over.abort();
     });
     expect(summary.failed).toBe(0);
-    expect(notices.filter((one) => /search of another computer or user draws/.test(one))).toHaveLength(1);
+    expect(notices.filter((one) => /search by another computer or user is/.test(one))).toHaveLength(1);
   });
 });
 
@@ -134,7 +134,7 @@ describe('a ComfyUI', () => {
     const server = await start(COMFY);
     await leave(server, { ...other, sent: Date.now() });
     const message = await found(server);
-    expect(message).toMatch(/is used by search "O" of the computer "nas.*"\. Let that end/);
+    expect(message).toMatch(/is in use by search "O" on the computer "nas.*"\. Wait for it/);
     expect(message).not.toContain('\u001B');
   });
 

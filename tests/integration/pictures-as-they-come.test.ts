@@ -182,12 +182,12 @@ describe('what a WebUI does', () => {
       observers: [{ name: 'ear', onServer: (state) => void states.push(state) }],
     });
     expect(states.map(({ state, sentence }) => `${state}: ${sentence}`)).toEqual([
-      'idle: The next iteration is chosen.',
-      'merging: It merges the weights of iteration 1.',
+      'idle: Choosing the next iteration.',
+      'merging: Merging the weights of iteration 1.',
       'drawing: It draws the images of iteration 1.',
-      'drawing: It draws images of a known merge: the merge check.',
-      'idle: The next iteration is chosen.',
-      'idle: The search is over for it.',
+      'drawing: Checking the merge with images of a known one.',
+      'idle: Choosing the next iteration.',
+      'idle: The search is over for this server.',
     ]);
   });
 

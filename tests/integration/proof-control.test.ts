@@ -95,7 +95,7 @@ describe('a proof', () => {
     const { summary } = await searchTiny({ folder, config: CONFIG, renderers: [renderer] });
     expect(summary.reason).toMatchObject({
       code: 'interrupted',
-      message: 'Stopped by the page within the proof on fresh images.',
+      message: 'Stopped by the page during the proof on fresh images.',
     });
     expect(summary.proof).toBeUndefined();
     expect(summary.canResume).toBe(true);

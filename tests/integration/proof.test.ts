@@ -110,7 +110,7 @@ describe('a proof that does not come to its end', () => {
     const broken = countingRenderer(15);
     const first = await searchTiny({ ...SETTING, renderers: [broken.renderer] });
     expect(first.summary.reason.code).toBe('error');
-    expect(first.summary.reason.message).toContain('not its proof on fresh images');
+    expect(first.summary.reason.message).toContain('its proof on fresh images');
     expect(first.summary.canResume).toBe(true);
     expect(ofKind(first.journalText, 'proved').map(({ candidate }) => candidate)).toEqual([
       'best',

@@ -118,7 +118,7 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     await client.replicaof('127.0.0.1', port);
     await expect(connect(url)).rejects.toMatchObject({
       code: 'queue-refuses',
-      message: expect.stringMatching(/is a replica.*address of its primary/) as unknown,
+      message: expect.stringMatching(/is a read-only replica.*address of its primary/) as unknown,
     });
     await client.replicaof('NO', 'ONE');
     await (await connect(url)).close();
@@ -167,7 +167,7 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     });
     expect(first.reason.message).toMatch(/is full.*raise maxmemory.*\(--reconnect\)/);
     await leaving.drain();
-    expect(leaving.said.join('\n')).toMatch(/finished images? could not be kept\. .* is full/);
+    expect(leaving.said.join('\n')).toMatch(/finished images? could not be saved\. .* is full/);
     await set(...ROOMY);
     const worker = await startSlow(url, 'another', 3);
     const summary = await search(url, { journal: first.files['journal'] ?? '' }).result;

@@ -91,7 +91,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
     const worker = await startWorker(redis.url, 'old', { version: '1.1.9' });
     await expect
       .poll(() => worker.said.join(' '), { timeout: 20_000 })
-      .toContain('The run "O" was begun by autombw 1.2.3, and this is 1.1.9');
+      .toContain('The run "O" was started by autombw 1.2.3, and this is 1.1.9');
     expect(queue.workers.live.size).toBe(0);
     await worker.drain();
     await queue.close(true);
@@ -104,7 +104,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
     await expect(connect(wrong)).rejects.toMatchObject(refusal);
     await expect(connect(redis.url.replace(':right@', ''))).rejects.toMatchObject({
       code: 'queue-login',
-      message: expect.stringContaining('asks for a password') as unknown,
+      message: expect.stringContaining('requires a password') as unknown,
     });
     await redis.kill();
     await expect(connect(redis.url)).rejects.toMatchObject({ code: 'queue-unreachable' });
@@ -122,9 +122,9 @@ describe.skipIf(!hasRedis)('a queue', () => {
     expect(await refusal(redis.url.replace('127.0.0.1', 'localhost'), TLS_CERTIFICATE)).toBeUndefined();
     const { url } = redis;
     expect(await refusal(url.replace('right', 'wrong'), TLS_CERTIFICATE)).toMatch(/^usage queue-login: /);
-    expect(await refusal(url)).toMatch(/^usage queue-tls: .* name its file with --queue-ca/);
+    expect(await refusal(url)).toMatch(/^usage queue-tls: .* give its file with --queue-ca/);
     expect(await refusal(url, TLS_OTHER_AUTHORITY)).toMatch(
-      /^usage queue-tls: .*not of the authority in --queue-ca/,
+      /^usage queue-tls: .*not from the authority in --queue-ca/,
     );
     expect(await refusal(url.replace('127.0.0.1', '127.0.0.2'), TLS_CERTIFICATE)).toMatch(
       /^run queue-unreachable: /,
@@ -133,7 +133,7 @@ describe.skipIf(!hasRedis)('a queue', () => {
       /^usage queue-tls: .* speaks TLS: write rediss:/,
     );
     expect(await refusal(plain.url.replace('redis', 'rediss'))).toMatch(
-      /^usage queue-tls: .* does not speak TLS: write redis:/,
+      /^usage queue-tls: .* does not use TLS: write redis:/,
     );
   });
 

@@ -53,7 +53,9 @@ describe.each([
     const { summary, csv, notices } = await resumeOn([simulator], journal, {
       config: { iterations: finished + 2, patience: 100 },
     });
-    expect(notices).toEqual([expect.stringMatching(/proposes other points .* learned all scores so far/)]);
+    expect(notices).toEqual([
+      expect.stringMatching(/proposes different points .* learned all scores so far/),
+    ]);
     // What it began with is still there, to the last byte.
     expect(readFileSync(journal, 'utf8').startsWith(text)).toBe(true);
     expect(summary.reason.code).toBe('iterations');
@@ -95,7 +97,7 @@ it('a chain with options that are not known here goes on without them, and says 
   const { results } = await resumeChain(file, {}, environment, { onStep: () => {}, onResult: () => {} });
   expect(results.map(({ state }) => state)).toEqual(['done', 'done']);
   expect(warnings).toEqual([
-    'The run was begun with options that this version of autombw does not have, and goes on without them: --climbers 2, --racers 3.',
+    'The run was started with options this version of autombw does not have; continuing without them: --climbers 2, --racers 3.',
   ]);
 });
 

@@ -64,9 +64,9 @@ describe('a block in which both models are equal', () => {
     expect(new Set(scores).size).toBe(1);
     expect(notices).toEqual([
       expect.stringMatching(
-        /^Iteration 2: the image stripes\/0 is the very same as .* of iteration 1.*drawn again/,
+        /^Iteration 2: the image stripes\/0 is identical to .* of iteration 1.*drawn again/,
       ),
-      expect.stringMatching(/but a third merge gives another one: IN05 has no effect here/),
+      expect.stringMatching(/but a third merge gives a different one: IN05 has no effect here/),
     ]);
     expect(renderer.calls.filter((call) => call === 'rearm')).toHaveLength(1);
     const witnesses = 3;

@@ -21,7 +21,7 @@ describe('the report of a search', () => {
     // Four merges of two images each.
     expect(imagesIn(page)).toBe(8);
     for (const row of ['A', 'B', 'half', 'best']) expect(page).toContain(`<tr data-row="${row}">`);
-    expect(page).toContain('<figcaption class="sr">Scores, the best so far as a line</figcaption>');
+    expect(page).toContain('<figcaption class="sr">Scores, with the best so far as a line</figcaption>');
     expect(page).toContain('Not enough data');
   });
 
@@ -44,7 +44,7 @@ describe('the report of a search', () => {
     const none = await searchTiny({ config: { saveImages: 'none' } });
     const page = readFileSync(none.summary.files['report'] ?? '', 'utf8');
     expect(imagesIn(page)).toBe(0);
-    expect(page).toContain('No images were kept: --save-images best or all keeps them.');
+    expect(page).toContain('No images were kept: use --save-images best or all to keep them.');
     const { summary, journal } = await searchTiny({ config: { saveImages: 'all' } });
     const [first = ''] = readdirSync(summary.files['images'] ?? '');
     rmSync(path.join(summary.files['images'] ?? '', first));

@@ -68,7 +68,7 @@ describe('a run of somebody else', () => {
     for (const name of readdirSync(images))
       copyFileSync(path.join(images, name), path.join(filesOf(journal).images, name));
     const { code, stderr } = await rescoreJson(journal);
-    expect(stderr).toMatch(/"command" starts a program that the journal names; with --trust/);
+    expect(stderr).toMatch(/"command" starts a program that the journal names; add --trust/);
     const verified = await runInProcess(['verify', journal, '--scores']);
     expect(verified.stdout).toMatch(/scores +– +Scorer "command" starts a program that the journal names/);
     expect({ code, ran: existsSync(proof) }).toEqual({ code: 2, ran: false });
@@ -132,7 +132,7 @@ describe('rescore', () => {
     expect(code).toBe(1);
     expect(result.withoutImages).toEqual([1, 2]);
     expect(result.failed).toEqual([
-      { iteration: 5, reason: expect.stringContaining('has other pixels than the journal says') },
+      { iteration: 5, reason: expect.stringContaining('does not have the pixels recorded in the journal') },
     ]);
     expect(result.iterations.map(({ iteration }: { iteration: number }) => iteration).toSorted()).toEqual([
       3, 4,
@@ -140,7 +140,7 @@ describe('rescore', () => {
     const rows = await readHistoryCsv(readFileSync(csv, 'utf8'));
     expect(rows.map(({ score }) => score === null)).toEqual([true, true, false, false, true]);
     const { stdout } = await runInProcess(['rescore', other.journal]);
-    expect(stdout).toContain('Without saved images: iterations 1-2');
+    expect(stdout).toContain('Skipped, no saved images: iterations 1-2');
   });
 
   it('scores the images of the best iteration where only they were kept', async () => {

@@ -94,7 +94,7 @@ describe('resume', () => {
     };
     const resumed = await resumeTiny(journal, { config: { iterations: 6 }, observers: [observer] });
     const line = moved.findIndex((text) => text.includes('"asked","trial":2')) + 1;
-    expect(notices.join()).toMatch(/proposes other points/);
+    expect(notices.join()).toMatch(/proposes different points/);
     expect(notices.join()).toContain(
       `first at iteration 2 (line ${line} of the journal), where IN00 was 0.3 and`,
     );

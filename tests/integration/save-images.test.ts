@@ -189,7 +189,7 @@ describe('--save-images', () => {
       ],
     });
     expect(summary).toMatchObject({ iterations: 4, failed: 0, reason: { code: 'iterations' } });
-    expect(notices.filter((message) => message.includes('Images cannot be written to'))).toHaveLength(1);
+    expect(notices.filter((message) => message.includes('Cannot write images to'))).toHaveLength(1);
     expect(notices.at(-1)).toMatch(/^8 images could not be written to .*\.images\.$/);
     expect(readFileSync(filesOf(journal).images, 'utf8')).toBe('');
   });

@@ -78,7 +78,7 @@ it('rescoring keeps what the run had, and takes another choice', async () => {
   for (const { oldScore, newScore } of turned.iterations) expect(newScore).not.toBe(oldScore);
   // Other scorers begin without what was said of the old ones.
   expect((await again({ scorer: ['onnx'], scorerOptions })).iterations).toHaveLength(3);
-  await expect(again({ scorerPayloads: { onnx: '2' } })).rejects.toThrow(/no payload of that name/);
+  await expect(again({ scorerPayloads: { onnx: '2' } })).rejects.toThrow(/no payload with that name/);
 });
 
 it('a calibration has the images of its payloads alone', async () => {
@@ -104,6 +104,6 @@ it('a search with a payload that nothing judges does not begin', async () => {
     searchTwo({ scorer: ['quality'], scorerOptions: {}, scorerPayloads: { quality: 'stripes' } }),
   ).rejects.toThrow(expect.objectContaining({ code: 'scorer-payloads' }));
   await expect(searchTwo({ scorerPayloads: { onxx: '1' } })).rejects.toThrow(
-    /--scorer-payloads onxx is of no scorer of this run; .* Did you mean "onnx"/,
+    /--scorer-payloads onxx does not match any scorer of this run .* Did you mean "onnx"/,
   );
 });

@@ -208,12 +208,7 @@ function scoreByWeights(
 
 describe('a server that merges no longer', () => {
   it.each([
-    [
-      'frozen',
-      '+',
-      'pictures-unchanged',
-      /^Iteration 2: .* is the very same as .* of iteration 1, which has/,
-    ],
+    ['frozen', '+', 'pictures-unchanged', /^Iteration 2: .* is identical to .* of iteration 1, which has/],
     ['stale-unet', '', 'error', /^The image of a known merge came back different/],
   ])('%s stops the run with the reason; restarted, it goes on', async (fault, until, code, message) => {
     const result = await search({ faults: [`${fault}@${imageNumber(2, 1)}${until}`] });
@@ -345,7 +340,7 @@ describe('observers', () => {
     const result = await search({ observers: [observer] });
     expect(imagesOf(result)).toEqual(imagesOf(calm));
     expect(result.notices).toEqual([
-      'The printer failed and is incomplete from here on (out of ink); the run goes on.',
+      'The printer failed and is incomplete from here on (out of ink); the run continues.',
     ]);
   });
 });

@@ -134,7 +134,9 @@ describe('somebody who works at the WebUI now and then', () => {
     controller.abort();
     await Promise.all(crowd);
     expect(shared.summary).toMatchObject({ reason: { code: 'error' }, canResume: true });
-    expect(shared.summary.reason.message).toMatch(/^Another program is using the WebUI at .*then resume/);
+    expect(shared.summary.reason.message).toMatch(
+      /^Another program has been using the WebUI at .*then resume/,
+    );
     expect(ofKind(shared.records, 'failed')).toEqual([]);
     const resumed = await resumeOn([simulator], shared.summary.files['journal'] ?? '');
     expect(resumed.csv).toBe(calm.csv);
@@ -194,8 +196,8 @@ describe('two searches at one WebUI', () => {
       expect(wrong).toEqual([]);
       expect(ofKind(result.records, 'failed')).toEqual([]);
       const { code, message } = result.summary.reason;
-      expect(code === 'iterations' ? 'Another program is using the WebUI' : message).toMatch(
-        /^Another program is using the WebUI/,
+      expect(code === 'iterations' ? 'Another program has been using the WebUI' : message).toMatch(
+        /^Another program has been using the WebUI/,
       );
     }
     // One of them gets through.

@@ -201,7 +201,7 @@ describe('the rows of a sheet', () => {
     for (const [list, sentence] of [
       ['5', 'The run has no iteration 5; it has 4.'],
       ['runner-up', 'The run has no runner-up'],
-      ['worst', '"worst" is neither a number'],
+      ['worst', '"worst" is not a number'],
       ['3-1', '"3-1" is neither'],
       ['1-999999', 'more than 100'],
     ] as const) {

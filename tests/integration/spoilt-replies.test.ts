@@ -49,7 +49,7 @@ describe('one spoilt reply', () => {
     ['wrong-steps', /another number of steps/],
     ['wrong-prompt', /another prompt/],
     ['wrong-negative', /another/],
-    ['error401', /wants a login.*--webui-auth/],
+    ['error401', /requires a login.*--webui-auth/],
     ['error404', /has no \/sdapi\/v1\/txt2img/],
     ['error408', /status 408/],
     ['error429', /status 429/],
@@ -81,7 +81,7 @@ describe('one spoilt reply', () => {
     expect(result.csv).toBe(calm.csv);
     expect(ofKind(result.records, 'doubted')).toEqual([]);
     expect(result.notices[0]).toMatch(
-      /^Iteration 3: the image hills\/0 is the very same as hills\/0 of iteration 1, which has other weights; merging is set up again and the image is drawn again/,
+      /^Iteration 3: the image hills\/0 is identical to hills\/0 of iteration 1, which has other weights; setting up the merge and drawing the image again/,
     );
   });
 
@@ -134,8 +134,8 @@ describe('several in a row', () => {
 
 describe('what will not pass ends the run at once, and it can be resumed', () => {
   it.each([
-    ['error401', /wants a login.*--webui-auth user:password/],
-    ['error403', /wants a login.*--webui-auth user:password/],
+    ['error401', /requires a login.*--webui-auth user:password/],
+    ['error403', /requires a login.*--webui-auth user:password/],
     ['error404', /has no \/sdapi\/v1\/txt2img; the WebUI is still starting, runs without --api/],
     ['redirect', /redirects .* log in to the proxy in front/],
   ])('%s', async (fault, message) => {

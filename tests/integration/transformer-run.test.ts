@@ -138,7 +138,7 @@ describe('the plan of a search of many blocks', () => {
   it('says that fewer weights may do, once', async () => {
     const { sentences } = await plan({});
     expect(sentences).toEqual([
-      '63 weights are searched, one for each block. Where neighbouring blocks want much the same weight, fewer find it sooner: --curve 4 searches 14, --test-grouping lets neighbours share one.',
+      '63 weights are searched, one per block. If neighbouring blocks need similar weights, searching fewer is faster: --curve 4 searches 14, --test-grouping lets neighbours share one.',
     ]);
   });
 

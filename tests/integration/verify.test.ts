@@ -155,7 +155,7 @@ describe('what was changed is found', () => {
     const { images } = filesOf(journal);
     for (const name of readdirSync(images).slice(0, 2)) rmSync(path.join(images, name), { recursive: true });
     expect(checkOf(await verify(journal), 'pictures')?.summary).toMatch(
-      /; 2 others are gone, although the run keeps all \(--save-images all\)$/,
+      /; 2 others are missing, although the run keeps all \(--save-images all\)$/,
     );
   });
 
@@ -219,9 +219,11 @@ describe('what was changed is found', () => {
     rmSync(of(7));
     const verified = await verify(journal, { tolerance: 1e-4 });
     expect(checkOf(verified, 'pictures')?.differences).toEqual([
-      { iteration: 6, message: `${of(6)} has other pixels than were recorded` },
+      { iteration: 6, message: `${of(6)} does not have the recorded pixels` },
     ]);
-    expect(checkOf(verified, 'pictures')?.summary).toMatch(/; 1 other is gone, although the run keeps all/);
+    expect(checkOf(verified, 'pictures')?.summary).toMatch(
+      /; 1 other is missing, although the run keeps all/,
+    );
     expect(checkOf(verified, 'scores')?.differences).toEqual([
       { iteration: 4, message: expect.stringMatching(/"quality" says [\d.]+, recorded is 0\.987$/) },
     ]);
@@ -258,7 +260,7 @@ describe('what was changed is found', () => {
     const gone = await verify(changed((record) => (isOf(record, 'asked', 5) ? undefined : record)));
     expect(checkOf(gone, 'iterations')?.differences).toContainEqual({
       iteration: 5,
-      message: 'is recorded as scored, and was never asked for',
+      message: 'is recorded as scored, but was never asked for',
     });
     expect(gone.isRight).toBe(false);
     const journal = copyWith(whole.text);

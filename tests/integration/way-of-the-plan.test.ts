@@ -26,7 +26,7 @@ describe('a WebUI that comes back without the extension', () => {
     expect(stopped.summary.reason.message).toMatch(
       /^The extension runtime-block-merge is gone from the WebUI at .*enable it, restart the WebUI, and resume/,
     );
-    expect(stopped.notices.join('\n')).toMatch(/is gone from the WebUI.*waits for that, up to 30 minutes/);
+    expect(stopped.notices.join('\n')).toMatch(/is gone from the WebUI.*waits up to 30 minutes/);
     expect(ofKind(stopped.records, 'failed')).toEqual([]);
     const journal = stopped.summary.files['journal'] ?? '';
     const { simulator } = stopped;
@@ -64,7 +64,7 @@ describe('a WebUI that comes back without the extension', () => {
     const result = await searchOn([simulator], { ...BOTH, observers: [mender] });
     expect(result.csv).toBe(calm.csv);
     expect(result.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
-    expect(notices.join('\n')).toMatch(/is back; the run goes on/);
+    expect(notices.join('\n')).toMatch(/is back; the run continues/);
   });
 });
 
@@ -94,7 +94,7 @@ describe('a model of another family, selected by somebody', () => {
     };
     const result = await searchOn([simulator], { observers: [mender] });
     expect(result.csv).toBe(calm.csv);
-    expect(result.notices.join('\n')).toMatch(/is back; the run goes on/);
+    expect(result.notices.join('\n')).toMatch(/is back; the run continues/);
   });
 });
 

@@ -41,11 +41,11 @@ describe('the command line', () => {
     ['NaN for a weight', [...SEARCH, '--low', 'NaN'], /'NaN' is invalid\. It must be a number\.$/],
     ['infinity', [...SEARCH, '--minutes', 'Infinity'], /'Infinity' is invalid/],
     ['a fraction', [...SEARCH, '--iterations', '2.5'], /'2\.5' is invalid/],
-    ['no iterations', [...SEARCH, '--iterations', '0'], /^--iterations must be at least 1; it is 0\.$/],
+    ['no iterations', [...SEARCH, '--iterations', '0'], /^--iterations must be at least 1; got 0\.$/],
     [
       'a word for a number of images',
       [...SEARCH, '--images-per-trial', 'some'],
-      /^--images-per-trial must be auto, all or a whole number above 0; it is "some"\.$/,
+      /^--images-per-trial must be auto, all or a whole number above 0; got "some"\.$/,
     ],
     [
       'a budget that no merge fits into',
@@ -57,7 +57,7 @@ describe('the command line', () => {
       [...SEARCH, '--budget-minutes', 'x'],
       /'x' is invalid\. It must be a number\.$/,
     ],
-    ['an impossible port', [...SEARCH, '--port', '99999'], /^--port must be at most 65535; it is 99999\.$/],
+    ['an impossible port', [...SEARCH, '--port', '99999'], /^--port must be at most 65535; got 99999\.$/],
     ['text for a port', [...SEARCH, '--port', 'seven'], /'seven' is invalid/],
     [
       'an unknown optimizer',
@@ -83,7 +83,7 @@ describe('the command line', () => {
     [
       'an unknown architecture',
       [...SEARCH, '--architecture', 'sd4'],
-      /^--architecture must be one of sd1, sd2, sdxl, sd3, .*, flux1, .*; it is "sd4"\.$/,
+      /^--architecture must be one of sd1, sd2, sdxl, sd3, .*, flux1, .*; got "sd4"\.$/,
     ],
     [
       'low above high',
@@ -91,7 +91,7 @@ describe('the command line', () => {
       /^--low 0\.8 must be below --high 0\.2;/,
     ],
     ['low at high', [...SEARCH, '--low', '1'], /^--low 1 must be below --high 1;/],
-    ['a bound out of range', [...SEARCH, '--high', '3'], /^--high must be at most 2; it is 3\.$/],
+    ['a bound out of range', [...SEARCH, '--high', '3'], /^--high must be at most 2; got 3\.$/],
     ['a block with low above high', [...SEARCH, '--block', 'OUT=0.7:0.2'], /OUT.*0\.7.*0\.2/],
     ['an unknown block', [...SEARCH, '--block', 'OUT12=0'], /OUT12/],
     ['a block without a weight', [...SEARCH, '--block', 'OUT'], /must have the form name=value\.$/],
@@ -106,11 +106,11 @@ describe('the command line', () => {
       [...SEARCH, '--port', '1', '--webui', 'http://h:1'],
       /--webui .* or --port 1, not both/,
     ],
-    ['an address that is none', [...SEARCH, '--webui', 'two words'], /^--webui must be a valid url/],
+    ['an address that is none', [...SEARCH, '--webui', 'two words'], /^--webui must be a valid URL/],
     [
       'a login without a password, which is not repeated',
       [...SEARCH, '--webui-auth', 'hunter2'],
-      /^--webui-auth must be user:password; it is "\*\*\*"\.$/,
+      /^--webui-auth must be user:password; got "\*\*\*"\.$/,
     ],
     ['an output with a path', [...SEARCH, '--output', 'a/b'], /^--output must be a plain name/],
     ['a file for a folder', [...SEARCH, '--folder', '%/hills.json'], /cannot be written to \(it is a file\)/],
@@ -135,7 +135,7 @@ describe('the command line', () => {
     ['a fault at no time', ['simulate', '--fault', 'oom@x'], /does not say when/],
     ['an impossible port to serve', ['simulate', '--port', '70000'], /must be from 0 to 65535\.$/],
     ['a negative latency', ['simulate', '--latency', '-5'], /^--latency -5 must not be below 0\.$/],
-    ['two models of one name', ['simulate', '--models', 'A,A'], /models with different names/],
+    ['two models of the same name', ['simulate', '--models', 'A,A'], /models with different names/],
     ['two addresses to examine', ['doctor', '--port', '1', '--webui', 'http://h'], /not both\.$/],
   ])('%s', async (_, args, sentence) => {
     expect(await refusal(folder, args)).toMatch(sentence);
@@ -161,13 +161,13 @@ describe('a payload', () => {
     ['that is empty', '', /^Payload %\/bad\.json is empty\.$/],
     ['that is no JSON', '{nope', /^Payload %\/bad\.json \(JSON, line 1, column 2\): expected a name/],
     ['that is a list', '[]', /must hold one object/],
-    ['without a prompt', { seed: 1 }, /"prompt" is missing\.$/],
+    ['part', { seed: 1 }, /"prompt" is missing\.$/],
     [
       'with text for a number',
       { ...TINY_PAYLOAD, steps: '20' },
-      /"steps" must be a (whole )?number; it is "20"\.$/,
+      /"steps" must be a (whole )?number; got "20"\.$/,
     ],
-    ['without a size', { ...TINY_PAYLOAD, width: 0 }, /"width" must be at least 8; it is 0\.$/],
+    ['without a size', { ...TINY_PAYLOAD, width: 0 }, /"width" must be at least 8; got 0\.$/],
     ['that switches the model', { ...TINY_PAYLOAD, refiner_checkpoint: 'x' }, /remove "refiner_checkpoint"/],
   ])('%s', async (_, content, sentence) => {
     const folder = makeWorkFolder();
@@ -195,7 +195,7 @@ describe('a config file', () => {
     [
       'with text for a number',
       { iterations: '3' },
-      /^"iterations" in \S*c\.json must be a (whole )?number; it is "3"\.$/,
+      /^"iterations" in \S*c\.json must be a (whole )?number; got "3"\.$/,
     ],
     ['with two addresses', { port: 1, webui: 'http://h:1' }, /not both\.$/],
     ['with an unknown tally', { tally: 'medan' }, /Did you mean "median"/],
@@ -251,9 +251,9 @@ describe('the server', () => {
   it.each<[string, SimulatorOptions, readonly string[], RegExp]>([
     ['runs without its API', { api: false }, [], /runs without its API; restart it with --api\.$/],
     ['lacks the extension', { extensions: [] }, [], /has no extension runtime-block-merge; install/],
-    ['wants a login', { auth: 'me:secret' }, [], /wants a login .*as --webui-auth user:password\.$/],
+    ['requires a login', { auth: 'me:secret' }, [], /requires a login .*as --webui-auth user:password\.$/],
     [
-      'does not take the login',
+      'rejected the login',
       { auth: 'me:secret' },
       ['--webui-auth', 'me:mistake'],
       /"Incorrect username or password"/,

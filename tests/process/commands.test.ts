@@ -179,7 +179,7 @@ describe('doctor', () => {
     const { code, stdout } = await runInProcess(args);
     expect(code).toBe(1);
     expect(stdout).toMatch(
-      /^✗ leftovers +.*autombw-tmp, .*autombw-work-.* left by runs that were killed: delete them/m,
+      /^✗ leftovers +.*autombw-tmp, .*autombw-work-.* left behind by killed runs: delete them/m,
     );
   });
 

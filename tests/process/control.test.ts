@@ -21,14 +21,16 @@ describe('a run in another process', () => {
     expect(await status()).toMatchObject({ stage: 'paused', paused: { by: 'autombw pause' } });
     expect(await ask('status', 'O')).toMatch(/^state +paused by autombw pause since \d\d:\d\d, process \d+/m);
     expect(await ask('reject', 'O', '2')).toMatch(/^Asked O to reject iteration 2\.$/m);
-    await search.printed(/^Iteration 2 was rejected by autombw reject; the best is iteration \d+ now\.$/m);
+    await search.printed(
+      /^Iteration 2 was rejected by autombw reject; the best is now iteration \d+ now\.$/m,
+    );
     expect(await ask('next', 'O', '--weights', 'IN00=0.97,OUT0*=0.5')).toMatch(
-      /^Asked O to measure these weights next\. Rounded to the steps of the search: IN00 0\.97 becomes 1\. 16 other blocks stay as in the best then \(now iteration \d+\)/,
+      /^Asked O to measure these weights next\. Rounded to the steps of the search: IN00 0\.97 becomes 1\. 16 other blocks stay from the best at that time \(now iteration \d+\)/,
     );
     await search.printed(/given by autombw next are measured next/);
     const before = folder.journal().filter(({ kind }) => kind === 'asked').length;
     expect(await ask('go-on', 'O')).toBe('Asked O to go on.\n');
-    await search.printed(/^The run goes on \(autombw go-on\)\.$/m);
+    await search.printed(/^The run continues \(autombw go-on\)\.$/m);
     // A stop that comes sooner leaves the weights in the queue.
     await vi.waitUntil(
       () => folder.journal().some((record) => record.kind === 'asked' && record.origin === 'queued'),
@@ -38,7 +40,7 @@ describe('a run in another process', () => {
     const end = await search.end;
     expect(end.code).toBe(130);
     expect(end.stdout).toMatch(/^Stopped by autombw stop\.$/m);
-    expect(end.stdout).toMatch(/^Go on with: autombw resume /m);
+    expect(end.stdout).toMatch(/^Continue with: autombw resume /m);
     const records = folder.journal();
     const asked = records.filter((record) => record.kind === 'asked');
     expect(asked[before]).toMatchObject({ origin: 'queued', byHand: true, weights: { IN00: 1, OUT03: 0.5 } });
@@ -70,11 +72,9 @@ describe('a run in another process', () => {
       await runCliWell(['stop', 'O'], { cwd });
       search.child.kill('SIGKILL');
       await search.end.catch(() => undefined);
-      expect((await runCliWell(['status', 'O'], { cwd })).stdout).toMatch(
-        /^state +killed, last heard of at /m,
-      );
+      expect((await runCliWell(['status', 'O'], { cwd })).stdout).toMatch(/^state +killed, last active at /m);
       expect((await runCli(['pause', 'O'], { cwd })).stderr).toMatch(
-        /The run O is not under way: it was killed\./,
+        /The run O is not running: it was killed\./,
       );
       const later = await runCliWell(['resume', 'O', '--port', port, '--iterations', '5'], { cwd });
       expect(later.stderr).toMatch(/^Iteration 1 was rejected by autombw reject/m);
@@ -97,7 +97,7 @@ describe('requests that make no sense', () => {
     };
     expect(await refused('reject', 'O', '9')).toMatch(/There is no iteration 9\./);
     expect(await refused('next', 'O', '--weights', 'IN00=2')).toMatch(
-      /does not reach these weights: IN00 is searched from 0 to 1, not at 2\./,
+      /cannot try these weights: IN00 is searched from 0 to 1, not at 2\./,
     );
     expect(await refused('pause', 'X')).toMatch(/There is no run "X"/);
     expect(folder.files().filter((file) => file.endsWith('.control.jsonl'))).toEqual([]);

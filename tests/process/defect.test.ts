@@ -56,7 +56,7 @@ describe.skipIf(process.platform === 'win32')('a mistake of ours', () => {
       ['simulate', '--port', '0'],
       THROWS['an error that a callback throws'],
     );
-    await server.printed(/Ctrl-C ends it/);
+    await server.printed(/Ctrl-C stops it/);
     server.child.kill('SIGUSR2');
     const end = await server.end;
     expect(end.code).toBe(1);

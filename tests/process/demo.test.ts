@@ -116,6 +116,6 @@ describe('simulate --world tiny', () => {
     expect(names.map((model) => model.model_name)).toEqual(['base', 'crisp', 'vivid']);
     const { code, stdout, stderr } = await simulator.stop();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout).toMatch(/^Simulated WebUI at \S+ with base, crisp, vivid; Ctrl-C ends it\.\n$/);
+    expect(stdout).toMatch(/^Simulated WebUI at \S+ with base, crisp, vivid; Ctrl-C stops it\.\n$/);
   });
 });

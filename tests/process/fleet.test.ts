@@ -127,13 +127,13 @@ describe('a run on several WebUIs', () => {
     await first.printed(/^1\/1000 {2}/m);
     const second = await runCliWell([...SEARCH, '--output', 'P', ...webuis], setting);
     expect(second.stderr).toMatch(
-      /takes no part for now; it is asked again now and then\. The server localhost:\d+ is used by search "O".*\d\d\.$/m,
+      /is not used for now; it will be tried again from time to time\. The server localhost:\d+ is in use by search "O".*\d\d\.$/m,
     );
     expect(second.stderr).not.toContain('Both WebUIs');
     expect(second.stderr).toContain(`the WebUI at ${two.url} is as it was before the run.`);
     expect(second.stdout).toMatch(
       new RegExp(
-        `the WebUI at ${one.url} took no part: The server localhost:\\d+ is used by search "O", process`,
+        `the WebUI at ${one.url} was not used: The server localhost:\\d+ is in use by search "O", process`,
       ),
     );
     const [fleet] = ofKind((await readJournal(findJournal('P', folder.path))).records, 'fleet');
@@ -141,7 +141,7 @@ describe('a run on several WebUIs', () => {
     const third = startCli([...SEARCH, '--output', 'Q', '--webui', two.url, '--iterations', '1000'], setting);
     await third.printed(/^1\/1000 {2}/m);
     const refused = await runCli([...SEARCH, '--output', 'R', ...webuis], setting);
-    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/is used by search "O"/)]);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringMatching(/is in use by search "O"/)]);
     for (const { child } of [first, third]) child.kill('SIGINT');
     await Promise.all([first.end, third.end]);
   });
@@ -153,7 +153,7 @@ describe('a run on several WebUIs', () => {
     const run = startCli([...SEARCH, '--no-check', '--webui', one.url, '--webui', two.url], {
       cwd: folder.path,
     });
-    await run.printed(/nobody knows which WebUIs draw the same pixels/);
+    await run.printed(/it is unknown which WebUIs draw the same pixels/);
     await expect.poll(async () => selected(one)).toMatch(/^modelA/);
     run.child.kill('SIGINT');
     const { code, stderr } = await run.end;

@@ -23,7 +23,7 @@ describe('goals', () => {
     expect(search.stdout).toContain('by the one score of all scorers together');
 
     const list = await runCliWell(['pick', 'O'], { cwd });
-    expect(list.stdout).toContain('knee: the most even one');
+    expect(list.stdout).toContain('knee: the most balanced one');
     const { front } = JSON.parse((await runCliWell(['pick', 'O', '--json'], { cwd })).stdout);
     const merges = front.filter((one: { baseline?: string }) => one.baseline === undefined);
     const best = merges[0]?.iteration;

@@ -52,10 +52,10 @@ describe.skipIf(process.platform === 'win32')('a search', () => {
     const end = await search.end;
     expect(end).toMatchObject({ code });
     expect(end.stderr).toMatch(
-      /^Stopping: the WebUI is interrupted and the journal is kept\. Press Ctrl-C again to leave at once\.$/m,
+      /^Stopping: interrupting the WebUI; the journal is safe\. Press Ctrl-C again to quit immediately\.$/m,
     );
     const journal = folder.only('.journal.jsonl');
-    expect(end.stdout).toContain(`Go on with: autombw resume "${journal}"`);
+    expect(end.stdout).toContain(`Continue with: autombw resume "${journal}"`);
     const records = folder.journal();
     expect(records.at(-1)).toMatchObject({ kind: 'stopped', reason: { code: 'interrupted' } });
     expect(finished(records)).toBe(announced(end.stderr));

@@ -146,13 +146,13 @@ describe('search --page', () => {
       return start(['search', '--payload', 'hills.json', ...models, ...rest, ...more], folder);
     };
     const cli = search('--page', '0');
-    const [, page = ''] = await cli.printed(/The page of this run: (http:\S+)/);
+    const [, page = ''] = await cli.printed(/Live page: (http:\S+)/);
     await cli.printed(/^1\//m);
     expect(await (await fetch(`${page}api/runs`)).json()).toEqual([expect.objectContaining({ name: 'O' })]);
     const watch = start(['watch', '--port', '0'], folder);
     const [, port = ''] = await watch.printed(/127\.0\.0\.1:(\d+)/);
     const other = search('--page', port);
-    await other.printed(/! There is no page of this run: .* The run goes on without it\./);
+    await other.printed(/! The live page could not be started: .* The run continues without it\./);
     expect((await cli.end).code).toBe(0);
     await expect(fetch(page)).rejects.toThrow('fetch failed');
     expect((await other.end).code).toBe(0);
@@ -175,7 +175,7 @@ describe('search --page', () => {
       '0',
     ];
     const cli = start(['search', '--payload', 'hills.json', ...models, ...rest], work.path);
-    const [, page = ''] = await cli.printed(/The page of this run: (http:\S+)/);
+    const [, page = ''] = await cli.printed(/Live page: (http:\S+)/);
     await cli.printed(/^5\//m);
     const [{ id: ofRun = '' } = {}] = (await (await fetch(`${page}api/runs`)).json()) as { id?: string }[];
     const run = `${page}api/runs/${ofRun}`;

@@ -60,7 +60,7 @@ describe.skipIf(process.platform === 'win32')('the lock of a run', () => {
     expect(second.code).toBe(2);
     const lock = `${folder.only('.journal.jsonl')}.lock`;
     expect(second.stderr).toContain(`is being written by process ${search.child.pid}`);
-    expect(second.stderr).toContain(`remove the file ${lock}`);
+    expect(second.stderr).toContain(`delete the file ${lock}`);
     search.child.kill('SIGINT');
     expect((await search.end).code).toBe(130);
     expect(existsSync(path.join(folder.path, lock))).toBe(false);
@@ -97,7 +97,7 @@ describe.skipIf(process.platform === 'win32')('the lock of a run', () => {
     const second = await runCli([...resume, '--port', simulator.port], { cwd: folder.path });
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(
-      /being written by process \d+ on the computer "the-nas"; .* remove the file .*\.lock\.$/m,
+      /being written by process \d+ on the computer "the-nas"; .* delete the file .*\.lock\.$/m,
     );
     expect(existsSync(lock)).toBe(true);
   });

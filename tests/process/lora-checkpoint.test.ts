@@ -147,11 +147,11 @@ describe('the best of a search', () => {
     const { summary } = await run();
     expect(summary).toMatchObject({ checkpoint: undefined, failed: 0 });
     await expect(run({ config: { saveBest: 'checkpoint' } })).rejects.toThrow(
-      'its LoRAs cannot be baked in: the folder of the LoRAs is not known: give it with --lora-dir.',
+      'its LoRAs cannot be baked in: the LoRA folder is not known: give it with --lora-dir.',
     );
     await expect(
       run({ config: { saveBest: 'checkpoint', loraDir: path.join(folder, 'none') } }),
-    ).rejects.toThrow('is not there: give the LoRA folder of the WebUI as a path of this machine.');
+    ).rejects.toThrow('does not exist: give the LoRA folder of the WebUI as a path on this machine.');
   });
 });
 
@@ -176,7 +176,7 @@ it.each(['a1111', 'comfyui'] as const)(
       },
     };
     await expect(searchOn([simulator], run)).rejects.toThrow(
-      'The LoRAs cannot be baked into merged files: the folder of the LoRAs is not known: give it with --lora-dir.',
+      'The LoRAs cannot be baked into merged files: the LoRA folder is not known: give it with --lora-dir.',
     );
     putLoras();
     const { summary, records } = await searchOn([simulator], run);

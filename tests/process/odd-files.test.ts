@@ -32,7 +32,7 @@ const CASES: readonly (readonly [string, readonly string[], number, RegExp])[] =
     'an image of a terabyte',
     ['score', 'huge.png'],
     1,
-    /huge\.png: it has 1099512 MB; such files have at most 300 MB/,
+    /huge\.png: it has 1099512 MB; the limit for such files is 300 MB/,
   ],
   [
     'a device in place of a checkpoint',
@@ -98,7 +98,7 @@ describe.skipIf(process.platform === 'win32')('not read is', () => {
     execFileSync('mkfifo', [image], { cwd: folder.path });
     const journal = folder.files().find((file) => /\/O-0-.*\.journal\.jsonl$/.test(file)) ?? '';
     const end = await runCli(['rescore', journal], { cwd: folder.path });
-    expect(end.stdout).toMatch(/^Iteration 1 cannot be judged: .*\.png cannot be read \(it is a pipe/m);
+    expect(end.stdout).toMatch(/^Iteration 1 cannot be scored: .*\.png cannot be read \(it is a pipe/m);
     expect(end.code).toBe(1);
   });
 });

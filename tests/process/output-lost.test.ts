@@ -173,7 +173,7 @@ describe.skipIf(process.platform === 'win32')('a disk', () => {
     const end = await search.end;
     for (const one of folders) chmodSync(one, 0o777);
     expectFailure(end);
-    expect(end.stderr).toMatch(/^! The CSV and recipe failed .*EACCES.*; the run goes on\.$/m);
+    expect(end.stderr).toMatch(/^! The CSV and recipe failed .*EACCES.*; the run continues\.$/m);
     expect(end.stdout).toMatch(/^Not written: .*history\.tsv$/m);
     expect(folder.journal().filter(({ kind }) => kind === 'scored')).toHaveLength(6);
     expect(await selectedOn(simulator)).toBe(before);

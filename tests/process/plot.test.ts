@@ -70,7 +70,7 @@ describe('a process that draws', () => {
     const plot = async (...args: string[]) => runCli(['plot', ...args], { cwd: folder });
     const uneven = await plot('h.csv');
     expect(uneven.stdout).toMatch(/best 0\.3000 at iteration 3 of 3, 20 images\n$/);
-    expect(uneven.stderr).toMatch(/^! h\.csv: its scores are of 4 to 12 images each, .* comparable\.\n$/);
+    expect(uneven.stderr).toMatch(/^! h\.csv: its scores come from 4 to 12 images each, .* comparable\.\n$/);
     expect((await plot('old.csv')).stderr).toBe('');
     expect((await plot('h.csv', '--x', 'iterations')).stdout).toMatch(/best 0\.3000 at iteration 3 of 3\n$/);
     expect(JSON.parse((await plot('h.csv', 'old.csv', '--json')).stdout)).toMatchObject({

@@ -73,8 +73,8 @@ describe('a search with a proof', () => {
     simulator.child.kill('SIGKILL');
     const { code, stdout } = await search.end;
     expect(code).toBe(1);
-    expect(stdout).toContain('The search is done, but not its proof on fresh images:');
-    expect(stdout).toContain('Go on with: autombw resume');
+    expect(stdout).toContain('The search is done, but its proof on fresh images is not: ');
+    expect(stdout).toContain('Continue with: autombw resume');
     const other = await simulate();
     const { stdout: told } = await runCli(['prove', 'O', '--port', other.port], { cwd: folder.path });
     expect(told).toMatch(/^Proof on 6 images of fresh seeds/m);

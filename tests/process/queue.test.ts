@@ -205,7 +205,7 @@ describe.skipIf(!hasRedis)('a search over a queue', () => {
     const env = { AUTOMBW_QUEUE: `redis://:not-right@127.0.0.1:${redis.port}` };
     const { code, stderr } = await runCli(['worker'], { cwd: makeWorkFolder().path, env });
     expect(code).toBe(2);
-    expect(stderr).toContain('does not take the login');
+    expect(stderr).toContain('rejected the login');
     expect(stderr).not.toContain('not-right');
   });
 });

@@ -40,7 +40,7 @@ describe('a search that is rated on the page', () => {
       const work = makeWorkFolder();
       const manual = ['--scorer', 'manual', ...options('where=page', 'ask=pairs', 'people=2', 'undo=0')];
       const search = start(['search', ...BASICS, '--iterations', '4', '--port', port, ...manual], work.path);
-      await search.printed(/Pictures are rated on the live page: autombw watch O opens it\./);
+      await search.printed(/Rate the images on the live page: autombw watch O opens it\./);
       const first = await watch(work.path);
       const ann = makePageRater(first.url, 'Ann');
       const { questions } = await ann.until(({ waiting }) => waiting === 2);
@@ -101,7 +101,7 @@ describe('a search that is rated on the page', () => {
       stderr: expect.stringMatching(/asks you in a terminal/),
     });
     const search = start(['search', ...BASICS, ...rest, '--page', '0'], work.path);
-    const [, url = ''] = await search.printed(/The page of this run: (http:\S+)/);
+    const [, url = ''] = await search.printed(/Live page: (http:\S+)/);
     let ratings = 0;
     void makePageRater(url).rate(() => ({ rating: ++ratings }));
     expect(await search.end).toMatchObject({ code: 0 });

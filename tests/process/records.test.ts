@@ -56,7 +56,7 @@ describe('convert', () => {
     const { stdout, stderr } = await ok(['convert', CSV, '--to', 'bayesian-merger']);
     expect(stdout).toMatch(/^0\.0\n\n(?:[\d.]+,){24}[\d.]+\n\n$/);
     expect(stderr).toMatch(
-      /holds 28: row 1 of .* with score 0\.5745, was taken\.\n! 25 numbers have no place for OUT/,
+      /holds 28: row 1 of .* with score 0\.5745, was taken\.\n! 25 numbers cannot store OUT/,
     );
   });
 
@@ -108,8 +108,8 @@ describe('convert', () => {
 
   it.each([
     [['1,2,3', '--to', 'list'], /but 3 were given/],
-    [[LIST25, '--to', 'list', '--all'], /--all goes with --to csv and --to journal/],
-    [[LIST25, '--to', 'mbw', '--order', 'recipe'], /--order recipe does not go with --to mbw/],
+    [[LIST25, '--to', 'list', '--all'], /--all works only with --to csv and --to journal/],
+    [[LIST25, '--to', 'mbw', '--order', 'recipe'], /--order recipe cannot be combined with --to mbw/],
     [[CSV, '--to', 'journal'], /give --output with a name that ends in \.journal\.jsonl/],
     [['nowhere', '--to', 'list'], /"nowhere" is not a list of numbers, a file or a run/],
     [[CSV, '--to', 'yaml'], /Allowed choices are/],
@@ -144,7 +144,7 @@ describe('presets', () => {
     expect(await refused(['presets', 'COSIN'])).toMatch(/Did you mean "COSINE"\?/);
     const file = work.write('mine.tsv', `mine\t${LIST25},1,1\n`);
     expect(await refused(['presets', file])).toContain(
-      `Line 1 of ${file} (mine) has 27 numbers (27 are in search or recipe order, and nothing here says in which): it must have 25 `,
+      `Line 1 of ${file} (mine) has 27 numbers (27 are in search or recipe order; say which): it must have 25 `,
     );
   });
 });
@@ -310,7 +310,7 @@ describe('compare', () => {
       'scorers',
       'tallies',
       'seeds of 1 of 2',
-      '1 of 2 requests of the same name',
+      '1 of 2 requests with the same name',
     ])
       expect(stderr).toContain(word);
   });
@@ -318,6 +318,6 @@ describe('compare', () => {
   it('takes histories of the Python tool, and says what it cannot know', async () => {
     const { stdout, stderr } = await ok(['compare', CSV, CSV]);
     expect(stdout).toContain('The weights are the same in every block.');
-    expect(stderr).toMatch(/^! Nothing says with which models, payloads and scorers/);
+    expect(stderr).toMatch(/^! The models, payloads and scorers/);
   });
 });

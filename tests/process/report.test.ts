@@ -61,7 +61,7 @@ describe('report', () => {
       .filter((line) => !line.includes('"kind":"stopped"'));
     writeFileSync(journal, `${lines.join('\n')}\n{"kind":"ask`);
     const text = textOf(await report(journal));
-    expect(text).toContain('Warnings and failures It ended without a word');
+    expect(text).toContain('Warnings and failures It ended unexpectedly');
     expect(text).toContain('The last line of the journal is cut off');
     expect(text).toContain('autombw resume');
   });

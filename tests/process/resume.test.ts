@@ -96,7 +96,7 @@ describe('resume', () => {
   });
 
   it.each<[string, (folder: WorkFolder, journal: string) => readonly string[], RegExp]>([
-    ['a frozen option', () => ['O', '--tally', 'median'], /--tally is frozen in the plan of the run/],
+    ['a frozen option', () => ['O', '--tally', 'median'], /--tally is fixed by the plan of the run/],
     [
       'a damaged journal',
       (_, journal) => {

@@ -189,7 +189,7 @@ describe('search', () => {
     expect(end.code).toBe(1);
     expect(end.stdout).toMatch(/^2 iterations in a row failed \(--max-failures\), the last because: /m);
     expect(end.stdout).toMatch(/^3 iterations \(2 failed\), 2 images/m);
-    expect(end.stdout).toMatch(/^Go on with: autombw resume "csv/m);
+    expect(end.stdout).toMatch(/^Continue with: autombw resume "csv/m);
   });
 });
 
@@ -234,6 +234,6 @@ describe('search --dry-run', () => {
     const server = await startSimulator({ family: 'comfyui' });
     expect(await timeOn(server.url)).toMatch(/^unknown: this server computes on its CPU, /);
     await server.close();
-    expect(await timeOn(server.url)).toMatch(/: a guess for an RTX 3090, measured once it runs$/);
+    expect(await timeOn(server.url)).toMatch(/: an estimate for an RTX 3090, measured once it runs$/);
   });
 });

@@ -42,7 +42,7 @@ describe.skipIf(process.platform === 'win32')('two commands at one server', () =
     expect(second.code).toBe(2);
     expect(second.stderr).toMatch(
       new RegExp(
-        `The server localhost:${port} is used by search "O", process ${first.child.pid} \\(.+\\), since 20`,
+        `The server localhost:${port} is in use by search "O", process ${first.child.pid} \\(.+\\), since 20`,
       ),
     );
     expect(second.stderr).toContain('--wait-for-server');
@@ -53,7 +53,7 @@ describe.skipIf(process.platform === 'win32')('two commands at one server', () =
     folder.write('x.png', '');
     for (const words of others) {
       const end = await runCli(words, { cwd, env });
-      expect([words[0], end.code, /is used by search "O"/.test(end.stderr)]).toEqual([words[0], 2, true]);
+      expect([words[0], end.code, /is in use by search "O"/.test(end.stderr)]).toEqual([words[0], 2, true]);
     }
     first.child.kill('SIGINT');
     expect((await first.end).code).toBe(130);
@@ -67,7 +67,7 @@ describe.skipIf(process.platform === 'win32')('two commands at one server', () =
     const first = startCli(search(port, 'O', '--iterations', '1000'), { cwd, env });
     await first.printed(/^1\/1000 {2}/m);
     const second = startCli(search(port, 'P', '--iterations', '1', '--wait-for-server'), { cwd, env });
-    await second.printed(/is used by search "O".* Waiting until that ends\./);
+    await second.printed(/is in use by search "O".* Waiting for that to finish\./);
     first.child.kill('SIGINT');
     await first.end;
     const end = await second.end;

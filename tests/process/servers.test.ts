@@ -44,7 +44,7 @@ describe('a server whose pages want a login that is not given', () => {
     expect(code).toBe(0);
     expect(text).toMatch(/✗ runtime-block-merge.*\n.*as --gradio-auth user:password/);
     expect(text).toMatch(/✓ checkpoint/);
-    expect(text).toMatch(/--backend auto stops at runtime-block-merge.*--backend checkpoint/);
+    expect(text).toMatch(/--backend auto would use runtime-block-merge.*--backend checkpoint/);
     expect((await inFolder(folder, ['doctor', ...server])).text).toMatch(
       /✓ merging.*checkpoint.*--gradio-auth/,
     );
@@ -141,7 +141,7 @@ describe('an empty list of LoRA files', () => {
     });
     open.push(server);
     expect((await runInProcess(['backends', '--webui', server.url])).stdout).toMatch(
-      /cannot use LoRAs: .*switch it on/,
+      /cannot use LoRAs: .*enable it/,
     );
   });
 });
@@ -155,7 +155,7 @@ describe('--save-best checkpoint in a dry run', () => {
     for (const url of [comfy.url, await closedUrl()]) {
       const { code, text } = await inFolder(folder, [...dry, '--webui', url]);
       expect(code).toBe(2);
-      expect(text).toMatch(/--save-best checkpoint needs the files of the models.*--models-dir/);
+      expect(text).toMatch(/--save-best checkpoint needs the model files.*--models-dir/);
     }
     // The files of this server lie in its memory.
     const { code, text } = await inFolder(folder, [...dry, '--webui', (await start({})).url]);

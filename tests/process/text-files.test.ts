@@ -128,7 +128,7 @@ describe.each(KINDS.filter(([kind]) => kind !== 'a log'))('%s', (_, { name, text
     truncateSync(path.join(folder.path, name), 3e9);
     const { code, stderr } = await cli(args);
     expect({ code, lines: stderr.split('\n').length }).toEqual({ code: 2, lines: 2 });
-    expect(stderr).toContain('it has 3000 MB; such files have at most');
+    expect(stderr).toContain('it has 3000 MB; the limit for such files is');
   });
 });
 
@@ -153,8 +153,8 @@ it('a search says what of its payloads and wildcards is odd', async () => {
   folder.write('hills.json', { ...TINY_PAYLOAD, prompt: '{red|blue} hills' });
   const { code, stderr } = await cli([...DRY, ...BASIC]);
   expect(code).toBe(0);
-  expect(stderr).toContain('"prompt" is sent as it stands, with {red|blue}');
+  expect(stderr).toContain('"prompt" is sent literally, with {red|blue}');
   folder.write('hills.json', { ...TINY_PAYLOAD, prompt: '__colour__', wildcard_type: 'random' });
   const drawn = await cli([...DRY, ...BASIC, '--wildcards', '%/w']);
-  expect(drawn.stderr.match(/"3::heavy" is drawn as it stands/g)).toHaveLength(1);
+  expect(drawn.stderr.match(/"3::heavy" is used literally/g)).toHaveLength(1);
 });

@@ -18,7 +18,7 @@ describe('a search that nobody watches', () => {
     const hours = `${day} 03:00-05:00`;
     const search = startCli(['search', ...BASICS, '--port', port, '--only-between', hours], { cwd });
     await search.printed(
-      new RegExp(`^Paused by --only-between until ${day} 03:00; autombw go-on lets it go on now\\.`, 'm'),
+      new RegExp(`^Paused by --only-between until ${day} 03:00; autombw go-on continues it now\\.`, 'm'),
     );
     const status = await runCliWell(['status', 'O'], { cwd });
     expect(status.stdout).toMatch(
@@ -53,13 +53,13 @@ describe('a search that nobody watches', () => {
       cwd,
       env: { AUTOMBW_ON_EVENT: command },
     });
-    await search.printed(/^Paused by --pause-file busy; it goes on once that file is removed\./m);
+    await search.printed(/^Paused by --pause-file busy; it continues once that file is removed\./m);
     rmSync(busy);
     const end = await search.end;
     expect(end.code).toBe(0);
     expect(readFileSync(out, 'utf8').split('\n')).toEqual([
       'paused O: paused by --pause-file busy',
-      'continued O: the search goes on',
+      'continued O: the search continues',
       expect.stringMatching(/^finished O: All 3 iterations are done\. The best is iteration \d+ with /),
       '',
     ]);
@@ -79,7 +79,7 @@ describe('a search that nobody watches', () => {
     const { code, stderr } = await runCli([...args, '--on-event', 'xml https://example.org/secret'], { cwd });
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /--only-between \(0\) must have the form 23:00-07:00 or Mon-Fri 20:00-06:00; it is "7-23"/,
+      /--only-between \(0\) must have the form 23:00-07:00 or Mon-Fri 20:00-06:00; got "7-23"/,
     );
     expect(stderr).toMatch(/--events \(0\) must be one of best, paused, .*, all/);
     expect(stderr).toMatch(

@@ -23,7 +23,7 @@ const BY_KEY: readonly (readonly [key: RegExp, name: string])[] = [
   [/\.(W_q|meta\.(scale|zero|nbits|shape))$/, 'HQQ'],
   [/\.(codebooks|codes)$/, 'codebooks (AQLM)'],
   [/\.weight_scale_2$/, 'nvfp4'],
-  [/\.weight_scale_inv$/, 'fp8 with a scale for every tile'],
+  [/\.weight_scale_inv$/, 'fp8 with a scale per tile'],
   [/\.pre_quant_scale$/, 'ModelOpt AWQ'],
 ];
 
@@ -53,14 +53,14 @@ export function unknownForeign({ tensors, byName }: Pick<Header, 'tensors' | 'by
     const weight = weightBeside(key);
     const owner = weight && byName.get(weight.name);
     if (owner !== undefined && isMatrix(owner) && isNarrow(owner)) {
-      return { name: `codes of type ${owner.dtype.name} with a companion`, key };
+      return { name: `${owner.dtype.name} codes with a companion tensor`, key };
     }
     if (weight !== undefined && OF_CODES.test(weight.part) && (owner !== undefined || weight.isInside)) {
-      return { name: 'weights with a companion', key };
+      return { name: 'weights with a companion tensor', key };
     }
   }
   const whole = tensors.find((tensor) => isMatrix(tensor) && /^[IU]\d+$/.test(tensor.dtype.name));
-  return whole && { name: `whole numbers (${whole.dtype.name})`, key: whole.name };
+  return whole && { name: `integers (${whole.dtype.name})`, key: whole.name };
 }
 
 interface Beside {

@@ -20,7 +20,7 @@ const formatsSchema = z.looseObject({ layers: z.record(z.string(), z.unknown()) 
 /** What a layer may be called inside a file where its description leaves the start away. */
 const PREFIXES = ['', 'model.diffusion_model.', 'diffusion_model.', 'model.model.', 'net.', 'model.'];
 const MOST_BYTES = 65_536;
-const UNREADABLE = 'a quantisation whose description cannot be read';
+const UNREADABLE = 'a quantisation with an unreadable description';
 
 /** @param read the bytes of a tensor */
 export function layerFormats(

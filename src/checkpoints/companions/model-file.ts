@@ -29,7 +29,7 @@ export function requireReadable(file: CheckpointFile): CheckpointFile {
   const { name, key } = understood.foreign;
   throw usageError(
     'checkpoint-quantised',
-    `${file.path} is stored as ${printable(name)} (${quote(key)}): codes that autombw cannot turn into numbers. Take the bf16 or fp16 file of the model.`,
+    `${file.path} is stored as ${printable(name)} (${quote(key)}): autombw cannot convert that to numbers. Use the bf16 or fp16 file of the model.`,
   );
 }
 

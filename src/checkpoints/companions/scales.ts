@@ -48,7 +48,7 @@ export function scaledWeights(
   }
   const wrong = formats.find((layer) => !isAsDescribed(layer, byName, scales));
   if (wrong === undefined) return { scales, companions };
-  return { name: `${wrong.format} without the numbers that it needs`, key: wrong.key };
+  return { name: `${wrong.format} without the numbers it needs`, key: wrong.key };
 }
 
 function checkScale(weight: Tensor | undefined, scale: Tensor): Foreign | undefined {
@@ -56,18 +56,18 @@ function checkScale(weight: Tensor | undefined, scale: Tensor): Foreign | undefi
   if (weight === undefined) return { name: 'codes whose weights are missing', key };
   if (dtype.name === 'F8_E8M0') return { name: 'mxfp8', key };
   if (weight.dtype.float === undefined) return { name: nameOfCodes(weight), key };
-  if (dtype.float === undefined || dtype.bytes === 1) return { name: 'fp8 with a scale for every tile', key };
+  if (dtype.float === undefined || dtype.bytes === 1) return { name: 'fp8 with a scale per tile', key };
   // Loaders multiply by this one whatever the weight is; the other is of fp8 only.
   if (weight.dtype.bytes !== 1 && !key.endsWith('.scale_weight')) {
     return { name: `${weight.dtype.name} with a scale`, key };
   }
   const isOfRows = shape[0] === weight.shape[0] && count === shape[0];
-  return count === 1 || isOfRows ? undefined : { name: 'fp8 with a scale for every tile', key };
+  return count === 1 || isOfRows ? undefined : { name: 'fp8 with a scale per tile', key };
 }
 
 function nameOfCodes({ dtype }: Tensor): string {
   if (dtype.name === 'I8') return 'int8';
-  return dtype.name === 'U8' ? 'packed codes (U8)' : `codes of type ${dtype.name}`;
+  return dtype.name === 'U8' ? 'packed codes (U8)' : `${dtype.name} codes`;
 }
 
 /** A description of weights that are plain floats is a leftover of a conversion: those numbers stand for themselves. */

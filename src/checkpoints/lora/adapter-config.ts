@@ -26,7 +26,7 @@ export function adapterScale({ path, metadata }: CheckpointFile): AdapterScale {
     if (isPattern && Object.keys(value).length > 0) {
       throw usageError(
         'lora-unsupported',
-        `${path} has an alpha for every layer in its metadata (${key}), which bake cannot apply; save it with alpha tensors, e.g. in kohya's form.`,
+        `${path} stores its alphas in the metadata (${key}), which bake cannot apply; save it with alpha tensors, e.g. in kohya's format.`,
       );
     }
   }

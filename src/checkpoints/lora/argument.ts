@@ -14,7 +14,7 @@ export interface LoraArgument {
 export type LoraPart = readonly [pattern: string, value: number];
 
 const FORM =
-  'the form is FILE.safetensors, FILE.safetensors:STRENGTH, FILE.safetensors:STRENGTH:WEIGHTS with a list (0,1,…), or with names and patterns (IN*=0.5,BASE=0)';
+  'use FILE.safetensors, FILE.safetensors:STRENGTH, FILE.safetensors:STRENGTH:WEIGHTS where WEIGHTS is a list (0,1,…) or names and patterns (IN*=0.5,BASE=0)';
 const NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
 
 /** The path ends with `.safetensors`: colons before that are its own (`C:\x.safetensors:0.7`). @throws usage error `lora-argument` */
@@ -25,7 +25,7 @@ export function parseLoraArgument(text: string): LoraArgument {
   }
   if (rest === '') {
     if (text.length === file.length) return { file, strength: 1, weights: undefined };
-    throw usageError('lora-argument', `The LoRA ${text} has nothing after its colon; ${FORM}.`);
+    throw usageError('lora-argument', `The LoRA ${text} has nothing after the colon; ${FORM}.`);
   }
   const [strength = '', weights, ...more] = rest.split(':');
   if (more.length > 0) {
@@ -50,7 +50,7 @@ function toPart(text: string, file: string): LoraPart {
     return [pattern, toNumber(value, `The weight of ${pattern} in the LoRA ${file}`)];
   throw usageError(
     'lora-argument',
-    `The LoRA ${file} has "${text}" among its weights by name, which is none; ${FORM}.`,
+    `"${text}" among the weights of the LoRA ${file} is not of the form NAME=WEIGHT; ${FORM}.`,
   );
 }
 

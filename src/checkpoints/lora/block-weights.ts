@@ -4,6 +4,7 @@ import type { Architecture, BlockName } from '../../architectures/architecture.t
 import { architectureRow } from '../../architectures/registry.ts';
 import { LORA_LISTS } from '../../architectures/sd-lists.ts';
 import { titleOf } from '../architecture.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** BASE is the text encoder, or both of SDXL. */
 export type LoraBlock = BlockName;
@@ -33,12 +34,12 @@ export function nameLoraWeights(
   if (lists.length === 0) {
     throw usageError(
       'lora-weights',
-      `The LoRA ${file} was given ${values.length} block weights, but ${titleOf(architecture)} has no such lists: leave them out.`,
+      `The LoRA ${file} was given ${counted(values.length, 'block weight')}, but there are no such lists for ${titleOf(architecture)}: leave them out.`,
     );
   }
   const counts = lists.map(({ length }) => length);
   throw usageError(
     'lora-weights',
-    `The LoRA ${file} was given ${values.length} block weights; for ${titleOf(architecture)} a list has ${counts.join(' or ')} numbers.`,
+    `The LoRA ${file} was given ${counted(values.length, 'block weight')}; for ${titleOf(architecture)} a list has ${counts.join(' or ')} numbers.`,
   );
 }

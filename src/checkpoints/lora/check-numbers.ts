@@ -11,6 +11,7 @@ import type { CheckpointFile } from '../checkpoint-file.ts';
 import { printable, quote } from '../../shared/safetensors/strict-json.ts';
 import { createFloatReader } from './float-reader.ts';
 import type { AppliedLora } from './match.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** @returns sentences about what holds such numbers and is applied */
 export function findNotFinite({ file, changes }: AppliedLora): string[] {
@@ -64,7 +65,7 @@ export function requireMatched(lora: AppliedLora, model: CheckpointFile): void {
   const why = ofText && !hasText ? ', which has no text encoder' : '';
   throw runError(
     'lora-unmatched',
-    `${names.length} of the ${lora.modules} modules of ${lora.file.path} fit nothing in ${model.path}${why}: ${named}${more}. Nothing was written. Give the model that the LoRA was made for, or leave them out with --allow-unmatched.`,
+    `${names.length} of ${counted(lora.modules, 'module')} in ${lora.file.path} ${names.length === 1 ? 'does' : 'do'} not match anything in ${model.path}${why}: ${named}${more}. Nothing was written. Use the model the LoRA was made for, or skip them with --allow-unmatched.`,
   );
 }
 
@@ -76,9 +77,11 @@ export function requireFiniteLora(lora: AppliedLora): void {
   const [first, ...others] = findNotFinite(lora);
   if (first === undefined) return;
   const more =
-    others.length === 0 ? '' : `, and ${others.length} more of ${lora.file.path} have such numbers`;
+    others.length === 0
+      ? ''
+      : `, and ${counted(others.length, 'more tensor')} of ${lora.file.path} ${others.length === 1 ? 'does' : 'do'} too`;
   throw runError(
     'lora-not-finite',
-    `${first}${more}: they would spoil the model. Take another copy of the LoRA, or let them through with --allow-non-finite. Nothing was kept.`,
+    `${first}${more}: they would ruin the model. Use another copy of the LoRA, or let them through with --allow-non-finite. Nothing was kept.`,
   );
 }

@@ -29,8 +29,8 @@ export function findLoraFiles(
     return {
       missing:
         folder === undefined
-          ? 'the folder of the LoRAs is not known: give it with --lora-dir.'
-          : `the folder of --lora-dir, ${folder}, is not there: give the LoRA folder of the WebUI as a path of this machine.`,
+          ? 'the LoRA folder is not known: give it with --lora-dir.'
+          : `the folder in --lora-dir, ${folder}, does not exist: give the LoRA folder of the WebUI as a path on this machine.`,
     };
   }
   const found: LoraArgument[] = [];

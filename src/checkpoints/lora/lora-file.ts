@@ -105,7 +105,7 @@ function addPart(
   if (other !== undefined) {
     throw usageError(
       'lora-invalid',
-      `${file.path} has the same part of a module twice: ${quote(other.name)} and ${quote(tensor.name)}.`,
+      `${file.path} contains the same part of a module twice: ${quote(other.name)} and ${quote(tensor.name)}.`,
     );
   }
   draft.parts.set(part, tensor);
@@ -127,12 +127,12 @@ function toModule(
     const listed = [...all].map(([part, { shape, dtype }]) => `${part} [${shape.join(', ')}] ${dtype.name}`);
     throw usageError(
       'lora-invalid',
-      `The parts of the module ${quote(name)} of ${file.path} do not fit each other: ${listed.join(', ')}.`,
+      `The parts of the module ${quote(name)} of ${file.path} do not fit together: ${listed.join(', ')}.`,
     );
   }
   const value = alpha === undefined ? undefined : numberAt(alpha);
   if (alpha !== undefined && value === undefined) {
-    throw usageError('lora-invalid', `${quote(alpha.name)} of ${file.path} is not one finite number.`);
+    throw usageError('lora-invalid', `${quote(alpha.name)} of ${file.path} is not a single finite number.`);
   }
   const scale = (rank: number | undefined): number => {
     if (rank === undefined) return 1;

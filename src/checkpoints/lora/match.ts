@@ -151,8 +151,8 @@ function noneMatches(file: LoraFile, architecture: Architecture): Error {
   const first = quote(file.modules[0]?.name ?? 'none');
   const none =
     length === 1
-      ? `The only module of ${file.path} is not in the model: ${first}.`
-      : `None of the ${length} modules of ${file.path} is in the model (the first is ${first}).`;
+      ? `The only module in ${file.path} is not in the model: ${first}.`
+      : `None of the ${length} modules in ${file.path} is in the model (the first is ${first}).`;
   return usageError('lora-mismatch', `${none} ${family(file, architecture)}`);
 }
 
@@ -160,7 +160,7 @@ function family(file: LoraFile, architecture: Architecture): string {
   const model = `the model is ${titleOf(architecture)}`;
   const found = looksLike(file);
   return found === undefined
-    ? `The LoRA is of another family than the model, or damaged; ${model}.`
+    ? `The LoRA is for a different model family, or damaged; ${model}.`
     : `The LoRA looks like one for ${titleOf(found)}; ${model}.`;
 }
 

@@ -79,7 +79,7 @@ const ALL = '*';
 export function whyNoLoraBlock(pattern: string, architecture: Architecture): string | undefined {
   const blocks = loraBlocksOf(architecture);
   if (blocksLike(pattern, blocks).length > 0) return undefined;
-  return `"${pattern}" means no block that a LoRA for ${titleOf(architecture)} has; its blocks are ${inWords(blocks)}.`;
+  return `"${pattern}" does not match any block of a LoRA for ${titleOf(architecture)}; its blocks are ${inWords(blocks)}.`;
 }
 
 /** How `autombw bake` takes it. @param file of the LoRA */

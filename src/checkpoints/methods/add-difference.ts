@@ -5,7 +5,7 @@ import { numberOf, WEIGHT, weightParameter } from './parameter.ts';
 export const addDifference: MergeMethod = {
   name: 'add-difference',
   description: 'A + w (B - C)',
-  source: 'the tools of the field',
+  source: 'common merge tools',
   models: { least: 3, most: 3 },
   parameters: [weightParameter('how much of the difference is added', 1)],
   isAAtZero: true,

@@ -9,10 +9,10 @@ import { measureSimilarity, mixColumns, rangeOfSimilarities, sharesOfA } from '.
  */
 export const cosineA: MergeMethod = {
   name: 'cosine-a',
-  description: 'k A + (1 - k) B, k by how alike a column is in A and B, less w',
+  description: 'k A + (1 - k) B, where k is the similarity of a column in A and B, minus w',
   source: 'supermerger (cosineA)',
   models: { least: 2, most: 2 },
-  parameters: [weightParameter('what is taken from every k', 0, { min: 0, max: 1 })],
+  parameters: [weightParameter('amount subtracted from every k', 0, { min: 0, max: 1 })],
   // At 0 the least alike columns are B's already.
   isAAtZero: false,
   isBAtOne: true,

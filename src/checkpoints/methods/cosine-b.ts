@@ -8,10 +8,10 @@ import { measureSimilarity, mixColumns, rangeOfSimilarities, sharesOfA } from '.
  */
 export const cosineB: MergeMethod = {
   name: 'cosine-b',
-  description: 'as cosine-a, but long columns count more; a weight below 0 keeps more of A',
+  description: 'like cosine-a, but long columns count more; a weight below 0 keeps more of A',
   source: 'supermerger (cosineB)',
   models: { least: 2, most: 2 },
-  parameters: [weightParameter('what is taken from every k', 0, { min: -1, max: 1 })],
+  parameters: [weightParameter('amount subtracted from every k', 0, { min: -1, max: 1 })],
   // At 0 the least alike columns are B's already.
   isAAtZero: false,
   isBAtOne: true,

@@ -12,7 +12,7 @@ import { electionParameter, fuserFor } from './parts/election.ts';
  */
 export const della: MergeMethod = {
   name: 'della',
-  description: 'TIES over changes that are dropped at random, small ones of a row more often; A is the base',
+  description: 'TIES on randomly dropped changes, the small ones in a row more often; A is the base',
   source: 'Deep et al. 2024, arXiv 2406.11617',
   models: { least: 2, most: 8 },
   parameters: [
@@ -21,7 +21,7 @@ export const della: MergeMethod = {
     {
       name: 'epsilon',
       kind: 'number',
-      description: 'how much more often than the smallest change of a row the largest is kept',
+      description: 'how much more often the largest change in a row is kept than the smallest',
       per: 'block',
       min: 0,
       max: 1,

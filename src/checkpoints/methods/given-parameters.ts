@@ -95,7 +95,7 @@ function requireKnown(method: MergeMethod, names: readonly string[]): void {
       'The weight is not a parameter: give it with the block weights (--weights 0.5, --weights IN04=0.3).',
     );
   }
-  const has = known.length === 0 ? 'it has none but the block weights' : `it has ${known.join(', ')}`;
+  const has = known.length === 0 ? 'it has only the block weights' : `it has ${known.join(', ')}`;
   throw usageError(
     'parameter-unknown',
     `The method ${method.name} has no parameter "${unknown}"; ${has}.${didYouMean(unknown, known)}`,
@@ -106,7 +106,7 @@ function requireBlockWise(method: MergeMethod, { name, per }: Parameter, blocks:
   if (per === 'block') return;
   throw usageError(
     'parameter-invalid',
-    `The parameter ${name} of ${method.name} is one for the whole merge, not for ${blocks.join(', ')}: give it without a block.`,
+    `The parameter ${name} of ${method.name} applies to the whole merge, not to ${blocks.join(', ')}: give it without a block.`,
   );
 }
 

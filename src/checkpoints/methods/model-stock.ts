@@ -10,7 +10,7 @@ import { addChanges, productOf, PRODUCTS_OF_CHANGES } from './parts/gram.ts';
  */
 export const modelStock: MergeMethod = {
   name: 'model-stock',
-  description: 'A + w t (mean of the others - A), t by how much their changes agree; A is the base',
+  description: 'A + w t (mean of the others - A), t from how well their changes agree; A is the base',
   source: 'Jang et al. 2024, arXiv 2403.19522',
   models: { least: 3, most: 8 },
   parameters: [weightParameter('how much of the change is added', 1)],

@@ -11,8 +11,8 @@ const OTHERS = ['c', 'd', 'e', 'f', 'g', 'h'] as const;
  */
 export const multiSum: MergeMethod = {
   name: 'multi-sum',
-  description: 'A + w (B - A) + c (C - A) + d (D - A) …, a weight of its own for every model',
-  source: 'the tools of the field, for several models at once',
+  description: 'A + w (B - A) + c (C - A) + d (D - A) …, a separate weight for each model',
+  source: 'common merge tools, for several models at once',
   models: { least: 3, most: 2 + OTHERS.length },
   parameters: [weightParameter('share of B', 0.5), ...OTHERS.map(shareOf)],
   isAAtZero: true,
@@ -36,7 +36,7 @@ function shareOf(letter: (typeof OTHERS)[number]): NumberParameter {
   return {
     name: letter,
     kind: 'number',
-    description: `share of ${letter.toUpperCase()}, where there is such a model`,
+    description: `share of ${letter.toUpperCase()}, if given`,
     per: 'block',
     min: -1,
     max: 2,

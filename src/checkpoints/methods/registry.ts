@@ -53,7 +53,7 @@ export function mergeMethod(name: string): MergeMethod {
   const names = mergeMethodNames();
   throw usageError(
     'method-unknown',
-    `There is no merge method "${name}"; there are ${names.join(', ')}.${didYouMean(name, names)}`,
+    `There is no merge method "${name}"; choose from ${names.join(', ')}.${didYouMean(name, names)}`,
   );
 }
 

@@ -9,7 +9,7 @@ import { numberOf, WEIGHT, weightParameter } from './parameter.ts';
  */
 export const tensorSum: MergeMethod = {
   name: 'tensor-sum',
-  description: 'a share w of the rows from B, the others from A',
+  description: 'a share w of the rows from B, the rest from A',
   source: 'supermerger (tensor), sd-mecha (tensor_sum)',
   models: { least: 2, most: 2 },
   parameters: [

@@ -8,7 +8,7 @@ import { numberOf, WEIGHT, weightParameter } from './parameter.ts';
  */
 export const trainDifference: MergeMethod = {
   name: 'train-difference',
-  description: 'A + 1.8 w s (B - C), s = |B - A| / (|B - A| + |B - C|) of every element',
+  description: 'A + 1.8 w s (B - C), s = |B - A| / (|B - A| + |B - C|) per element',
   source: 'supermerger (trainDifference)',
   models: { least: 3, most: 3 },
   parameters: [weightParameter('how much of the difference is added', 1)],

@@ -5,7 +5,7 @@ import { numberOf, WEIGHT, weightParameter } from './parameter.ts';
 export const weightedSum: MergeMethod = {
   name: 'weighted-sum',
   description: 'A + w (B - A)',
-  source: 'the tools of the field',
+  source: 'common merge tools',
   models: { least: 2, most: 2 },
   parameters: [weightParameter('share of B', 0.5)],
   isAAtZero: true,

@@ -21,12 +21,12 @@ export function frontLines({ names, front, knee }: GoalStanding, most = MOST_ROW
   );
   const rows = cells.map((row, i) => {
     const text = row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-    return `  ${text}${shown[i - 1]?.trial === knee && i > 0 ? '  knee: the most even one' : ''}`.trimEnd();
+    return `  ${text}${shown[i - 1]?.trial === knee && i > 0 ? '  knee: the most balanced one' : ''}`.trimEnd();
   });
   const left = trials.length - shown.length;
   return [
     `Front of ${counted(trials.length, 'trial')}: nothing measured is better in one goal without being worse in another`,
     ...rows,
-    ...(left > 0 ? [`  and ${left} more between them (--json lists all)`] : []),
+    ...(left > 0 ? [`  and ${left} more in between (--json lists all)`] : []),
   ];
 }

@@ -46,7 +46,7 @@ export async function interruptible(
     }
     // It holds the process until the work is over: what was lost may have been all that it waited for.
     deadline = setTimeout(() => {
-      context.note(`The work did not end within ${PATIENCE_S} s; leaving.`);
+      context.note(`The command did not stop within ${PATIENCE_S} s; quitting.`);
       process.exit(EXIT.failed);
     }, PATIENCE_S * 1000);
     tell(error);

@@ -19,10 +19,10 @@ export async function journalsOf(context: CommandContext, run: string, folder: s
     throw usageError(
       'run-not-found',
       begun.length === 0
-        ? `No search of the chain ${run} has begun: go on with autombw resume.`
-        : `None of the journals of the chain ${run} is there any more (${begun.join(', ')}).`,
+        ? `No search of the chain ${run} has started yet: start with autombw resume.`
+        : `None of the journals of the chain ${run} exists any more (${begun.join(', ')}).`,
     );
   }
-  for (const journal of begun) if (!there.includes(journal)) context.note(`! ${journal} is gone.`);
+  for (const journal of begun) if (!there.includes(journal)) context.note(`! ${journal} no longer exists.`);
   return there;
 }

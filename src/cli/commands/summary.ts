@@ -26,7 +26,7 @@ export async function printSummary(
   const { reason, best, recommended, iterations, failed, images, minutes, files, checkpoint } = summary;
   const lines = ['', reason.message];
   const range = summary.imagesPerTrial;
-  const each = range === undefined ? '' : ` (${rangeText(range)} an iteration)`;
+  const each = range === undefined ? '' : ` (${rangeText(range)} per iteration)`;
   lines.push(
     `${counted(iterations, 'iteration')}${failed > 0 ? ` (${failed} failed)` : ''}, ${counted(images, 'image')}${each}${proofImages(summary)}, ${duration(minutes * 60)}`,
   );
@@ -42,17 +42,17 @@ export async function printSummary(
       const expected =
         recommended.expected === undefined ? '' : `, expected ${scoreText(recommended.expected)}`;
       lines.push(
-        `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky one`,
+        `Recommended      ${scoreText(recommended.score)}  iteration ${recommended.trial}${expected}: less likely to be a lucky outlier`,
       );
     }
-    const note = range !== undefined && range.least !== range.most ? '  as if on the same images' : '';
+    const note = range !== undefined && range.least !== range.most ? '  adjusted to the same images' : '';
     const width = Math.max(15, ...summary.baselines.map(({ title }) => title.length));
     for (const { title, score } of summary.baselines)
       lines.push(`${capital(title).padEnd(width)}  ${scoreText(score)}${note}`);
     const beaten = summary.baselines.filter(({ score }) => score > recommended.score);
     if (beaten.length > 0 && summary.proof === undefined) {
       const names = beaten.map(({ title }) => title).join(' and ');
-      lines.push(`No merge of this search has a better score than ${names}: search longer, or keep that.`);
+      lines.push(`No merge in this search scored better than ${names}: search longer, or keep that.`);
     }
     lines.push(...weightLines(recommended.weights));
     if (checkpoint === undefined) lines.push(...loraLines(recommended.weights, files['journal'] ?? ''));
@@ -65,9 +65,9 @@ export async function printSummary(
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
     lines.push(`merged   ${checkpoint}${writer}`);
   }
-  for (const { name, reason: why } of summary.leftOut) lines.push(`${name} took no part: ${why}`);
+  for (const { name, reason: why } of summary.leftOut) lines.push(`${name} was not used: ${why}`);
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
-  if (summary.canResume) lines.push(`Go on with: autombw resume "${files['journal'] ?? ''}"`);
+  if (summary.canResume) lines.push(`Continue with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));
 }
 
@@ -77,7 +77,7 @@ function goalLines(goals: GoalStanding, journal: string): string[] {
   return [
     ...frontLines(goals),
     ...(goals.knee === undefined ? [] : [pick]),
-    'Best, recommended, recipe and merged checkpoint are by the one score of all scorers together.',
+    'Best, recommended, recipe and merged checkpoint go by the combined score of all scorers.',
   ];
 }
 
@@ -99,7 +99,7 @@ function sparseWords({
       : `without ${without.map((name) => `lora:${name}`).join(' and ')}`;
   const apart =
     difference <= 0
-      ? `no worse than iteration ${trial} on the ${counted(images, 'image')} of both`
+      ? `no worse than iteration ${trial} on the ${counted(images, 'image')} they share`
       : `as good as iteration ${trial} within the noise (${scoreText(difference)} below it on the same ${counted(images, 'image')}, standard error ${scoreText(standardError)}); --no-fewer-loras recommends the other`;
   return `${what} ${apart}`;
 }
@@ -111,7 +111,7 @@ function loraLines(weights: BlockWeights, journal: string): string[] {
   const command = isModelA(weights)
     ? `autombw bake ${flags}`
     : `autombw merge --run "${journal}" --lora-dir FOLDER --output FILE.safetensors`;
-  return [`Into a checkpoint with: ${command}`];
+  return [`Write the checkpoint with: ${command}`];
 }
 
 /** Is no block merged? */
@@ -128,7 +128,7 @@ export function proofLines({ words: [head = '', ...sentences] }: ProofSummary): 
 function proofImages({ proof }: RunSummary): string {
   if (proof === undefined) return '';
   const images = proof.verdict.means.reduce((sum, mean) => sum + mean.images, 0);
-  return `, ${counted(images, 'image')} of the proof`;
+  return `, ${counted(images, 'image')} in the proof`;
 }
 
 function rangeText({ least, most }: NonNullable<RunSummary['imagesPerTrial']>): string {

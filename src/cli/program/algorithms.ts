@@ -27,7 +27,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
 
   program
     .command('scorers')
-    .description('List what can judge images: what each needs, its range, licence and settings')
+    .description('List the scorers: what each needs, its range, licence and settings')
     .option('--json', 'Print the list as JSON')
     .action(async (options: { json?: boolean }) => {
       const { scorersCommand } = await import('../commands/algorithms/scorers.ts');
@@ -44,8 +44,8 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     });
   models
     .command('check')
-    .description('Check which files the scorers need, whether they exist and are the right ones')
-    .argument('[ids...]', 'Scorers, or your own manifests (.json); default: all that autombw knows')
+    .description('Check whether the files that scorers need exist and are the right ones')
+    .argument('[ids...]', 'Scorers, or your own manifests (.json); default: all known scorers')
     .option('--json', 'Print the result as JSON')
     .action(async (ids: string[], options: { json?: boolean }) => {
       const { modelsCheckCommand } = await import('../commands/algorithms/models.ts');
@@ -56,14 +56,14 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
   if (context.process.argv.includes('score')) addSomeSearchOptions(score, JUDGING_KEYS);
   score
     .description('Score any images')
-    .argument('<image...>', 'PNG, JPEG or WebP files, folders of them (with all below); globs are expanded')
-    .option('--prompt <text>', 'Prompt they were drawn from (default: read from the files)')
+    .argument('<image...>', 'PNG, JPEG or WebP files, folders (including subfolders) or globs')
+    .option('--prompt <text>', 'Prompt of the images (default: read from the files)')
     .option('--negative-prompt <text>', 'Negative prompt (default: read from the files)')
     .addOption(
-      new Option('--format <format>', 'How to print').choices(['table', 'csv', 'json']).default('table'),
+      new Option('--format <format>', 'Output format').choices(['table', 'csv', 'json']).default('table'),
     )
     .option('--json', 'Print the result as JSON, as --format json does')
-    .option('--wait-for-server', 'Wait while another run of autombw uses the WebUI of webui-tags')
+    .option('--wait-for-server', 'Wait while another autombw run uses the WebUI of webui-tags')
     .action(async (images: string[], options: ScoreOptions, command: Command) => {
       const { scoreCommand } = await import('../commands/algorithms/score.ts');
       finish(await scoreCommand(context, images, givenOptions(command), options));
@@ -76,7 +76,7 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
     .option('--optimizer <name>', 'Search algorithm', 'bayesian')
     .option('--optimizer-options <key=value>', 'Parameter of the algorithm; repeatable', collectSetting, {})
     .addOption(
-      new Option('--optimizer-semantics <how>', 'compat repeats the defects of the Python tool')
+      new Option('--optimizer-semantics <how>', 'compat reproduces the bugs of the Python tool')
         .choices(['fixed', 'compat'])
         .default('fixed'),
     )

@@ -11,7 +11,7 @@ const FOLDER = ['--folder <path>', 'Folder whose csv/history holds the runs', '.
 export const addControlCommands: CommandGroup = (program, context, finish) => {
   program
     .command('status')
-    .description('Show what a run is doing: iteration, best score, time left, pause, recent warnings')
+    .description('Show the state of a run: iteration, best score, time left, recent warnings')
     .argument('<run>', RUN)
     .option(...FOLDER)
     .option('--json', 'Print the result as JSON')
@@ -55,9 +55,9 @@ export const addControlCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('reject')
-    .description('Discard the score of an iteration that should not win, whatever its score')
+    .description('Discard the score of an iteration that should not win')
     .argument('<run>', RUN)
-    .argument('[iteration]', 'Default: the latest one that has a score', parseInteger)
+    .argument('[iteration]', 'Iteration to reject (default: the latest one with a score)', parseInteger)
     .option(...FOLDER)
     .option('--json', 'Print the request as JSON')
     .action(async (run: string, iteration: number | undefined, options: RequestOptions) => {
@@ -71,7 +71,7 @@ export const addControlCommands: CommandGroup = (program, context, finish) => {
     .argument('<run>', RUN)
     .requiredOption(
       '--weights <list>',
-      'As merge takes them: numbers, preset:NAME, a JSON file, or IN04=0.3,OUT*=0.5 (others as in the best)',
+      'Weights, as for merge: numbers, preset:NAME, a JSON file, or IN04=0.3,OUT*=0.5 (the rest as in the best)',
     )
     .addOption(new Option('--order <order>', 'Order of the list').choices(['search', 'recipe', 'legacy']))
     .option(...FOLDER)

@@ -16,7 +16,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
   const payload = program.command('payload').description('Check, show or convert payload files');
   payload
     .command('check')
-    .description('Report everything that is wrong or odd in payload files')
+    .description('Report errors and oddities in payload files')
     .argument('<file...>', FILES)
     .addOption(wildcards())
     .option('--json', 'Print the result as JSON')
@@ -29,14 +29,14 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     .description('Write a payload in another format, with the same keys in the same order')
     .argument('<file>', 'Payload file')
     .addOption(
-      new Option('--to <format>', 'Format (default: that of --output)').choices([
+      new Option('--to <format>', 'Format (default: from the name of --output)').choices([
         'json',
         'toml',
         'yaml',
         'msgpack',
       ]),
     )
-    .option('--output <file>', 'File to write (default: beside the old one)')
+    .option('--output <file>', 'File to write (default: next to the old one)')
     .option('--force', 'Replace an existing output')
     .option('--json', 'Print the result as JSON')
     .action(async (file: string, options: ConvertOptions) => {
@@ -45,11 +45,13 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     });
   payload
     .command('show')
-    .description('Show the requests of one iteration as they are sent, the number of images and the time')
+    .description(
+      'Show the requests of one iteration as they are sent, with the number of images and the time',
+    )
     .argument('<file...>', FILES)
     .option('--seed <n>', 'Seed of the search, for drawn prompts and payloads with seed -1', parseInteger, 1)
     .addOption(wildcards())
-    .option('--seconds <x>', 'Seconds that one image takes, as you measured it', parseNumber)
+    .option('--seconds <x>', 'Measured seconds per image', parseNumber)
     .option('--run <run>', 'Take the time from a run: its journal, CSV or name of the merged model')
     .option('--json', 'Print the array of txt2img requests')
     .action(async (files: string[], options: ShowOptions) => {
@@ -60,14 +62,14 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
   const init = withServer(program.command('init'));
   for (const question of QUESTIONS) init.addOption(optionOf(question));
   init
-    .description('Create the first payload and the config of a search; asks on a terminal, or takes flags')
+    .description('Create a first payload and search config, by questions or flags')
     .addOption(
       new Option('--format <format>', 'Format of the payload')
         .choices(['json', 'toml', 'yaml', 'msgpack'])
         .default('json'),
     )
-    .option('--folder <path>', 'Where payloads/ and the configuration are written', '.')
-    .option('--yes', 'Ask nothing that has a default')
+    .option('--folder <path>', 'Where to write payloads/ and the config', '.')
+    .option('--yes', 'Do not ask for anything that has a default')
     .option('--force', 'Replace existing files')
     .option('--json', 'Print what was written as JSON')
     .action(async (options: InitOptions, command: Command) => {

@@ -15,10 +15,10 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
     .description('Convert weights from any file, list, preset or run into another format')
     .argument(
       '<source>',
-      'Recipe (.mecha too), checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; recipe:, legacy:, search:, preset: or mbw: in front tells their order',
+      'Recipe (also .mecha), checkpoint, history (best row, or FILE#12), run (RUN#12), preset:NAME, or numbers; prefix recipe:, legacy:, search:, preset: or mbw: sets their order',
     )
     .addOption(
-      new Option('--to <format>', 'What to write')
+      new Option('--to <format>', 'Output format')
         .choices([
           'recipe',
           'csv',
@@ -34,28 +34,26 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
         .makeOptionMandatory(),
     )
     .addOption(
-      new Option('--order <order>', 'Order of the list (default: search); legacy also for a recipe').choices([
-        'search',
-        'recipe',
-        'legacy',
-      ]),
+      new Option(
+        '--order <order>',
+        'Order of the list (default: search); for a recipe, recipe or legacy',
+      ).choices(['search', 'recipe', 'legacy']),
     )
     .option('--output <file>', 'File to write (default: print it)')
     .addOption(
-      new Option(
-        '--architecture <name>',
-        'Family of the models, for mecha, where the source does not say',
-      ).choices([...MECHA_FAMILIES]),
+      new Option('--architecture <name>', 'Model family, for mecha, if the source does not say').choices([
+        ...MECHA_FAMILIES,
+      ]),
     )
     .option('--name <name>', 'Name of the preset')
-    .option('--model-a <name>', 'Model A, for a recipe whose source does not name it')
+    .option('--model-a <name>', 'Model A, if the source does not name it')
     .option('--model-b <name>', 'Model B')
     .option('--model-o <name>', 'The merged model')
     .option('--presets <file>', 'Your own preset file; repeatable', collect)
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
-    .option('--all', 'Every row, of a history or run into csv')
+    .option('--all', 'Convert every row of a history or run (csv and journal)')
     .option('--force', 'Replace an existing output')
-    .option('--json', 'Print what was converted as JSON, with the text unless it goes into a file')
+    .option('--json', 'Print the result as JSON')
     .action(async (source: string, options: ConvertOptions) => {
       const { convertCommand } = await import('../commands/records/convert.ts');
       finish(await convertCommand(context, source, options));
@@ -73,17 +71,12 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('verify')
-    .description(
-      'Re-derive a run from its seed and history, check its images and files, and report what differs',
-    )
-    .argument('<run>', 'Journal, CSV or name of the merged model; of a chain, each of its searches')
-    .option('--scores', 'Judge the kept pictures again by the scorers of the run')
-    .option('--tolerance <share>', 'How far such a score may be off, as a share of it', parseTolerance, 1e-4)
-    .option(
-      '--trust',
-      'The run is yours: scorers may start programs and ask addresses that its journal names',
-    )
-    .option('--models-dir <path>', 'Folder of the checkpoints on this machine: compare their hashes')
+    .description('Re-derive a run from its seed, check its images and files, and report differences')
+    .argument('<run>', 'Journal, CSV or name of the merged model; for a chain, checks each search')
+    .option('--scores', "Score the kept images again with the run's scorers")
+    .option('--tolerance <share>', 'Allowed relative difference of such a score', parseTolerance, 1e-4)
+    .option('--trust', 'Trust the run: its scorers may start programs and contact addresses that it names')
+    .option('--models-dir <path>', 'Checkpoint folder on this machine, to compare hashes')
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: VerifyOptions) => {
@@ -94,12 +87,12 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
   program
     .command('history')
     .description('List past runs, newest first: best score, iterations, time, scorer, outcome')
-    .argument('[folder]', 'Folder that runs were written to, or a journal or CSV', '.')
-    .option('--model <text>', 'Only runs with it in the name of model A, model B or the merged model')
-    .addOption(new Option('--state <state>', 'Only runs of that state').choices(RUN_STATES))
-    .option('--scorer <text>', 'Only runs with it in the name of a scorer')
-    .option('--since <date>', 'Only runs that began on that day or later, YYYY-MM-DD', parseDay)
-    .option('--limit <n>', 'At most so many', parseCount)
+    .argument('[folder]', 'Folder the runs were written to, or a journal or CSV', '.')
+    .option('--model <text>', 'Only runs with this text in the name of model A, model B or the merged model')
+    .addOption(new Option('--state <state>', 'Only runs in this state').choices(RUN_STATES))
+    .option('--scorer <text>', 'Only runs with this text in the name of a scorer')
+    .option('--since <date>', 'Only runs started on this day or later, YYYY-MM-DD', parseDay)
+    .option('--limit <n>', 'Maximum number of runs', parseCount)
     .option('--json', 'Print the list as JSON')
     .action(async (folder: string, options: HistoryOptions) => {
       const { historyCommand } = await import('../commands/records/history/index.ts');
@@ -108,9 +101,9 @@ export const addRecordCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('compare')
-    .description('Compare two runs: which weights differ, and the scores payload by payload')
+    .description('Compare two runs: differing weights, and scores per payload')
     .argument('<run>', 'Journal, CSV or name of the merged model')
-    .argument('<other>', 'Run to compare it with; differences are second minus first')
+    .argument('<other>', 'Run to compare with; differences are second minus first')
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--json', 'Print the differences as JSON')
     .action(async (run: string, other: string, options: CompareOptions) => {

@@ -18,8 +18,8 @@ import type { CommandGroup } from './group.ts';
 
 const FORCE = 'Replace an existing file';
 const WAIT = 'Wait while another autombw run uses the server, instead of exiting with an error';
-const METRICS = 'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one';
-const PAGE = 'Show the run live in the browser, on this port of this machine (default: 7866)';
+const METRICS = 'Serve /health and /metrics (OpenMetrics) on this local port; 0 = any free port';
+const PAGE = 'Show the run live in the browser, on this local port (default: 7866)';
 
 export const addRunCommands: CommandGroup = (program, context, finish) => {
   const { argv } = context.process;
@@ -29,7 +29,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   withSearchOptions(program.command('search'))
     .description('Search for the best block weights on a running WebUI')
-    .option('--config <file>', 'Options from a JSON file (autombw schema prints its schema); flags beat it')
+    .option('--config <file>', 'Options from a JSON file (see autombw schema); flags take precedence')
     .option('--dry-run', 'Print the whole plan without doing anything')
     .option('--page [port]', PAGE, parsePort)
     .option('--metrics <port>', METRICS, parsePort)
@@ -54,7 +54,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     });
 
   withSearchOptions(program.command('prove'), [...RESUME_KEYS, ...JUDGING_KEYS, 'folder'])
-    .description('Test on fresh images whether what a run found beats its models')
+    .description('Test on fresh images whether the result of a run beats its models')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option('--iteration <n>', 'Test this iteration instead of the recommended one', parseInteger)
     .option('--wait-for-server', WAIT)
@@ -84,7 +84,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .requiredOption('--write <file>', 'File to write, ending in .json')
     .option('--force', FORCE)
     .option('--wait-for-server', WAIT)
-    .option('--config <file>', 'Options from a JSON file; flags beat it')
+    .option('--config <file>', 'Options from a JSON file; flags take precedence')
     .option('--json', 'Print the result as JSON')
     .action(async (options: CalibrateOptions, command: Command) => {
       const { calibrateCommand } = await import('../commands/runs/calibrate.ts');
@@ -93,13 +93,13 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('recover')
-    .description('Recover all weights and scores from a log, recipe or journal, even a damaged one')
+    .description('Recover weights and scores from a log, recipe or journal, even if damaged')
     .requiredOption(
       '--log <file>',
-      'Log of the Python tool, recipe with a log below it, or our own log or journal',
+      'Log of the Python tool, recipe with a log below it, or an autombw log or journal',
     )
     .addOption(
-      new Option('--order <order>', 'Order in which the best weights are printed')
+      new Option('--order <order>', 'Order to print the best weights in')
         .choices(['recipe', 'search', 'legacy'])
         .default('recipe'),
     )
@@ -108,8 +108,8 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
         .choices(['recipe', 'legacy'])
         .default('recipe'),
     )
-    .option('--folder <path>', 'Where csv/ and recipes/ are written', '.')
-    .option('--print-only', 'Write no files')
+    .option('--folder <path>', 'Where to write csv/ and recipes/', '.')
+    .option('--print-only', 'Do not write any files')
     .option('--json', 'Print the result as JSON')
     .action(async (options: RecoverOptions) => {
       const { recoverCommand } = await import('../commands/runs/recover.ts');
@@ -118,8 +118,8 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('plot')
-    .description('Plot histories: scores, best so far, baselines, distribution, payloads, best weights')
-    .argument('<history...>', 'History CSV files, journals or names of runs; globs are expanded')
+    .description('Plot runs: scores, best so far, baselines, distribution, payloads, best weights')
+    .argument('<history...>', 'History CSV files, journals, names of runs or globs')
     .option('--output <file>', 'x.svg, x.png or x.html (default: draw in the terminal)')
     .option('--force', FORCE)
     .addOption(
@@ -130,11 +130,11 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
     .addOption(
       new Option(
         '--x <axis>',
-        'Score over iterations or over the images made until then (default: images where iterations have unequal numbers of them)',
+        'Plot scores over iterations or over images (default: images if iterations have unequal numbers of them)',
       ).choices(['images', 'iterations']),
     )
     .option('--title <text>', 'Title of the figure')
-    .option('--json', 'Print what was drawn as JSON')
+    .option('--json', 'Print the result as JSON')
     .action(
       async (
         histories: string[],
@@ -154,12 +154,12 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('report')
-    .description('Write an HTML report: is it better, how does it look, which blocks matter, what next')
+    .description('Write an HTML report: is it better, how does it look, which blocks matter')
     .argument('<run...>', 'Journals, CSVs, names of merged models, or the journal of a chain')
-    .option('--output <file>', 'File to write (default: beside the plot of a single run, or report.html)')
+    .option('--output <file>', 'File to write (default: next to the plot of a single run, or report.html)')
     .option('--force', FORCE)
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
-    .option('--json', 'Print what was written as JSON')
+    .option('--json', 'Print the result as JSON')
     .action(async (runs: string[], options: ReportCommandOptions) => {
       const { reportCommand } = await import('../commands/runs/report.ts');
       finish(await reportCommand(context, runs, options));
@@ -167,11 +167,11 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('watch')
-    .description('Watch a run, or all runs of a folder, live in the browser')
+    .description('Watch a run, or all runs in a folder, live in the browser')
     .argument('[run]', 'Journal, CSV or name of the merged model, or a folder (default: --folder)')
-    .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7866)
-    .option('--host <address>', 'Address to listen on; any but this machine asks for a token', '127.0.0.1')
-    .option('--new-token', 'Make another token: who has the old one no longer sees the page')
+    .option('--port <n>', 'Port to listen on; 0 = any free port', parsePort, 7866)
+    .option('--host <address>', 'Address to listen on; all but this machine require a token', '127.0.0.1')
+    .option('--new-token', 'Create a new token; the old one stops working')
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .action(async (run: string | undefined, options: WatchOptions) => {
       const { watchCommand } = await import('../commands/runs/watch-page.ts');
@@ -180,24 +180,24 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('sheet')
-    .description('Draw the contact sheet of a run: A, B, half of each and the best with the same seeds')
+    .description('Draw the contact sheet of a run: A, B, half of each and the best, same seeds')
     .argument('<run>', 'Journal, CSV or name of the merged model')
     .option(
       '--iterations <list>',
       'Rows: numbers (3,7 or 3-7), best, first, A, B, 0.5, runner-up (default: the baselines and the best)',
     )
-    .option('--payloads <pattern>', 'Columns of these payloads only: names, * and ?, commas between several')
-    .option('--output <file>', 'x.webp or x.png (default: beside the journal)')
+    .option('--payloads <pattern>', 'Only these payloads: names or patterns with * and ?, comma-separated')
+    .option('--output <file>', 'x.webp or x.png (default: next to the journal)')
     .option('--force', FORCE)
     .addOption(
-      new Option('--format <format>', 'Format where --output is not given')
+      new Option('--format <format>', 'Format if --output is not given')
         .choices(['webp', 'png'])
         .default('webp'),
     )
-    .option('--width <px>', 'Pixels that the sheet may be wide (default: as the columns need)', parseCount)
-    .option('--max-columns <n>', 'Images of the set to show, chosen evenly (default: 8)', parseCount)
-    .option('--folder <path>', 'Where csv/ is', '.')
-    .option('--json', 'Print what was drawn as JSON')
+    .option('--width <px>', 'Maximum width in pixels (default: as needed)', parseCount)
+    .option('--max-columns <n>', 'Number of images to show, chosen evenly (default: 8)', parseCount)
+    .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
+    .option('--json', 'Print the result as JSON')
     .action(async (run: string, options: SheetOptions) => {
       const { sheetCommand } = await import('../commands/runs/sheet.ts');
       finish(await sheetCommand(context, run, options));
@@ -212,7 +212,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
       'Weight of each goal, e.g. quality=0.7,niqe=0.3 (default: only list the front)',
     )
     .option('--iteration <n>', 'Choose this iteration', parseInteger)
-    .option('--folder <path>', 'Where csv/ and recipes/ are', '.')
+    .option('--folder <path>', 'Folder with csv/ and recipes/', '.')
     .option('--json', 'Print the front or the choice as JSON')
     .action(async (run: string, options: PickOptions) => {
       const { pickCommand } = await import('../commands/runs/pick.ts');
@@ -221,7 +221,7 @@ export const addRunCommands: CommandGroup = (program, context, finish) => {
 
   program
     .command('explain')
-    .description('Explain which blocks matter in a run, how certain that is, and what to do next')
+    .description('Explain which blocks matter in a run, how certain that is, and what to try next')
     .argument('<run>', 'Journal, CSV or name of the merged model; or a history CSV of another program')
     .option('--folder <path>', 'Folder whose csv/history holds the runs', '.')
     .option('--json', 'Print effects and suggestions as JSON')

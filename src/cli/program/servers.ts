@@ -12,7 +12,7 @@ import type { CommandGroup } from './group.ts';
 export const addServerCommands: CommandGroup = (program, context, finish) => {
   withServers(program.command('doctor'))
     .description('Check the setup and suggest fixes')
-    .option('--folder <path>', 'Folder in which csv/ and recipes/ would be written', '.')
+    .option('--folder <path>', 'Folder where csv/ and recipes/ would be written', '.')
     .option(
       '--architecture <name>',
       'Model family, as autombw inspect reports it (default: Stable Diffusion)',
@@ -24,7 +24,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     });
 
   withServer(program.command('backends'))
-    .description('List the ways a running server can merge, and which one a search would use')
+    .description('List how a running server can merge, and which backend a search would use')
     .option('--architecture <name>', 'Model family, as autombw inspect reports it', DEFAULT_ARCHITECTURE)
     .option('--json', 'Print the result as JSON')
     .action(async (options: BackendsOptions) => {
@@ -33,32 +33,32 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     });
 
   withServer(program.command('worker'))
-    .description('Lend the WebUI of this machine to searches that use a queue (docs/queue.md)')
+    .description("Offer this machine's WebUI to searches that use a queue (docs/queue.md)")
     .addOption(
       new Option(
         '--queue <url>',
-        'Redis or Valkey: redis://host:6379; a password better through AUTOMBW_QUEUE',
+        'Redis or Valkey: redis://host:6379; with a password, prefer AUTOMBW_QUEUE',
       ).env('AUTOMBW_QUEUE'),
     )
     .addOption(
       new Option(
         '--queue-ca <file>',
-        'Certificate of an authority of your own, for a queue at rediss://',
+        'Certificate of your own certificate authority, for a queue at rediss://',
       ).env('AUTOMBW_QUEUE_CA'),
     )
-    .option('--name <name>', 'As runs call it (default: the name of this machine)')
+    .option('--name <name>', 'Name of this worker (default: the name of this machine)')
     .option(
       '--lease <seconds>',
-      'Without a sign of life for so long its work goes to other workers',
+      'Seconds without a response after which its work goes to other workers',
       parseNumber,
       15,
     )
     .option(
       '--metrics <port>',
-      'Serve /health and /metrics (OpenMetrics) on this port of this machine; 0 = any free one',
+      'Serve /health and /metrics (OpenMetrics) on this local port; 0 = any free port',
       parsePort,
     )
-    .option('--wait-for-server', 'Wait while another run of autombw uses the WebUI')
+    .option('--wait-for-server', 'Wait while another autombw run uses the WebUI')
     .action(async (options: WorkerCommandOptions) => {
       const { workerCommand } = await import('../commands/servers/worker.ts');
       finish(await workerCommand(context, options));
@@ -67,11 +67,11 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
   program
     .command('simulate')
     .description('Run a simulated WebUI to try things out')
-    .option('--port <n>', 'Port to listen on; 0 = any free one', parsePort, 7861)
+    .option('--port <n>', 'Port to listen on; 0 = any free port', parsePort, 7861)
     .addOption(
       new Option(
         '--world <name>',
-        'painter: landscapes that get better with the weights; tiny: images of a small diffusion model, computed with the merged tensors',
+        'painter: painted landscapes that depend on the weights; tiny: images of a small diffusion model, computed with the merged tensors',
       )
         .choices(['painter', 'tiny'])
         .default('painter'),
@@ -80,12 +80,10 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
       '--models <names>',
       'Names of its checkpoints, comma-separated (default: modelA,modelB,modelC; of the tiny world: crisp,vivid,base)',
     )
-    .option('--latency <ms>', 'Milliseconds that an image takes', parseNumber, 0)
-    .option('--webui-auth <user:password>', 'Ask for a login to the API, as --api-auth does')
+    .option('--latency <ms>', 'Milliseconds per image', parseNumber, 0)
+    .option('--webui-auth <user:password>', 'Require a login for the API, like --api-auth')
     .addOption(
-      new Option('--family <name>', 'Which server it is')
-        .choices(['a1111', 'forge', 'comfyui'])
-        .default('a1111'),
+      new Option('--family <name>', 'Kind of server').choices(['a1111', 'forge', 'comfyui']).default('a1111'),
     )
     .addOption(
       new Option(
@@ -96,7 +94,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .addOption(
       new Option(
         '--files <kind>',
-        'Transformers: network = files without text encoders and VAE, which lie beside them; whole = checkpoints (default: what is usual)',
+        'For transformers: network = separate text encoders and VAE; whole = complete checkpoints (default: the usual form)',
       ).choices(['network', 'whole']),
     )
     .option(
@@ -104,20 +102,17 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
       'runtime-block-merge (the default), model-mixer, bayesian-merger, lora-block-weight, wd14-tagger, comma-separated; or none',
     )
     .addOption(new Option('--loras <names>', 'Names of its LoRAs, comma-separated').default('', 'none'))
-    .option(
-      '--models-dir <path>',
-      'A real folder for its checkpoints; small ones are made where it lacks them',
-    )
+    .option('--models-dir <path>', 'Real folder for its checkpoints; missing ones are created (small)')
     .option('--no-api', 'Act like a WebUI started without --api')
-    .option('--nowebui', 'Act like a WebUI started with --nowebui: the API alone')
-    .option('--gradio-auth <user:password>', 'Ask for a login to the pages, as --gradio-auth does')
+    .option('--nowebui', 'Act like a WebUI started with --nowebui (API only)')
+    .option('--gradio-auth <user:password>', 'Require a login for the pages, like --gradio-auth')
     .addOption(
       new Option('--modules <names>', "Names of Forge's text encoder and VAE files, comma-separated").default(
         '',
         'none',
       ),
     )
-    .option('--gpu <name>', 'A graphics card of its own: unlike ones give images with slightly other pixels')
+    .option('--gpu <name>', 'Simulated graphics card; different ones give slightly different pixels')
     .addOption(
       new Option('--fault <name[@n]>', 'Fault to inject, e.g. oom@3; repeatable')
         .argParser(collect)
@@ -154,7 +149,7 @@ function collect(item: string, before: readonly string[]): string[] {
 export function withServer(command: Command): Command {
   const only = (url: string, before: string | undefined): string => {
     if (before === undefined) return url;
-    throw new InvalidArgumentError('This command looks at one WebUI: give its address once.');
+    throw new InvalidArgumentError('This command checks one WebUI: give its address once.');
   };
   return withLogins(
     command
@@ -173,15 +168,15 @@ function withServers(command: Command): Command {
         'Address of the WebUI; repeatable',
         (url: string, before: readonly string[] | undefined) => [...(before ?? []), url],
       )
-      .option('--fleet <file>', 'Several WebUIs, as a search takes them'),
+      .option('--fleet <file>', 'File listing several WebUIs, as for search'),
   );
 }
 
 function withLogins(command: Command): Command {
   return command
-    .addOption(new Option('--webui-auth <user:password>', 'Login of --api-auth').env('AUTOMBW_WEBUI_AUTH'))
+    .addOption(new Option('--webui-auth <user:password>', 'Login for --api-auth').env('AUTOMBW_WEBUI_AUTH'))
     .addOption(
-      new Option('--gradio-auth <user:password>', 'Login of --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
+      new Option('--gradio-auth <user:password>', 'Login for --gradio-auth').env('AUTOMBW_GRADIO_AUTH'),
     )
-    .option('--models-dir <path>', 'Checkpoint folder of the WebUI as a path of this machine');
+    .option('--models-dir <path>', 'Checkpoint folder of the WebUI, as a path on this machine');
 }

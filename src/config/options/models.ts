@@ -52,7 +52,7 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'Model C, for merge methods that take three or more models: its name on ComfyUI; for merged files a file on this machine, or a name below --models-dir',
+          'Model C, for merge methods that take three or more models: its name in ComfyUI, or for merged files a file on this machine or a name below --models-dir',
       }),
     ),
   model: z
@@ -72,14 +72,14 @@ export const modelsOptions = {
       option({
         value: 'name',
         description:
-          'How models are merged: weighted-sum, add-difference, multi-sum (ComfyUI, or merged files), ties, dare … (merged files: --backend checkpoint), see autombw methods; several are searched with --search method=ties,dare',
+          'Merge method: weighted-sum, add-difference, multi-sum (ComfyUI or merged files), ties, dare … (merged files only: --backend checkpoint); autombw methods lists all; to search several, use --search method=ties,dare',
       }),
     ),
   output: z
     .string()
     .regex(/^[^/\\:*?"<>|]+$/, 'must be a plain name without slashes or any of : * ? " < > |')
     .refine((name) => !/^\.+$/.test(name) && withoutObeyed(name, '') === name && !/[\t\n]/.test(name), {
-      message: 'must be a plain name: no dots alone, and no characters that cannot be seen',
+      message: 'must be a plain name: not only dots, and no invisible characters',
     })
     .meta(option({ value: 'name', description: 'Name of the merged model' })),
   architecture: z
@@ -93,7 +93,7 @@ export const modelsOptions = {
       option({
         value: 'name',
         description:
-          'Model family: sd1, sd2, sdxl, flux1, anima, qwen-image … (autombw inspect FILE tells it); detected from the files when --models-dir has them',
+          'Model family: sd1, sd2, sdxl, flux1, anima, qwen-image … (autombw inspect FILE shows it); detected if --models-dir has the files',
       }),
     ),
   textEncoder: z
@@ -103,7 +103,7 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'Text encoder for models whose file has none, as the server lists it; picked automatically when only one fits; repeatable',
+          'Text encoder for models whose file has none, as the server lists it; chosen automatically if only one fits; repeatable',
       }),
     ),
   vae: z
@@ -114,7 +114,7 @@ export const modelsOptions = {
       option({
         value: 'file',
         description:
-          'VAE for models whose file has none, as the server lists it; picked automatically when only one fits',
+          'VAE for models whose file has none, as the server lists it; chosen automatically if only one fits',
       }),
     ),
 };

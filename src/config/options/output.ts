@@ -21,7 +21,7 @@ export const outputOptions = {
       option({
         value: 'which',
         description:
-          'Images to keep beside the journal: of all iterations, of the best ones with the baselines and the first, or none',
+          'Images to keep next to the journal: of all iterations, of the best ones with the baselines and the first, or none',
       }),
     ),
   imageFormat: z

@@ -14,7 +14,7 @@ export const queueOptions = {
         env: 'AUTOMBW_QUEUE',
         secret: true,
         description:
-          'Redis or Valkey that hands the work to workers (docs/queue.md); if it has a password, prefer the environment variable',
+          'Redis or Valkey that distributes the work to workers (docs/queue.md); if it has a password, prefer the environment variable',
       }),
     ),
   queueCa: z

@@ -34,7 +34,7 @@ export const scoreOptions = {
       option({
         value: 'scorer=map',
         description:
-          'How to map the values of a scorer first: sigmoid, sigmoid:5.6, affine:2:1, clamp:0:1, z-score',
+          'How to map the values of a scorer before combining: sigmoid, sigmoid:5.6, affine:2:1, clamp:0:1, z-score',
       }),
     ),
   scorerPayloads: z
@@ -44,7 +44,7 @@ export const scoreOptions = {
       option({
         value: 'scorer=names',
         description:
-          'Payloads that a scorer judges (default: all): comma-separated names or patterns with * and ?; a leading ! excludes',
+          'Payloads a scorer applies to (default: all): comma-separated names or patterns with * and ?; a leading ! excludes',
       }),
     ),
   combine: z
@@ -87,7 +87,7 @@ export const scoreOptions = {
     .meta(
       option({
         value: 'payload=w',
-        description: 'Weight of the images of a payload in the mean',
+        description: "Weight of a payload's images in the mean",
       }),
     ),
   tally: z

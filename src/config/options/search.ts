@@ -25,7 +25,7 @@ export const searchOptions = {
     .meta(
       option({
         value: 'how',
-        description: 'compat reproduces the defects of the Python tool, to explain old logs',
+        description: 'compat reproduces the bugs of the Python tool, to explain old logs',
       }),
     ),
   optimizerB: z
@@ -34,7 +34,7 @@ export const searchOptions = {
     .meta(
       option({
         value: 'name',
-        description: 'Second algorithm, which takes over and learns everything the first one found',
+        description: 'Second algorithm, which takes over and learns from the first',
       }),
     ),
   optimizerBOptions: z
@@ -80,7 +80,7 @@ export const searchOptions = {
       option({
         value: 'auto|n|all',
         description:
-          'Images per iteration: auto adapts it, a number is for every merge (the best get all in the end), all draws every image (default: auto for more than 4 images, otherwise all)',
+          'Images per iteration: auto adapts the number, a number fixes it (the best still get all in the end), all draws every image (default: auto for more than 4 images, otherwise all)',
       }),
     ),
   warmStart: z
@@ -90,13 +90,13 @@ export const searchOptions = {
       option({
         value: 'weights',
         description:
-          'Where to start: 27 numbers, preset:NAME, a recipe, a merged checkpoint, a history CSV or a run; repeatable',
+          'Weights to start from: 27 numbers, preset:NAME, a recipe, a merged checkpoint, a history CSV or a run; repeatable',
       }),
     ),
   presets: z
     .array(z.string().min(1))
     .default([])
-    .meta(option({ value: 'file', description: 'File with presets of your own; repeatable' })),
+    .meta(option({ value: 'file', description: 'Your own preset file; repeatable' })),
   learn: z
     .array(z.string().min(1))
     .default([])

@@ -27,14 +27,14 @@ export const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:passwor
 
 export const serverOptions = {
   webui: z
-    .union([address, z.array(address).min(1)], { error: 'must be a valid url' })
+    .union([address, z.array(address).min(1)], { error: 'must be a valid URL' })
     .transform((given) => (typeof given === 'object' && given.length === 1 ? (given[0] ?? given) : given))
     .optional()
     .meta(
       option({
         value: 'url',
         description:
-          'Address of the WebUI, e.g. http://192.168.1.5:7860; repeat it to share the work among several (docs/fleet.md)',
+          'Address of the WebUI, e.g. http://192.168.1.5:7860; repeat to share the work among several (docs/fleet.md)',
       }),
     ),
   fleet: z
@@ -113,7 +113,7 @@ export const serverOptions = {
       option({
         value: 'path',
         description:
-          'LoRA folder of the WebUI, as a path on this machine, for baking LoRAs into a checkpoint; detected beside the folder of model A',
+          "LoRA folder of the WebUI, as a path on this machine, for baking LoRAs into a checkpoint; detected next to model A's folder",
       }),
     ),
   clearModules: z

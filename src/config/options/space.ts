@@ -54,7 +54,7 @@ export const spaceOptions = {
     option({
       value: 'name=w|low:high|off',
       description:
-        'Fix a block (OUT=0, or off: as in --base) or clamp it (IN00=0.2:0.8), also several (single_blocks.*=0.2:0.8); LABEL_EMB of SDXL, text encoders and VAE move only if named (LABEL_EMB=0:1, TE=0:1, CLIP_L=0:1, VAE=1); repeatable',
+        'Fix a block (OUT=0, or OUT=off for its weight in --base) or limit its range (IN00=0.2:0.8, single_blocks.*=0.2:0.8); LABEL_EMB of SDXL, text encoders and VAE are searched only if named (LABEL_EMB=0:1, TE=0:1, CLIP_L=0:1, VAE=1); repeatable',
     }),
   ),
   search: z
@@ -73,7 +73,7 @@ export const spaceOptions = {
     .meta(
       option({
         description:
-          'Share every block out among the models of --method multi-sum: their weights are at least 0 and add up to at most 1, the rest is model A; with --group and --test-grouping blocks share theirs',
+          'Split every block among the models of --method multi-sum: weights are at least 0 and add up to at most 1, the rest is model A; works with --group and --test-grouping',
       }),
     ),
   textEncoderLayers: z
@@ -114,7 +114,7 @@ export const spaceOptions = {
       option({
         value: '[row=]knots',
         description:
-          'Search a curve over depth with this many knots instead of single blocks: 4 for every row of blocks (IN, OUT), IN=4 for one row; repeatable',
+          'Search a curve over depth with this many knots instead of separate blocks: 4 for every row of blocks (IN, OUT), IN=4 for one row; repeatable',
       }),
     ),
   curveShape: z
@@ -134,7 +134,7 @@ export const spaceOptions = {
       option({
         value: 'weights',
         description:
-          'Weights for blocks that are off or that a warm start leaves out, given as in --warm-start (default: 0)',
+          'Weights for blocks that are off or missing from a warm start, in any form --warm-start accepts (default: 0)',
       }),
     ),
 };

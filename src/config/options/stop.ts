@@ -40,7 +40,7 @@ export const stopOptions = {
     .int()
     .min(1)
     .default(27)
-    .meta(option({ value: 'n', description: 'Iterations without improvement before the early stop' })),
+    .meta(option({ value: 'n', description: 'Iterations without improvement before stopping early' })),
   tolAbs: z
     .number()
     .min(0)
@@ -58,7 +58,8 @@ export const stopOptions = {
     .meta(
       option({
         value: 'percent',
-        description: 'Minimum improvement over them in percent of the best score before',
+        description:
+          'Minimum improvement over the last --patience iterations, in percent of the best score before',
       }),
     ),
   maxFailures: z

@@ -49,7 +49,7 @@ export function parseMecha(text: string, file: string): MechaRecipe {
     if (line === '' || line.startsWith('#')) continue;
     instructions.push(readLine(line, number, { file, version, before: instructions.length }));
   }
-  if (instructions.length === 0) throw badFile(file, 'it has no lines that merge anything');
+  if (instructions.length === 0) throw badFile(file, 'it does not merge anything');
   return { version, instructions };
 }
 
@@ -59,7 +59,7 @@ function readVersion(line: string, file: string): typeof MECHA_VERSION {
   throw badLine(
     file,
     1,
-    `The format is of version "${shown(version)}", but only ${MECHA_VERSION} and files without a version can be read: write it again with sd-mecha 1.1`,
+    `Its format version is "${shown(version)}", but only ${MECHA_VERSION} and files without a version can be read: write it again with sd-mecha 1.1`,
   );
 }
 
@@ -82,7 +82,7 @@ function readLine(
     for (const argument of [...positional, ...named.values()]) {
       if (argument.kind === 'reference' && argument.index >= before) {
         throw new BadLine(
-          `&${argument.index} names a later line: before this one there are ${before}, and the first is &0`,
+          `&${argument.index} refers to a later line: there are ${before} before this one, numbered from &0`,
         );
       }
     }

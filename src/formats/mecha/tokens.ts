@@ -38,7 +38,7 @@ const SHOWN = 60;
 export function readArguments(line: string, hasEscapes: boolean): Arguments & { readonly command: string } {
   const [first, ...rest] = tokenize(line, hasEscapes);
   if (first === undefined || first.quoted !== undefined) {
-    throw new BadLine(`It begins with ${first === undefined ? 'nothing' : 'a text'}, not with a command`);
+    throw new BadLine(`It ${first === undefined ? 'is empty' : 'begins with a text'}; a command is expected`);
   }
   const positional: Argument[] = [];
   const named = new Map<string, Argument>();
@@ -57,7 +57,7 @@ function readToken({ bare, quoted }: Token): readonly [string | undefined, Argum
   if (key !== undefined && !NAME.test(key)) throw new BadLine(`"${shown(key)}" is not a name`);
   const rest = bare.slice(equals + 1);
   if (quoted === undefined) return [key, readBare(rest)];
-  if (rest !== '') throw new BadLine(`"${shown(rest)}" stands before a quotation mark`);
+  if (rest !== '') throw new BadLine(`"${shown(rest)}" is directly before a quotation mark`);
   return [key, { kind: 'text', value: quoted }];
 }
 
@@ -67,9 +67,7 @@ function readBare(text: string): Argument {
   if (/^&\d{1,9}$/.test(text)) return { kind: 'reference', index: Number(text.slice(1)) };
   const value = NUMBER.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(value)) {
-    throw new BadLine(
-      `"${shown(text)}" is neither a number, a text in quotation marks nor a line such as &0`,
-    );
+    throw new BadLine(`"${shown(text)}" is not a number, a text in quotation marks or a line such as &0`);
   }
   return { kind: 'number', value };
 }

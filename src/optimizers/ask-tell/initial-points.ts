@@ -11,7 +11,7 @@ export const initialize = z
     vertices: z.int().min(0).default(4),
   })
   .default({ random: 2, grid: 4, vertices: 4 })
-  .describe('points looked at first: uniform ones, a coarse mesh, corners of the space');
+  .describe('points evaluated first: uniform ones, a coarse grid, corners of the space');
 
 /**
  * The points in the order of Gradient-Free-Optimizers: random, mesh, corners, then as many random ones as the mesh

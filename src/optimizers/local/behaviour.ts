@@ -11,7 +11,7 @@ export const localSearchOptions = {
     .default(0.03)
     .describe('scale of a step, as a share of the range; at least one grid step'),
   distribution,
-  n_neighbours: z.int().min(1).default(3).describe('neighbours looked at before moving to the best of them'),
+  n_neighbours: z.int().min(1).default(3).describe('neighbours evaluated before moving to the best of them'),
   rand_rest_p: z
     .number()
     .min(0)
@@ -21,7 +21,7 @@ export const localSearchOptions = {
   semantics: z
     .enum(['fixed', 'compat'])
     .default('fixed')
-    .describe('compat: decides, starts and treats walls as version 1.3 did, to explain old logs'),
+    .describe('compat: decisions, starts and bounds as in version 1.3, to explain old logs'),
   initialize,
 };
 

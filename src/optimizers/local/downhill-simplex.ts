@@ -11,24 +11,24 @@ const options = z.strictObject({
     .number()
     .positive()
     .default(1)
-    .describe('reflection: how far beyond the centre, in distances of the worst vertex'),
+    .describe('reflection: distance beyond the centre, relative to the worst vertex'),
   gamma: z
     .number()
     .gt(1)
     .default(2)
-    .describe('expansion: how far beyond the centre after a reflection that was the best'),
+    .describe('expansion: distance beyond the centre after a reflection that became the best'),
   beta: z
     .number()
     .gt(0)
     .lt(1)
     .default(0.5)
-    .describe('contraction: how far from the centre after a bad reflection'),
+    .describe('contraction: distance from the centre after a bad reflection'),
   sigma: z
     .number()
     .gt(0)
     .lt(1)
     .default(0.5)
-    .describe('shrinking: how far every vertex goes towards the best one'),
+    .describe('shrinking: how far each vertex moves towards the best one'),
   initialize,
 });
 
@@ -38,9 +38,9 @@ export const downhillSimplex = defineOptimizer({
   version: 1,
   title: 'Downhill simplex (Nelder–Mead)',
   sentence:
-    'Moves a simplex of one point more than there are dimensions by reflecting its worst vertex; good where scores are noisy.',
+    'Moves a simplex (one point more than dimensions) by reflecting its worst vertex; good when scores are noisy.',
   source:
-    'Nelder & Mead, The Computer Journal 7, 1965; several open asks work on different vertices, as in Lee & Wiswall 2007.',
+    'Nelder & Mead, The Computer Journal 7, 1965; parallel asks work on different vertices, as in Lee & Wiswall 2007.',
   options,
   createProposer: createDownhillSimplex,
 });

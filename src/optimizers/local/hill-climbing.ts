@@ -9,7 +9,7 @@ export const hillClimbing = defineOptimizer({
   version: 1,
   title: 'Hill climbing',
   sentence:
-    'Looks at a few random neighbours of the best point so far and moves to the best of them; simple and local.',
+    'Tries a few random neighbours of the best point so far and moves to the best of them; simple and local.',
   source:
     'Gradient-Free-Optimizers 1.3, HillClimbingOptimizer; starts from the best initial point, stops at walls, and never repeats a point.',
   options: z.strictObject(localSearchOptions),

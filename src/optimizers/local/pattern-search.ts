@@ -11,18 +11,18 @@ const options = z.strictObject({
     .int()
     .min(1)
     .default(4)
-    .describe('coordinates that a wide pattern moves together; half the points looked at before a long move'),
+    .describe('coordinates a wide pattern moves together; half the points tried before a long move'),
   pattern_size: z
     .number()
     .positive()
     .default(0.25)
-    .describe('how far the points of a pattern are away, as a share of the range'),
+    .describe('distance of the pattern points, as a share of the range'),
   reduction: z
     .number()
     .gt(0)
     .lt(1)
     .default(0.9)
-    .describe('factor of the size when nothing better is around; down to one grid step'),
+    .describe('factor applied to the size when nothing better is found; down to one grid step'),
   initialize,
 });
 
@@ -32,7 +32,7 @@ export const patternSearch = defineOptimizer({
   version: 1,
   title: 'Pattern search',
   sentence:
-    'Moves a few coordinates together up and down, then single ones, and repeats what was a gain as one long move.',
+    'Moves a few coordinates together up and down, then single ones, and repeats improvements as one long move.',
   source:
     'Hooke & Jeeves, Journal of the ACM 8, 1961, with random coordinate groups as in Audet & Dennis 2006; parameters of Gradient-Free-Optimizers 1.3, PatternSearch.',
   options,

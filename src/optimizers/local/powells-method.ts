@@ -8,7 +8,11 @@ import { createInitialDesign } from '../ask-tell/initial-design.ts';
 import type { AskContext, Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 
 const options = z.strictObject({
-  iters_p_dim: z.int().min(1).default(10).describe('points of a line at most; a settled line takes fewer'),
+  iters_p_dim: z
+    .int()
+    .min(1)
+    .default(10)
+    .describe('maximum number of points per line; a settled line takes fewer'),
   initialize,
 });
 
@@ -18,7 +22,7 @@ export const powellsMethod = defineOptimizer({
   version: 1,
   title: "Powell's method",
   sentence:
-    'Searches one line after the other through the best point: first along each dimension, then along the way that was gained.',
+    'Searches one line after the other through the best point: first along each dimension, then along the direction of the progress made.',
   source: 'Powell, The Computer Journal 7, 1964; parameter of Gradient-Free-Optimizers 1.3, PowellsMethod.',
   options,
   createProposer: createPowell,

@@ -14,7 +14,7 @@ export const randomAnnealing = defineOptimizer({
   pythonClass: 'RandomAnnealingOptimizer',
   version: 1,
   title: 'Random annealing',
-  sentence: 'Hill climbing whose steps begin as long as the space is wide and shrink with every move.',
+  sentence: 'Hill climbing whose steps start as wide as the space and shrink with every move.',
   source: 'Gradient-Free-Optimizers 1.3, RandomAnnealingOptimizer; steps never fall below one grid step.',
   options,
   createProposer: (settings, context) =>

@@ -9,7 +9,7 @@ const options = z.strictObject({
     .number()
     .positive()
     .default(5)
-    .describe('factor of the step where nothing better was found'),
+    .describe('factor applied to the step when nothing better was found'),
 });
 
 export const repulsingHillClimbing = defineOptimizer({

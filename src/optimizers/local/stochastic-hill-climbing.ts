@@ -5,12 +5,7 @@ import { createLocalSearch } from './local-search.ts';
 
 const options = z.strictObject({
   ...localSearchOptions,
-  p_accept: z
-    .number()
-    .gt(0)
-    .max(1)
-    .default(0.1)
-    .describe('probability of moving to a point that is just as good'),
+  p_accept: z.number().gt(0).max(1).default(0.1).describe('probability of moving to an equally good point'),
   norm_factor: z
     .union([z.number().positive(), z.literal('adaptive')])
     .default(1)
@@ -25,7 +20,7 @@ export const stochasticHillClimbing = defineOptimizer({
   version: 1,
   title: 'Stochastic hill climbing',
   sentence:
-    'Hill climbing that now and then moves to a slightly worse neighbour, to leave small local hills.',
+    'Hill climbing that occasionally moves to a slightly worse neighbour, to escape small local maxima.',
   source:
     'Michalewicz & Fogel, How to Solve It, 2004, ch. 5 (logistic acceptance); parameters of Gradient-Free-Optimizers 1.3, StochasticHillClimbingOptimizer.',
   options,

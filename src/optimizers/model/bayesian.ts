@@ -25,14 +25,14 @@ const options = z.strictObject({
     .max(64)
     .default(7)
     .describe(
-      'first points: each weight is once at every one of so many evenly spaced levels between its ends',
+      'number of first points: each weight visits this many evenly spaced levels between its bounds once',
     ),
   middle: z
     .int()
     .min(0)
     .nullable()
     .default(null)
-    .describe('after how many trials the middle of the space is looked at once; null: never'),
+    .describe('number of trials after which the middle of the space is tried once; null: never'),
 });
 
 export const bayesian = defineOptimizer({
@@ -41,9 +41,9 @@ export const bayesian = defineOptimizer({
   version: 1,
   title: 'Bayesian optimisation',
   sentence:
-    'Learns a model of the scores and asks where the most improvement is expected; the default, for few and expensive trials.',
+    'Learns a model of the scores and tries the point with the largest expected improvement; the default, for few and expensive trials.',
   source:
-    'Gaussian process (linear + Matérn 5/2, a relevance for each weight) with dimension-scaled priors (Hvarfner et al. 2024) and log expected improvement (Ament et al. 2023), maximised on the whole grid.',
+    'Gaussian process (linear + Matérn 5/2, a relevance per weight) with dimension-scaled priors (Hvarfner et al. 2024) and log expected improvement (Ament et al. 2023), maximised on the whole grid.',
   options,
   createProposer: createBayesianRule,
 });

@@ -24,7 +24,7 @@ const options = z.strictObject({
     .number()
     .min(0)
     .default(0.03)
-    .describe('improvement asked for, as a share of the range of scores; more explores more'),
+    .describe('required improvement, as a share of the score range; larger values explore more'),
   initialize,
 });
 
@@ -34,7 +34,7 @@ export const forest = defineOptimizer({
   version: 1,
   title: 'Forest optimisation',
   sentence:
-    'Models the scores by an ensemble of regression trees; good where the landscape has steps and few blocks matter.',
+    'Models the scores with an ensemble of regression trees; good when the landscape has steps and few blocks matter.',
   source:
     'Hutter, Hoos & Leyton-Brown 2011 (SMAC); parameters of Gradient-Free-Optimizers 1.3, ForestOptimizer, with the variance of a mixture.',
   options,

@@ -13,11 +13,11 @@ const options = z.strictObject({
   multivariate: z
     .boolean()
     .default(true)
-    .describe('windows over whole points; otherwise every coordinate is looked at alone'),
+    .describe('windows over whole points; otherwise each coordinate is treated separately'),
   semantics: z
     .enum(['fixed', 'compat'])
     .default('fixed')
-    .describe('compat: windows of one grid step whatever the number of points, as in version 1.3'),
+    .describe('compat: windows of one grid step regardless of the number of points, as in version 1.3'),
   initialize,
 });
 
@@ -27,7 +27,7 @@ export const treeStructuredParzen = defineOptimizer({
   version: 1,
   title: 'Tree-structured Parzen estimators',
   sentence:
-    'Estimates where good and where bad points lie, and proposes where the first is most likely against the second.',
+    'Estimates where good and bad points lie and proposes points most likely to be good rather than bad.',
   source:
     'Bergstra, Bardenet, Bengio & Kégl 2011; Watanabe 2023 (arXiv 2304.11127); parameters of Gradient-Free-Optimizers 1.3, TreeStructuredParzenEstimators.',
   options,

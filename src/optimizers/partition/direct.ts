@@ -12,7 +12,7 @@ export const direct = defineOptimizer({
   version: 1,
   title: 'DIRECT (dividing rectangles)',
   sentence:
-    'Divides the space into ever smaller boxes, first where the best scores are and where boxes are still large; draws no random points.',
+    'Divides the space into ever smaller boxes, first where scores are best and where boxes are still large; deterministic.',
   source:
     'Jones, Perttunen & Stuckman 1993, in the locally biased form of Gablonsky & Kelley 2001; flat-scale test of Finkel & Kelley 2006.',
   options: z.strictObject({}),

@@ -23,7 +23,7 @@ export const lipschitz = defineOptimizer({
   version: 1,
   title: 'Lipschitz optimisation',
   sentence:
-    'Looks where the steepest slope seen so far would still allow the highest score; explores evenly.',
+    'Tries the point where the steepest slope seen so far would still allow the highest score; explores evenly.',
   source:
     'Piyavskii 1972 and Shubert 1972 with the slope estimated as in Malherbe & Vayatis 2017 (LIPO, arXiv 1703.02628); Gradient-Free-Optimizers 1.3, LipschitzOptimizer.',
   options,

@@ -20,13 +20,13 @@ const options = z.strictObject({
     .int()
     .min(4)
     .optional()
-    .describe('samples of a generation; default 4 + ⌊3 ln n⌋ in n dimensions'),
-  mu: z.int().min(1).optional().describe('samples that the next mean is made from; default half of them'),
+    .describe('samples per generation; default 4 + ⌊3 ln n⌋ in n dimensions'),
+  mu: z.int().min(1).optional().describe('samples used for the next mean; default half of them'),
   sigma: z.number().positive().default(0.3).describe('first standard deviation, as a share of the range'),
   ipop_restart: z
     .boolean()
     .default(false)
-    .describe('start again with twice the population when nothing improves for long'),
+    .describe('restart with twice the population when nothing has improved for long'),
   initialize,
 });
 
@@ -36,7 +36,7 @@ export const cmaEs = defineOptimizer({
   version: 1,
   title: 'CMA-ES with margin',
   sentence:
-    'Samples from a normal distribution that learns its place, width and shape; strong from a hundred evaluations on.',
+    'Samples from a normal distribution that adapts its place, width and shape; strong from a hundred evaluations on.',
   source:
     'Hansen 2016 (arXiv 1604.00772), margin for grids by Hamano et al. 2022 (arXiv 2205.13482), foreign points by Hansen 2011 (arXiv 1110.4181); parameters of Gradient-Free-Optimizers 1.11, CMAESOptimizer.',
   options,

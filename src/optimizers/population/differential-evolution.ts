@@ -18,7 +18,7 @@ const options = z.strictObject({
     .min(0)
     .max(1)
     .default(0.9)
-    .describe('probability CR that a coordinate comes from the mutant and not from the member'),
+    .describe('probability CR that a coordinate comes from the mutant instead of the member'),
   initialize,
 });
 
@@ -28,7 +28,7 @@ export const differentialEvolution = defineOptimizer({
   version: 1,
   title: 'Differential evolution',
   sentence:
-    'Moves members by the differences between others and keeps what is better; its steps adapt to the landscape.',
+    'Moves members by the differences between others and keeps improvements; its steps adapt to the landscape.',
   source:
     'Storn & Price 1997, rand/1/bin, with the best of the three members as base (Kaelo & Ali 2006); parameters of Gradient-Free-Optimizers 1.5, DifferentialEvolutionOptimizer.',
   options,

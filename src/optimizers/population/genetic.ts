@@ -9,8 +9,8 @@ import { recombine, redrawGenes } from './variation.ts';
 
 const options = z.strictObject({
   population: z.int().min(2).default(10).describe('number of members'),
-  offspring: z.int().min(1).default(10).describe('children of one choice of parents'),
-  n_parents: z.int().min(2).default(2).describe('parents of a child'),
+  offspring: z.int().min(1).default(10).describe('children per selection of parents'),
+  n_parents: z.int().min(2).default(2).describe('parents per child'),
   mutation_rate: z.number().min(0).default(0.5).describe('weight of mutation when a child is made'),
   crossover_rate: z.number().min(0).default(0.5).describe('weight of crossover when a child is made'),
   initialize,

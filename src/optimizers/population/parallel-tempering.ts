@@ -19,7 +19,7 @@ const options = z.strictObject({
     .positive()
     .max(1)
     .default(0.97)
-    .describe('factor of a temperature after each of its evaluations'),
+    .describe('factor applied to a temperature after each of its evaluations'),
   epsilon: z
     .number()
     .positive()
@@ -28,7 +28,7 @@ const options = z.strictObject({
   semantics: z
     .enum(['fixed', 'compat'])
     .default('fixed')
-    .describe('compat: the rule of version 1.3 for exchanges, which hands good points to the hot walkers'),
+    .describe('compat: the exchange rule of version 1.3, which hands good points to the hot walkers'),
   initialize,
 });
 

@@ -10,7 +10,11 @@ import type { Observation, Proposer, ProposerContext } from '../ask-tell/propose
 const options = z.strictObject({
   population: z.int().min(1).default(10).describe('number of particles'),
   inertia: z.number().min(0).default(0.5).describe('share of its velocity that a particle keeps'),
-  cognitive_weight: z.number().min(0).default(0.5).describe('pull towards the best point of the particle'),
+  cognitive_weight: z
+    .number()
+    .min(0)
+    .default(0.5)
+    .describe('pull towards the own best point of the particle'),
   social_weight: z.number().min(0).default(0.5).describe('pull towards the best point of the swarm'),
   temp_weight: z
     .number()
@@ -21,7 +25,7 @@ const options = z.strictObject({
     .enum(['fixed', 'compat'])
     .default('fixed')
     .describe(
-      'compat: velocities are forgotten after every move and positions cut off to grid points, as in version 1.3',
+      'compat: velocities are reset after every move and positions truncated to grid points, as in version 1.3',
     ),
   initialize,
 });
@@ -34,7 +38,7 @@ export const particleSwarm = defineOptimizer({
   version: 1,
   title: 'Particle swarm optimisation',
   sentence:
-    'A swarm of points flies through the space, each drawn to its own best place and to the best place of all.',
+    'A swarm of points flies through the space, each drawn to its own best point and to the best point of all.',
   source:
     'Kennedy & Eberhart 1995, with random numbers for every coordinate; parameters of Gradient-Free-Optimizers 1.3, ParticleSwarmOptimizer.',
   options,

@@ -21,7 +21,8 @@ export const spiralOptimization = defineOptimizer({
   pythonClass: 'SpiralOptimization',
   version: 1,
   title: 'Spiral optimisation',
-  sentence: 'Points turn around the best one in narrowing spirals: wide looks first, close ones later.',
+  sentence:
+    'Points circle around the best one in narrowing spirals: wide exploration first, refinement later.',
   source:
     'Tamura & Yasuda 2011, n-dimensional spiral; rotation and parameters of Gradient-Free-Optimizers 1.3, SpiralOptimization, with a step that does not depend on the size of the grid.',
   options,

@@ -8,11 +8,11 @@ import type { Proposer, ProposerContext } from '../ask-tell/proposer.ts';
 const RESOLUTION = 100;
 
 const options = z.strictObject({
-  step_size: z.int().min(1).default(1).describe('visits every so-manieth point first, then those between'),
+  step_size: z.int().min(1).default(1).describe('visits every n-th point first, then those in between'),
   direction: z
     .enum(['diagonal', 'orthogonal'])
     .default('diagonal')
-    .describe('diagonal: long strides that move every dimension; orthogonal: one dimension after the other'),
+    .describe('diagonal: long strides across all dimensions; orthogonal: one dimension after the other'),
 });
 
 export const gridSearch = defineOptimizer({
@@ -21,7 +21,7 @@ export const gridSearch = defineOptimizer({
   version: 1,
   title: 'Grid search',
   sentence:
-    'Visits every point of the grid exactly once, whatever the scores say; only small spaces can be finished.',
+    'Visits every grid point exactly once, regardless of the scores; only small spaces can be finished.',
   source:
     'Korobov 1959 (lattice with one generator); Gradient-Free-Optimizers 1.13, GridSearchOptimizer, with a stride of the golden section so that the first points already fill the space.',
   options,

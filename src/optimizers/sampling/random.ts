@@ -7,8 +7,7 @@ export const randomSearch = defineOptimizer({
   pythonClass: 'RandomSearchOptimizer',
   version: 1,
   title: 'Random search',
-  sentence:
-    'Draws every point uniformly from the whole grid; the yardstick that any other optimizer must beat.',
+  sentence: 'Draws every point uniformly from the whole grid; the baseline any other optimizer must beat.',
   source: 'Gradient-Free-Optimizers, RandomSearchOptimizer, without its repeats.',
   options: z.strictObject({}),
   createProposer: (_options, { grid }) => ({ propose: ({ random }) => uniformPoint(grid, random) }),

@@ -98,7 +98,7 @@ export class BeliefsThread {
   async #inThread(journal: string): Promise<PageBeliefs> {
     if (this.#isClosed) throw new Error('the page is closed');
     if (!fs.existsSync(this.#worker))
-      throw new Error('a part of autombw is not there, build it with npm run build');
+      throw new Error('a part of autombw is missing; build it with npm run build');
     const worker = new Worker(this.#worker, {
       workerData: journal,
       resourceLimits: { maxOldGenerationSizeMb: this.#megabytes },
@@ -115,7 +115,7 @@ export class BeliefsThread {
         worker.on('message', (beliefs: PageBeliefs) => resolve(beliefs));
         worker.on('error', reject);
         worker.on('exit', () =>
-          reject(new Error(isLate ? 'it took too long' : 'the thread ended without an answer')),
+          reject(new Error(isLate ? 'it took too long' : 'the worker thread ended without an answer')),
         );
       });
     } finally {

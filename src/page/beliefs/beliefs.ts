@@ -14,7 +14,7 @@ export function beliefsOf(records: readonly JournalRecord[]): PageBeliefs {
   const points = pointsOf(run, new Set(mergesOf(trialsOf(records).finished).map(({ id }) => id)));
   const ranked = points.toSorted((a, b) => b.score - a.score);
   const [best] = ranked;
-  if (records.length === 0) return noBeliefs('The journal holds nothing yet.');
+  if (records.length === 0) return noBeliefs('The journal is still empty.');
   const { importance, slices } = explainAlong(run, best?.weights);
   return {
     ...NOTHING,

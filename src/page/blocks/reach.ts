@@ -16,7 +16,7 @@ export function reachText(
   if (unreachable.length > 0)
     return {
       isReachable: false,
-      sentence: `The search does not reach these weights: ${unreachable.join('; ')}.`,
+      sentence: `The search cannot try these weights: ${unreachable.join('; ')}.`,
     };
   const { dimensions } = plan.space;
   const given = dimensions.filter(({ blocks }) => blocks.some((block) => asked[block] !== undefined));
@@ -26,8 +26,8 @@ export function reachText(
     ...(rest > 0
       ? [
           best === null
-            ? `${counted(rest, 'other block')} ${rest === 1 ? 'stands' : 'stand'} in the middle, or as in the best that there is by then.`
-            : `${counted(rest, 'other block')} ${rest === 1 ? 'stays' : 'stay'} as in the best then (now iteration ${best.trial}).`,
+            ? `${counted(rest, 'other block')} ${rest === 1 ? 'is' : 'are'} set to the middle, or to the best found by then.`
+            : `${counted(rest, 'other block')} ${rest === 1 ? 'takes its value' : 'take their values'} from the best at that time (now iteration ${best.trial}).`,
         ]
       : []),
   ];

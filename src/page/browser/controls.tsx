@@ -4,10 +4,10 @@ import { post } from './post.ts';
 import type { PageRequest, PageSummary } from '../state.ts';
 
 const ASKED: Readonly<Record<PageRequest, string>> = {
-  pause: 'Asked to pause: it does so after the iteration that is measured.',
-  'go-on': 'Asked to go on.',
-  stop: 'Asked to stop: it does so after the iteration that is measured.',
-  reject: 'Asked to reject',
+  pause: 'Pausing after the current iteration.',
+  'go-on': 'Continuing.',
+  stop: 'Stopping after the current iteration.',
+  reject: 'Rejecting',
 };
 
 interface Asked {
@@ -48,10 +48,10 @@ export function Controls({ run, summary }: { readonly run: string; readonly summ
   const { latest } = summary;
   const isPaused = summary.state === 'paused';
   return (
-    <div class="controls" role="group" aria-label="What the run is to do">
+    <div class="controls" role="group" aria-label="Run control">
       {isPaused ? (
         <button type="button" onClick={() => void ask('go-on')}>
-          Go on
+          Continue
         </button>
       ) : (
         <button type="button" onClick={() => void ask('pause')}>

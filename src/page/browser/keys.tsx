@@ -3,8 +3,8 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { ViewKey } from './view.ts';
 
 const EVERYWHERE: readonly ViewKey[] = [
-  { keys: 'Tab', does: 'goes to the next thing that can be used, Shift Tab back' },
-  { keys: '?', does: 'opens this list, Escape closes it' },
+  { keys: 'Tab', does: 'moves to the next control; Shift Tab moves back' },
+  { keys: '?', does: 'opens this list; Escape closes it' },
 ];
 
 interface KeysProps {

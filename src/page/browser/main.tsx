@@ -53,7 +53,7 @@ function App() {
       <h1>Runs</h1>
       {trouble !== '' && (
         <p class="note" role="status">
-          autombw does not answer ({trouble}); asking again.
+          autombw is not answering ({trouble}); retrying.
         </p>
       )}
       {runs === undefined && trouble === '' && <p>Loading …</p>}

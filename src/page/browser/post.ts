@@ -17,6 +17,6 @@ export async function post<T>(address: string, body: unknown): Promise<Reply<T>>
     const { message }: { readonly message?: string } = await reply.json().catch(() => ({}));
     return { isDone: false, message: message ?? `That did not work (${reply.status}).` };
   } catch {
-    return { isDone: false, message: 'autombw does not answer: nothing was asked.' };
+    return { isDone: false, message: 'autombw is not answering: the request was not sent.' };
   }
 }

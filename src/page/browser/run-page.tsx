@@ -8,6 +8,7 @@ import { Keys } from './keys.tsx';
 import { addressOf } from './place.ts';
 import { RatingContext, useRating } from './rating/use-rating.ts';
 import { VIEWS } from './views.ts';
+import { counted } from '../../shared/counted.ts';
 
 interface RunPageProps {
   readonly run: string;
@@ -46,7 +47,7 @@ export function RunPage({ run, view, hasOthers }: RunPageProps) {
         </p>
         {!isConnected && (
           <p class="note" role="status">
-            The connection to autombw is lost; it is tried again. What you see is as it was.
+            Lost the connection to autombw; reconnecting. What you see may be out of date.
           </p>
         )}
         <Facts summary={summary} />
@@ -87,7 +88,7 @@ function Facts({ summary }: { readonly summary: PageSummary }) {
         <dd>
           {done}
           {total !== null && ` of ${total}`}
-          {baselines > 0 && <small> and {baselines} baselines</small>}
+          {baselines > 0 && <small> and {counted(baselines, 'baseline')}</small>}
         </dd>
       </div>
       <div>
@@ -103,7 +104,7 @@ function Facts({ summary }: { readonly summary: PageSummary }) {
       </div>
       <div>
         <dt>Pace</dt>
-        <dd>{pace === null ? '–' : `${duration(pace)} an iteration`}</dd>
+        <dd>{pace === null ? '–' : `${duration(pace)} per iteration`}</dd>
       </div>
       {(progress !== null || state === 'running' || state === 'proof') && state !== 'ended' && (
         <div>

@@ -84,16 +84,16 @@ export class WatchedRating {
     const question = this.#open.get(id);
     if (question === undefined || this.#begin === undefined)
       return 'undo' in said
-        ? 'Your last answer counts already: it cannot be taken back any more.'
-        : 'This question is not open any more.';
+        ? 'Your last answer has already been counted and can no longer be undone.'
+        : 'This question is no longer open.';
     const given = this.#book.of(id);
     if ('undo' in said) {
-      if (!given.has(by)) return 'There is nothing to take back.';
+      if (!given.has(by)) return 'There is nothing to undo.';
     } else {
-      if (by === '' && this.#begin.people > 1) return 'Give a name first: several people rate.';
+      if (by === '' && this.#begin.people > 1) return 'Enter a name first: several people are rating.';
       if ('rating' in said !== (question.against === null) && !('skip' in said))
-        return 'This question is another one.';
-      if (!given.has(by) && !this.#isFor(question, by)) return 'Somebody else has answered this one.';
+        return 'This is a different question by now.';
+      if (!given.has(by) && !this.#isFor(question, by)) return 'Somebody else has answered this question.';
     }
     appendAnswer(this.#journal, { question: id, by, said });
     await this.#read();

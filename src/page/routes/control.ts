@@ -18,14 +18,14 @@ export const addControl: AddRoutes = (app, source) => {
     const by = 'the page';
     if (asked.request === 'next') {
       const plan = await run.plan();
-      if (plan === undefined) return reply.code(409).send({ message: 'Nothing runs by this journal.' });
+      if (plan === undefined) return reply.code(409).send({ message: 'No run is using this journal.' });
       const { summary } = await run.state();
       const { isReachable, sentence } = reachText(plan, asked.weights, summary);
       if (!isReachable) return reply.code(422).send({ message: sentence });
       const { id } = appendRequest(run.journal, { request: 'next', by, weights: asked.weights });
       const later = summary.canControl
         ? ''
-        : ' The search is not under way: it is followed once autombw resume goes on.';
+        : ' The search is not running: the request takes effect after autombw resume.';
       return { id, sentence: sentence + later };
     }
     const { request: what, trial } = asked;

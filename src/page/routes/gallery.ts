@@ -38,7 +38,7 @@ export const addGallery: AddRoutes = (app, source) => {
     const { size } = pictureQuery.parse(request.query);
     const run = runOf(source, request);
     const file = (run && (await galleryOf(run).picture(merge, slot)))?.file;
-    if (file === undefined) return reply.code(404).send({ message: 'This picture is not kept.' });
+    if (file === undefined) return reply.code(404).send({ message: 'This image was not kept.' });
     return sendImage(file, size, reply);
   });
   app.get('/api/runs/:run/gallery/:merge/:slot/info', async (request, reply) => {
@@ -49,7 +49,7 @@ export const addGallery: AddRoutes = (app, source) => {
     const plan = await gallery?.plan();
     const image = picture?.merge.slots[slot];
     if (picture === undefined || plan === undefined || image === undefined)
-      return reply.code(404).send({ message: 'There is no such picture.' });
+      return reply.code(404).send({ message: 'There is no such image.' });
     return pictureInfo(picture.file, image, plan);
   });
 };

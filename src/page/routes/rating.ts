@@ -34,8 +34,7 @@ export const addRating: AddRoutes = (app, source) => {
     const { size } = imageQuery.parse(request.query);
     const run = runOf(source, request);
     const file = run && (await ratingOf(run).picture(question, side === '0' ? 0 : 1));
-    if (file === undefined)
-      return reply.code(404).send({ message: 'This picture is not asked about any more.' });
+    if (file === undefined) return reply.code(404).send({ message: 'This image no longer needs a rating.' });
     return sendImage(file, size, reply);
   });
 

@@ -24,7 +24,7 @@ export const addTrials: AddRoutes = (app, source) => {
     const { trial, position } = imageParams.parse(request.params);
     const { size, v } = imageQuery.parse(request.query);
     const file = await runOf(source, request)?.imageFile(trial, position, v);
-    if (file === undefined) return reply.code(404).send({ message: 'This picture is not kept.' });
+    if (file === undefined) return reply.code(404).send({ message: 'This image was not kept.' });
     return sendImage(file, size, reply);
   });
 };

@@ -62,9 +62,9 @@ class JsonReader {
         throw this.#fault(`expected a name in double quotes, found ${this.#next()}`);
       const key = this.#string();
       if (key === '__proto__') throw this.#fault('the name "__proto__" is not allowed', start);
-      if (Object.hasOwn(result, key)) throw this.#fault(`the name ${quoted(key)} stands twice`, start);
+      if (Object.hasOwn(result, key)) throw this.#fault(`the name ${quoted(key)} appears twice`, start);
       if (!this.#takes(':'))
-        throw this.#fault(`expected a colon behind ${quoted(key)}, found ${this.#next()}`);
+        throw this.#fault(`expected a colon after ${quoted(key)}, found ${this.#next()}`);
       result[key] = this.#value(depth + 1);
     } while (this.#takes(','));
     if (!this.#takes('}')) throw this.#fault(`expected a comma or }, found ${this.#next()}`);
@@ -88,7 +88,8 @@ class JsonReader {
       const stop = this.#text[this.#at];
       if (stop === '"') break;
       if (stop === undefined) throw this.#fault('a text has no closing quote', start);
-      if (stop !== '\\') throw this.#fault(`a text holds ${this.#next()} itself; write \\n for a new line`);
+      if (stop !== '\\')
+        throw this.#fault(`a text contains ${this.#next()} unescaped; write \\n for a new line`);
       if (this.#match(ESCAPE) === '') throw this.#fault('a backslash must be written as \\\\');
     }
     this.#at++;
@@ -101,7 +102,7 @@ class JsonReader {
     const token = this.#match(NUMBER);
     if (token !== '') {
       const rest = this.#match(WORD);
-      if (rest !== '') throw this.#fault(`${quoted(token + rest)} is no number`, start);
+      if (rest !== '') throw this.#fault(`${quoted(token + rest)} is not a number`, start);
       const problem = numberProblem(/^-?\d+$/.test(token) ? BigInt(token) : Number(token));
       if (problem !== undefined) throw this.#fault(problem, start);
       return Number(token) + 0;
@@ -109,7 +110,7 @@ class JsonReader {
     const word = this.#match(WORD);
     if (WORDS.has(word)) return WORDS.get(word);
     this.#at = start;
-    if (word !== '') throw this.#fault(`${quoted(word)} is no value of JSON; texts stand in double quotes`);
+    if (word !== '') throw this.#fault(`${quoted(word)} is not a JSON value; texts need double quotes`);
     throw this.#fault(`expected a value, found ${this.#next()}`);
   }
 

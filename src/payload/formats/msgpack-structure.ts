@@ -22,7 +22,7 @@ export function checkMsgpack(bytes: Uint8Array): void {
     if (at + values > bytes.length) throw new FormatFault('the file ends in the middle of a value');
     if (values > 0) open.push(values);
   }
-  if (at < bytes.length) throw new FormatFault('there are bytes behind the end of the value', placeOf(at));
+  if (at < bytes.length) throw new FormatFault('there are bytes after the end of the value', placeOf(at));
 }
 
 interface Head {
@@ -48,7 +48,7 @@ function readHead(view: DataView, at: number): Head {
       : { length: 1 + sized.width, values: sized.values * size };
   }
   const what = type === 0xc1 ? 'an unused type' : type <= 0xc6 ? 'binary data' : 'an extension type';
-  throw new FormatFault(`it holds ${what}, which a request cannot carry`, placeOf(at));
+  throw new FormatFault(`it contains ${what}, which a request cannot carry`, placeOf(at));
 }
 
 /** Null, truth values, floats, integers: bytes behind the type. */

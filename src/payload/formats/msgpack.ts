@@ -44,7 +44,7 @@ function refuseDoubles(value: unknown, read: ReadonlyMap<string, number>): void 
   countKeys(value, there);
   for (const [key, count] of read) {
     if (count > (there.get(key) ?? 0))
-      throw new FormatFault(`the name ${quoted(key)} stands twice in one object`);
+      throw new FormatFault(`the name ${quoted(key)} appears twice in one object`);
   }
 }
 

@@ -18,11 +18,11 @@ export function plainValue(raw: unknown, placeOf?: (path: ValuePath) => string |
   return copy(raw, []);
 
   function copy(value: unknown, path: ValuePath): unknown {
-    if (left-- <= 0) throw fault(path, `it holds more than ${MAX_VALUES} values`);
+    if (left-- <= 0) throw fault(path, `it contains more than ${MAX_VALUES} values`);
     if (path.length > MAX_DEPTH) throw fault(path.slice(0, 3), `it is nested more than ${MAX_DEPTH} deep`);
     if (value === null || typeof value === 'boolean') return value;
     if (typeof value === 'string') {
-      if (/\p{Surrogate}/u.test(value)) throw fault(path, 'it holds half a character (a lone surrogate)');
+      if (/\p{Surrogate}/u.test(value)) throw fault(path, 'it contains half a character (a lone surrogate)');
       return value;
     }
     if (typeof value === 'number' || typeof value === 'bigint') {
@@ -54,7 +54,7 @@ export function plainValue(raw: unknown, placeOf?: (path: ValuePath) => string |
 
 /** Why a number cannot be sent as it is; undefined when it can. */
 export function numberProblem(value: number | bigint): string | undefined {
-  if (typeof value === 'number' && !Number.isFinite(value)) return `${value} is no number that can be sent`;
+  if (typeof value === 'number' && !Number.isFinite(value)) return `${value} is a number that cannot be sent`;
   if (value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER) {
     return `${value} is beyond ±${Number.MAX_SAFE_INTEGER} and would not be kept exactly`;
   }
@@ -66,7 +66,7 @@ function foreignKind(value: unknown): string | undefined {
   if (ArrayBuffer.isView(value)) return 'binary data';
   if (typeof value !== 'object' || value === null) return `of the kind ${typeof value}`;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype ? undefined : 'no plain object';
+  return prototype === null || prototype === Object.prototype ? undefined : 'not a plain object';
 }
 
 function pathText(path: ValuePath): string {

@@ -45,9 +45,7 @@ async function parse(text: string): Promise<unknown> {
     return plainValue(document.toJS({ maxAliasCount: MAX_ALIASES }));
   } catch (error) {
     if (!(error instanceof ReferenceError)) throw error;
-    throw new FormatFault(
-      `it has too many references (*name) to what stands elsewhere, or one that leads nowhere; write the values out`,
-    );
+    throw new FormatFault(`it has too many aliases (*name), or one without an anchor; write the values out`);
   }
 }
 
@@ -81,7 +79,7 @@ async function checkNodes(document: Document, lines: LineCounter): Promise<void>
     for (const { key } of items) {
       const name = nameOf(key);
       if (names.has(name))
-        throw new FormatFault(`the name ${quoted(name)} stands twice`, placeOf(key, lines));
+        throw new FormatFault(`the name ${quoted(name)} appears twice`, placeOf(key, lines));
       names.add(name);
     }
   };
@@ -90,7 +88,7 @@ async function checkNodes(document: Document, lines: LineCounter): Promise<void>
       const { tag } = node;
       if (tag !== undefined && !PLAIN_TAGS.test(tag))
         throw new FormatFault(
-          `a request cannot carry what the tag ${quoted(tag)} stands for`,
+          `a request cannot carry a value with the tag ${quoted(tag)}`,
           placeOf(node, lines),
         );
       if (isMap(node)) checkNames(node.items);

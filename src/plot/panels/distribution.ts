@@ -79,7 +79,7 @@ function runAxis(runs: number, width: number): AxisSpec {
   const ticks = Array.from({ length: runs }, (_, index) => index)
     .filter((index) => index % every === 0)
     .map((index) => ({ at: index + 0.5, text: String(index + 1) }));
-  const name = width < 200 ? 'run' : 'run, each to its own scale';
+  const name = width < 200 ? 'run' : 'run, each on its own scale';
   return { min: 0, max: runs, ticks, name, grid: false };
 }
 

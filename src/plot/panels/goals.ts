@@ -8,6 +8,7 @@ import { baselineInWords } from '../payload-scores.ts';
 import { extentOf, formatNumber, formatShort, scaleOf, scoreDigits, type Scale } from '../scale.ts';
 import type { RunSeries } from '../series.ts';
 import { shorten } from '../words.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** A single run that has them: fronts of several runs are not compared. */
 export function hasGoals(all: readonly RunSeries[]): boolean {
@@ -46,7 +47,7 @@ export function goalsPanel(all: readonly RunSeries[], [x, y]: readonly [number, 
       baselinesOf(goals, of, words),
     ],
     marks: heading(box, isPair ? 'Front' : `Front: ${goals.names[x] ?? ''}, ${goals.names[y] ?? ''}`, [
-      `${front.length} of ${goals.points.length} trials that nothing beats in every goal`,
+      `${front.length} of ${counted(goals.points.length, 'trial')} not beaten in every goal`,
     ]),
   };
 }

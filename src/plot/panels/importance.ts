@@ -44,9 +44,9 @@ export function importancePanel(all: readonly RunSeries[], box: Box): Panel {
     ],
     marks: [
       ...heading(box, 'Importance of the blocks', [
-        'share of the variance of the score that the weight accounts for',
-        'lines: interval of the estimate',
-        ...(run?.importance.some(isKnot) === true ? ['blocks on a curve: of the nearest knot'] : []),
+        'share of the score variance explained by the weight',
+        'lines: uncertainty interval',
+        ...(run?.importance.some(isKnot) === true ? ['blocks on a curve: value of the nearest knot'] : []),
       ]),
       ...rowNames(slots, box),
     ],

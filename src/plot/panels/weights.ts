@@ -85,7 +85,7 @@ function mapPanel(all: readonly RunSeries[], slots: readonly Slot[], box: Box): 
   return {
     ...map,
     marks: [
-      ...mapHeading(box, titles, weightColour, ['model A', 'model B'], ['one row a run']),
+      ...mapHeading(box, titles, weightColour, ['model A', 'model B'], ['one row per run']),
       ...rowNames(slots, box),
     ],
   };

@@ -13,7 +13,7 @@ import { readMark, readVariants } from './variants.ts';
 /** @throws usage errors `prompt-template` with line and column, `prompt-limit` */
 export function parseTemplate(source: Source, make: NodeMaker): Node {
   if (source.text.length > MAX_TEMPLATE_LENGTH) {
-    throw limitError(`${source.name} has more than ${MAX_TEMPLATE_LENGTH} letters; make it shorter.`);
+    throw limitError(`${source.name} has more than ${MAX_TEMPLATE_LENGTH} characters; shorten it.`);
   }
   const scanner = createScanner({ name: source.name, text: expandTabs(source.text) });
   const node = readPrompt(scanner, make, 'top');

@@ -130,7 +130,7 @@ function why(source: Source, offset: number, inside: Opening | undefined): strin
   const here = found === '' ? 'the template ends here' : `${JSON.stringify(letter)} cannot stand here`;
   if (inside === undefined) {
     if (!found.startsWith('__')) return `${here}.`;
-    return 'two underscores begin the name of a wildcard, but no name follows them.';
+    return 'two underscores start a wildcard, but no name follows.';
   }
   const { opening } = inside;
   const closing = opening === '__' ? '__' : '}';

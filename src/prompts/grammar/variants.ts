@@ -72,7 +72,7 @@ function readOption(s: Scanner, inner: () => Node): Option {
   if (weight < 0 || !Number.isFinite(weight)) {
     throw usageError(
       'prompt-template',
-      `${describePlace(s.placeAt(start))}: the weight of an option must be a number that is not negative; it is ${String(given)}.`,
+      `${describePlace(s.placeAt(start))}: the weight of an option must be 0 or more, not ${String(given)}.`,
     );
   }
   const value = inner();

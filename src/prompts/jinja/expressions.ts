@@ -29,7 +29,7 @@ function bounded(value: Value, rendering: Rendering): Value {
   if (!isList(value)) return value;
   rendering.means.budget.spend(value.length / 100);
   if (value.length <= MAX_LIST) return value;
-  throw limitError(`${rendering.source.name}: a list has more than ${MAX_LIST} entries; make it shorter.`);
+  throw limitError(`${rendering.source.name}: a list has more than ${MAX_LIST} entries; shorten it.`);
 }
 
 function evaluateHere(node: JinjaNode, scope: Scope, rendering: Rendering): Value {
@@ -119,7 +119,7 @@ function keyOf(pair: JinjaNode, scope: Scope, rendering: Rendering): string {
 /** An entry of a list or dictionary, or a method of ours; nothing else is ever found. */
 function lookIn(target: Value, key: Value, node: JinjaNode, rendering: Rendering): Value {
   if (target === undefined || target === null) {
-    throw failAt(rendering, node, `"${textOf(key)}" is asked of something that has no value.`);
+    throw failAt(rendering, node, `"${textOf(key)}" is read from something without a value.`);
   }
   if (isMap(target) && typeof key === 'string' && target.has(key)) return target.get(key);
   if (typeof key === 'string') return methodOf(target, key);
@@ -186,7 +186,7 @@ function test(node: JinjaNode, scope: Scope, rendering: Rendering): Value {
 function contains(where: Value, what: Value, node: JinjaNode, rendering: Rendering): boolean {
   if (typeof where === 'string') return where.includes(textOf(what));
   const items = itemsOf(where);
-  if (items === undefined) throw failAt(rendering, node, `nothing can be "in" ${textOf(where)}.`);
+  if (items === undefined) throw failAt(rendering, node, `"in" does not work with ${textOf(where)}.`);
   return items.some((item) => areEqual(item, what));
 }
 
@@ -205,7 +205,7 @@ function holds(sign: string, left: Value, right: Value, node: JinjaNode, renderi
   if (sign.startsWith('!=')) return !areEqual(left, right);
   const order = compare(left, right);
   if (order === undefined)
-    throw failAt(rendering, node, `${textOf(left)} and ${textOf(right)} have no order.`);
+    throw failAt(rendering, node, `${textOf(left)} and ${textOf(right)} cannot be compared.`);
   if (sign === '<') return order < 0;
   if (sign === '>') return order > 0;
   return sign === '<=' ? order <= 0 : order >= 0;

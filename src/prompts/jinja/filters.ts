@@ -71,7 +71,7 @@ function sorted(list: readonly Value[], down: boolean): Value[] {
   const up = list.toSorted((a, b) => {
     const [x, y] = [a, b].map((one) => (typeof one === 'string' ? one.toLowerCase() : one));
     const order = compare(x, y);
-    if (order === undefined) throw new TypeError(`${textOf(a)} and ${textOf(b)} have no order`);
+    if (order === undefined) throw new TypeError(`${textOf(a)} and ${textOf(b)} cannot be compared`);
     return order;
   });
   return down ? up.toReversed() : up;

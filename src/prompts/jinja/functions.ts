@@ -59,10 +59,10 @@ function numberOf(value: Value, name: string): number {
 function range(bounds: readonly number[]): number[] {
   const [first = 0, second, step = 1] = bounds;
   const [from, to] = second === undefined ? [0, first] : [first, second];
-  if (step === 0) throw new TypeError('range cannot go on by 0');
+  if (step === 0) throw new TypeError('the step of range must not be 0');
   const length = Math.max(0, Math.ceil((to - from) / step));
   if (length > MAX_LIST)
-    throw limitError(`A range of a template has more than ${MAX_LIST} numbers; make it shorter.`);
+    throw limitError(`A range of a template has more than ${MAX_LIST} numbers; shorten it.`);
   return Array.from({ length }, (_, i) => from + i * step);
 }
 
@@ -73,7 +73,7 @@ function permutations(all: readonly Value[], low: number, high: number): Value[]
     if (taken.length === length) {
       found.push(taken.map((i) => all[i]));
       if (found.length > MAX_LIST) {
-        throw limitError(`A template asks for more than ${MAX_LIST} permutations; make the list shorter.`);
+        throw limitError(`A template asks for more than ${MAX_LIST} permutations; shorten the list.`);
       }
       return;
     }

@@ -23,7 +23,7 @@ export function operate(
     throw failAt(
       rendering,
       node,
-      `${textOf(left) || 'nothing'} and ${textOf(right) || 'nothing'} cannot be reckoned with.`,
+      `${textOf(left) || 'nothing'} and ${textOf(right) || 'nothing'} cannot be combined by arithmetic.`,
     );
   }
   if (b === 0 && ['Div', 'FloorDiv', 'Mod'].includes(sign))

@@ -35,7 +35,7 @@ function renderOnce(render: () => string, { name }: Source): string {
     if (!(thrown instanceof MissingPart)) throw thrown;
     throw usageError(
       'prompt-jinja',
-      `${name}: a part of the jinja2 template is missing, such as what stands between [ and ].`,
+      `${name}: a part of the jinja2 template is missing, for example between [ and ].`,
       { cause: thrown },
     );
   }

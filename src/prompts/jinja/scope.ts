@@ -48,7 +48,7 @@ export function deeper<T>(rendering: Rendering, work: () => T): T {
   rendering.means.budget.spend(1);
   if (rendering.depth >= MAX_DEPTH) {
     throw limitError(
-      `${rendering.source.name}: it goes more than ${MAX_DEPTH} steps deep; look for a macro that calls itself, or make it simpler.`,
+      `${rendering.source.name}: it nests more than ${MAX_DEPTH} levels deep; look for a macro that calls itself, or simplify it.`,
     );
   }
   rendering.depth++;

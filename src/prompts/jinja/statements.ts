@@ -38,7 +38,11 @@ function renderOne(node: JinjaNode, scope: Scope, rendering: Rendering): string 
       return renderPrompt(node, scope, rendering);
     default: {
       const tag = node.typename.toLowerCase();
-      throw failAt(rendering, node, `"{% ${tag} %}" is not supported; a template stands for itself alone.`);
+      throw failAt(
+        rendering,
+        node,
+        `"{% ${tag} %}" is not supported; a template cannot use other templates.`,
+      );
     }
   }
 }
@@ -72,7 +76,7 @@ function itemsOfLoop(node: JinjaNode, scope: Scope, rendering: Rendering): reado
   const isFiltered = array.typename === 'InlineIf' && optionalPart(array, 'else_') === undefined;
   const given = evaluate(isFiltered ? part(array, 'body') : array, scope, rendering);
   const items = itemsOf(given);
-  if (items === undefined) throw failAt(rendering, node, `a loop cannot go through ${textOf(given)}.`);
+  if (items === undefined) throw failAt(rendering, node, `cannot loop over ${textOf(given)}.`);
   if (!isFiltered) return items;
   return items.filter((item) => {
     const inner = innerScope(scope);
@@ -107,7 +111,7 @@ function assignTargets(target: JinjaNode, item: Value, scope: Scope, rendering: 
     throw failAt(
       rendering,
       target,
-      `${names.length} names need a list of as many values, not ${textOf(item)}.`,
+      `${names.length} names need a list of the same length, not ${textOf(item)}.`,
     );
   }
   for (const [i, name] of names.entries()) scope.names.set(wordOf(name), item[i]);

@@ -13,7 +13,7 @@ export interface JinjaNode {
 /** @throws usage error `prompt-jinja` with line and column */
 export async function parseJinja(source: Source): Promise<JinjaNode> {
   if (source.text.length > MAX_TEMPLATE_LENGTH) {
-    throw limitError(`${source.name} has more than ${MAX_TEMPLATE_LENGTH} letters; make it shorter.`);
+    throw limitError(`${source.name} has more than ${MAX_TEMPLATE_LENGTH} characters; shorten it.`);
   }
   const { default: nunjucks } = await import('nunjucks');
   const library: unknown = nunjucks;
@@ -92,8 +92,7 @@ const promptTag = {
 };
 
 function syntaxError(source: Source, thrown: unknown): AutombwError {
-  if (thrown instanceof RangeError)
-    return limitError(`${source.name}: it is nested too deep; make it simpler.`);
+  if (thrown instanceof RangeError) return limitError(`${source.name}: it is nested too deep; simplify it.`);
   const line = field(thrown, 'lineno');
   const column = field(thrown, 'colno');
   const where = typeof line === 'number' && line > 0 ? `, line ${line}, column ${Number(column ?? 0)}` : '';

@@ -8,7 +8,7 @@ export function* combinations(node: Variants, budget: Budget): Generator<readonl
   for (let count = Math.min(node.min, values.length); count <= most; count++) {
     if (count > MAX_TAKEN) {
       throw limitError(
-        `${describePlace(node.place)}: more than ${MAX_TAKEN} options are taken at once; take fewer, or mark the choice with "~".`,
+        `${describePlace(node.place)}: more than ${MAX_TAKEN} options are chosen at once; choose fewer, or mark the choice with "~".`,
       );
     }
     yield* ordered(values, count, budget);

@@ -60,7 +60,7 @@ export function nextText(texts: Texts, context: Context): string {
   if (done !== true) return value;
   throw usageError(
     'prompt-nothing',
-    `${context.drawing.budget.place}: a part of the template gives nothing at all; look for choices that take more different options than there are, or for wildcards whose weights are all 0.`,
+    `${context.drawing.budget.place}: a part of the template never produces any text; look for choices that take more different options than they have, or for wildcards whose weights are all 0.`,
   );
 }
 

@@ -50,7 +50,7 @@ function take(node: Variants, count: number, context: Context): Node[] {
     if (drawn === undefined) {
       throw usageError(
         'prompt-weights',
-        `${describePlace(node.place)}: none of the options left has a weight above 0; take fewer of them, or raise a weight.`,
+        `${describePlace(node.place)}: none of the options left has a weight above 0; choose fewer, or raise a weight.`,
       );
     }
     taken.push(drawn);

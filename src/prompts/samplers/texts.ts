@@ -8,7 +8,7 @@ export function textsOf(node: Node, outer: Context): Texts {
   outer.drawing.budget.spend(1);
   if (outer.depth > MAX_DEPTH) {
     throw limitError(
-      `${describePlace(node.place)}: wildcards and variables lead more than ${MAX_DEPTH} steps deep; make them simpler.`,
+      `${describePlace(node.place)}: wildcards and variables nest more than ${MAX_DEPTH} levels deep; simplify them.`,
     );
   }
   const method = methodOf(node, outer);
@@ -17,7 +17,7 @@ export function textsOf(node: Node, outer: Context): Texts {
   if (node.type === 'assignment') {
     throw usageError(
       'prompt-variable',
-      `${describePlace(node.place)}: the template only sets "\${${node.name}=…}" and says nothing else; add the text that uses it.`,
+      `${describePlace(node.place)}: the template only sets "\${${node.name}=…}" and nothing else; add the text that uses it.`,
     );
   }
   switch (node.type) {

@@ -31,7 +31,7 @@ export async function openWildcards(folder: string | undefined): Promise<Wildcar
     }
     try {
       const { lists: found, left } = await readStructuredFile(folder, file);
-      const warning = left.length === 0 ? undefined : `it has entries that are left out (${some(left)})`;
+      const warning = left.length === 0 ? undefined : `some entries are skipped (${some(left)})`;
       for (const [name, values] of found) {
         lists.set(name, () => {
           warnings.use(file, warning);
@@ -72,7 +72,7 @@ function createWarnings(problems: readonly string[]): {
 }
 
 function noWeights(line: string): string {
-  return `"${line.slice(0, 40)}" is drawn as it stands, because text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}`;
+  return `"${line.slice(0, 40)}" is used literally, because text files have no weights; use weights in JSON and YAML lists, or {3::a|b}`;
 }
 
 const MOST_NAMED = 3;
@@ -91,7 +91,7 @@ function noWildcards(): Wildcards {
     find: (pattern, where) => {
       throw usageError(
         'wildcard-none',
-        `${where}: the wildcard "${pattern}" is used, but no folder of wildcards was given; name it with --wildcards.`,
+        `${where}: the wildcard "${pattern}" is used, but no wildcard folder was given; set it with --wildcards.`,
       );
     },
   };
@@ -111,7 +111,7 @@ async function listFiles(folder: string): Promise<string[]> {
   } catch (cause) {
     throw usageError(
       'wildcard-folder',
-      `The folder of wildcards ${folder} cannot be read (${messageOf(cause)}); check --wildcards.`,
+      `The wildcard folder ${folder} cannot be read (${messageOf(cause)}); check --wildcards.`,
       { cause },
     );
   }

@@ -48,7 +48,7 @@ async function parseYaml(text: string, left: string[] = []): Promise<unknown> {
   });
   const [error] = document.errors;
   if (error?.code === 'MULTIPLE_DOCS') {
-    throw new Error('it holds several documents (lines of ---); put each into a file of its own');
+    throw new Error('it contains several documents (lines of ---); put each into its own file');
   }
   if (error !== undefined) throw new Error(firstLine(error.message));
   const [warning] = document.warnings;

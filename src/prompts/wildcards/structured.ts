@@ -76,7 +76,7 @@ function readList(items: readonly unknown[], list: List, left: string[]): Wildca
       continue;
     }
     if (!(read.weight >= 0 && Number.isFinite(read.weight))) {
-      throw new Error(`entry ${i + 1} of "${list.name}" has a weight that is not a number from 0 up`);
+      throw new Error(`entry ${i + 1} of "${list.name}" has a weight that is not a number of 0 or more`);
     }
     const name = `wildcard "${list.name}" (${list.file}, entry ${i + 1})`;
     values.push({ source: { name, text: read.text }, weight: read.weight });

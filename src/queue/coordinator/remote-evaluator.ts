@@ -38,7 +38,7 @@ export class RemoteEvaluator implements Evaluator {
     const { worker, isUsable } = this.#settings;
     signal.throwIfAborted();
     if (!isUsable()) {
-      const message = `The worker ${worker.name} gives no sign of life.`;
+      const message = `The worker ${worker.name} is not responding.`;
       return {
         images: [],
         missing: [],
@@ -66,7 +66,7 @@ export class RemoteEvaluator implements Evaluator {
   async look(signal: AbortSignal, events: EvaluationEvents): Promise<LookAnswer | null> {
     const { set, isAlive, worker } = this.#settings;
     if (!isAlive()) {
-      const message = `the worker ${worker.name} gives no sign of life`;
+      const message = `the worker ${worker.name} is not responding`;
       return { result: 'unanswered', failure: { code: 'webui-gone', message, ends: 'nothing' } };
     }
     const answer = await this.#askWorker({ format: FORMAT, kind: 'look', set }, signal, events);
@@ -100,7 +100,7 @@ export class RemoteEvaluator implements Evaluator {
     const id = `${job.kind}-${process.pid}-${++this.#asked}-${shortHash(job)}`;
     const isGone = (): Away | undefined => {
       if (isAlive()) return away();
-      return away() ?? { what: `The worker ${worker.name} gives no sign of life.`, code: 'webui-gone' };
+      return away() ?? { what: `The worker ${worker.name} is not responding.`, code: 'webui-gone' };
     };
     try {
       const answer = await this.#patiently(
@@ -141,7 +141,7 @@ export class RemoteEvaluator implements Evaluator {
         if (leave?.aborted !== true) onWarning?.(sentence);
         onState?.({ state: 'down', sentence });
       },
-      onBack: () => onInfo?.('The queue and its workers are back; the run goes on.'),
+      onBack: () => onInfo?.('The queue and its workers are back; the run continues.'),
     });
   }
 }

@@ -94,7 +94,7 @@ export class RunQueue {
         isTold = true;
       },
       onBack: () => {
-        if (isTold) say('The queue is back; the run goes on.');
+        if (isTold) say('The queue is back; the run continues.');
         isTold = false;
       },
     });
@@ -252,7 +252,10 @@ export class RunQueue {
       return { what, code: connection.awayMs > 0 ? 'queue-unreachable' : 'queue-refuses' };
     const group = this.workers.ofGroup(worker.pixelGroup);
     if (group.length === 0)
-      return { what: `No worker that draws as ${worker.name} does is there.`, code: 'webui-gone' };
+      return {
+        what: `No worker that draws the same pixels as ${worker.name} is available.`,
+        code: 'webui-gone',
+      };
     // Small things may still be taken where images are not.
     const theirs = group.map(({ trouble }) => trouble);
     const [first] = theirs;

@@ -96,7 +96,7 @@ export class Workers {
       else
         this.#sayOnce(
           worker.id,
-          `The worker ${worker.name} is autombw ${worker.version}, and this is ${this.#settings.version}: it is not used.`,
+          `The worker ${worker.name} runs autombw ${worker.version}, but this is ${this.#settings.version}: it is not used.`,
         );
     }
     for (const worker of this.#live.values()) {
@@ -107,7 +107,7 @@ export class Workers {
       }
       if (now === undefined && elapsedOn(this.#settings.clock) < this.#missedFrom) continue;
       this.#live.delete(worker.id);
-      const why = now === undefined ? 'it has left, or gives no sign of life' : 'its WebUI does not answer';
+      const why = now === undefined ? 'it has left, or is not responding' : 'its WebUI is not answering';
       for (const { onLeave } of this.#listeners) onLeave?.(worker, why);
     }
     for (const worker of there.values()) {

@@ -145,7 +145,7 @@ function eventsOf({ tell }: CarryingOut): Events {
     tooLarge: (bytes) =>
       tell({
         kind: 'warning',
-        sentence: `A file of ${Math.round(bytes / 1e6)} MB is too large for the queue: its image is measured, and is not kept.`,
+        sentence: `A file of ${Math.round(bytes / 1e6)} MB is too large for the queue: its image is scored but not saved.`,
       }),
     onState: ({ state, sentence }) => tell({ kind: 'state', state, sentence }),
     onProgress: (progress) => {

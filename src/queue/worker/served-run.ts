@@ -39,7 +39,7 @@ export interface ServiceSettings {
   readonly whileDrawing: <T>(work: Promise<T>) => Promise<T>;
 }
 
-const GONE = 'nothing of this job is wanted any more';
+const GONE = 'this job is no longer needed';
 
 /** Serves until the run is over or the worker is drained. Never throws what Redis throws while it is away. */
 export async function serve(settings: ServiceSettings): Promise<void> {
@@ -166,19 +166,19 @@ class ServedRun {
         ...setting,
         until: until.signal,
         signal: following.signal,
-        onLost: (images, why) => say(`${counted(images, 'finished image')} could not be kept. ${why}`),
+        onLost: (images, why) => say(`${counted(images, 'finished image')} could not be saved. ${why}`),
       });
       await told;
       if (typeof done !== 'string') return done;
       if (done === 'back-because-draining' && !drain.aborted) {
-        say('The job was held for too long, and is with others: its finished images count.');
+        say('The job took too long and went to another worker; its finished images count.');
         throw new bullmq.UnrecoverableError(GONE);
       }
       if (done === 'back-because-gone') this.#goDown();
       say(
         done === 'back-because-gone'
-          ? 'The WebUI does not answer: what was under way goes back to the queue, and nothing is taken until it is back.'
-          : 'What is left of the job goes back to the queue.',
+          ? 'The WebUI is not answering: its work goes back to the queue, and no new work is accepted until it is back.'
+          : 'The rest of the job goes back to the queue.',
       );
       await queued.moveToWait(token);
       throw new bullmq.WaitingError();
@@ -218,12 +218,12 @@ class ServedRun {
       .then(async () => {
         this.#isDown = false;
         onState('idle');
-        say('The WebUI is back; work is taken again.');
+        say('The WebUI is back; accepting work again.');
         await this.#beat();
         for (const worker of this.#workers) await worker.resume();
       })
       .catch((error: unknown) => {
-        if (!drain.aborted) say(`The WebUI is not usable any more (${String(error)}).`);
+        if (!drain.aborted) say(`The WebUI is no longer usable (${String(error)}).`);
       });
   }
 

@@ -81,7 +81,7 @@ async function serveAll(settings: Serving): Promise<void> {
   const others = new Set<string>();
   const stopListening = connection.listen({
     onAway: (what) => say(`${what} Waiting for that to change.`),
-    onBack: () => say('The queue is back; going on.'),
+    onBack: () => say('The queue is back; continuing.'),
   });
   const isExcluded = (run: string): boolean => (excluded.get(run)?.until ?? 0) > clock.now();
   let isTold = false;
@@ -95,7 +95,7 @@ async function serveAll(settings: Serving): Promise<void> {
           if (others.has(run)) return;
           others.add(run);
           say(
-            `The run "${output}" was begun by autombw ${other}, and this is ${version}: it is left to workers of that version.`,
+            `The run "${output}" was started by autombw ${other}, but this is ${version}: leaving it to workers of that version.`,
           );
         },
       });
@@ -103,7 +103,7 @@ async function serveAll(settings: Serving): Promise<void> {
       if (drain.aborted) return;
       if (found === undefined) {
         onState('waiting');
-        if (!isTold) say(`Waiting at ${connection.address.shown} for a run that wants a worker.`);
+        if (!isTold) say(`Waiting at ${connection.address.shown} for a run that needs a worker.`);
         isTold = true;
         await clock.sleep(LOOK_MS, drain);
         continue;

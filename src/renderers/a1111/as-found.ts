@@ -92,7 +92,7 @@ export class AsFound {
       found,
       left: before === undefined ? [] : selected,
       ...(parts.length > 0 && {
-        warning: `An earlier search ended without putting back ${parts.join(' and ')}; this one does.`,
+        warning: `An earlier search ended without restoring ${parts.join(' and ')}; this one will.`,
       }),
     };
   }

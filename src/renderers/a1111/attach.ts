@@ -172,18 +172,18 @@ export async function restoreCheckpoint(
 ): Promise<string | undefined> {
   if (title === null) return undefined;
   if (isMadeInMemory(title)) {
-    return `The merge "${title}" that was selected before lies in no file, so it could not be selected again; model A stays selected.`;
+    return `The previously selected merge "${title}" is not saved in a file, so it could not be selected again; model A stays selected.`;
   }
   const signal = AbortSignal.timeout(RESTORE_MS);
   try {
     const models = await listModels(client, signal);
     const before = meantBy(title, models)[0];
-    if (before === undefined) return `The checkpoint "${title}" that was selected before is gone.`;
+    if (before === undefined) return `The previously selected checkpoint "${title}" no longer exists.`;
     if (before.filename === findModelA(asked, models).filename) return undefined;
     await selectCheckpoint(client, before, signal);
     return undefined;
   } catch (error) {
-    return `The checkpoint "${title}" that was selected before could not be selected again: ${messageOf(error)}`;
+    return `The previously selected checkpoint "${title}" could not be selected again: ${messageOf(error)}`;
   }
 }
 

@@ -37,15 +37,15 @@ export async function refreshList(client: Client, signal: AbortSignal): Promise<
 /** A backend or a model that was there when the run began, and is no longer: a reason to wait, and to stop then. */
 export function asGone(error: unknown, way: string, { address }: Client): unknown {
   if (error instanceof WebuiError && error.code === 'webui-model-unknown') {
-    const message = `${error.message} It was there when the run began: put the file back.`;
+    const message = `${error.message} It was there when the run started: put the file back.`;
     return error.with({ retry: 'rearm', message });
   }
   if (!(error instanceof WebuiError) || error.code !== 'webui-merge-way-missing') return error;
   const what = way === 'checkpoint' ? 'The backend with checkpoint files' : `The extension ${way}`;
-  const cure = way === 'checkpoint' ? 'put that right' : 'enable it, restart the WebUI';
+  const cure = way === 'checkpoint' ? 'fix that' : 'enable it, restart the WebUI';
   return webuiError(
     'webui-extension-gone',
-    `${what} is gone from the WebUI at ${address} (${error.message.replace(/\.$/, '')}). A run keeps to the backend that it began with: ${cure}, and resume.`,
+    `${what} is gone from the WebUI at ${address} (${error.message.replace(/\.$/, '')}). A run cannot change its backend: ${cure}, and resume.`,
     { cause: error },
   );
 }

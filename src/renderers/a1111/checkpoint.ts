@@ -93,7 +93,7 @@ function isModel({ filename }: ServerModel): (other: ServerModel) => boolean {
 function notLoaded(client: Client, model: ServerModel, selected: string): WebuiError {
   return webuiError(
     'webui-model-not-loaded',
-    `The WebUI at ${client.address} could not load "${fileOf(model)}": "${selected}" is still selected. The file may be damaged or deleted, or memory short; see the WebUI's console, and select another checkpoint there once, for a failed load can spoil the one in memory.`,
+    `The WebUI at ${client.address} could not load "${fileOf(model)}": "${selected}" is still selected. The file may be damaged or deleted, or memory may be short; check the WebUI's console, and select another checkpoint there once, because a failed load can corrupt the one in memory.`,
   );
 }
 

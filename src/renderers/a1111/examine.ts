@@ -83,7 +83,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
     const unfit = whyNotOn(server, way, architecture);
     if (unfit !== undefined) return unfit;
     const [modelA, modelB = modelA] = models;
-    if (modelA === undefined || modelB === undefined) return 'The WebUI has no checkpoint.';
+    if (modelA === undefined || modelB === undefined) return 'The WebUI has no checkpoints.';
     const context = {
       client,
       modelA,
@@ -99,7 +99,7 @@ export async function examineServer(options: ExamineOptions, signal: AbortSignal
     const [lora = NO_LORA] = loras;
     const reason = reasonIn(await way.find({ ...context, modelB: lora }, signal));
     if (reason !== undefined || loras.length > 0) return reason;
-    return `The WebUI at ${address} has no LoRA files: put one into its LoRA folder and refresh the list of LoRAs.`;
+    return `The WebUI at ${address} has no LoRA files: put one in its LoRA folder and refresh the list of LoRAs.`;
   }
 }
 
@@ -125,7 +125,7 @@ async function tryOut(
   const [selected] = meantBy(checkpoint, models);
   if (selected === undefined) {
     obstacles.push(
-      `The selected checkpoint "${checkpoint}" is not in the WebUI's list, so autombw cannot tell what the WebUI draws with; select one from the list.`,
+      `The selected checkpoint "${checkpoint}" is not in the WebUI's list, so autombw cannot tell which model the WebUI uses; select one from the list.`,
     );
     return obstacles;
   }

@@ -25,7 +25,7 @@ export function defaultWarnings(requests: readonly ImageRequest[], models: Model
   const { shortTitle } = architectureRow(models.architecture);
   return [...new Set(payloads)].map(
     (payload) =>
-      `The payload "${payload}" sets no cfg_scale, so ${scale} is used, as is usual for ${shortTitle}.`,
+      `The payload "${payload}" does not set cfg_scale, so ${scale} is used, the usual value for ${shortTitle}.`,
   );
 }
 

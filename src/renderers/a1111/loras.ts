@@ -23,13 +23,13 @@ export async function findLora(client: Client, asked: string, signal: AbortSigna
     const names = loras.map(({ name }) => name);
     throw webuiError(
       'webui-model-unknown',
-      `The WebUI has no LoRA "${asked}".${didYouMean(asked, names)}${names.length === 0 ? ' Its LoRA folder has no files: put one there and refresh the list of LoRAs.' : ''}`,
+      `The WebUI has no LoRA "${asked}".${didYouMean(asked, names)}${names.length === 0 ? ' Its LoRA folder is empty: put one there and refresh the list of LoRAs.' : ''}`,
     );
   }
   if (others.length === 0) return only;
   throw webuiError(
     'webui-model-ambiguous',
-    `"${asked}" is the name of ${found.length} LoRAs of the WebUI: ${found.map(({ path }) => path).join(', ')}; give one of these paths.`,
+    `"${asked}" is the name of ${found.length} LoRAs in the WebUI: ${found.map(({ path }) => path).join(', ')}; give one of these paths.`,
   );
 }
 
@@ -48,7 +48,7 @@ export async function listLoras(
 
 /** What to do about a server without a list of LoRAs. */
 export const NO_LORAS =
-  'its built-in extension Lora is switched off (GET /sdapi/v1/loras is not there); switch it on and restart the WebUI.';
+  'its built-in extension Lora is disabled (GET /sdapi/v1/loras does not exist); enable it and restart the WebUI.';
 
 function isNamed(name: string, word: string): boolean {
   const own = plain(name);

@@ -111,7 +111,7 @@ export async function undoMerge(
     if (session.livesInMemory === true && others.wereSeen) await drawPlain(client, signal);
   };
   if (await others.areAtWork(signal)) {
-    return 'Somebody else is using it, so the merge in its memory was left alone; restart the WebUI to be rid of it.';
+    return 'Somebody else is using it, so the merge was left in its memory; restart the WebUI to remove it.';
   }
   try {
     await undo();

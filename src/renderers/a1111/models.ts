@@ -20,7 +20,7 @@ export function matchModel(asked: string, models: readonly ServerModel[]): Serve
     const list = candidates.map(({ title }) => `"${title}"`).join(', ');
     throw webuiError(
       'webui-model-ambiguous',
-      `"${asked}" is the name of ${candidates.length} models of the WebUI: ${list}; give one of these titles.`,
+      `"${asked}" is the name of ${candidates.length} models in the WebUI: ${list}; give one of these titles.`,
     );
   }
   return only;

@@ -35,7 +35,7 @@ export async function findModules(
   if (asked.length === 0) return undefined;
   if (family !== 'forge') {
     throw partsError(
-      `The WebUI at ${client.address} takes no text encoders and no VAE with the model, as Forge and ComfyUI do: leave out --text-encoder and --vae, and choose a VAE in its settings (SD VAE).`,
+      `The WebUI at ${client.address} does not take text encoders or a VAE with the model, as Forge and ComfyUI do: leave out --text-encoder and --vae, and select a VAE in its settings (SD VAE).`,
     );
   }
   const paths = await listModules(client, signal);
@@ -73,10 +73,10 @@ export async function requireParts(
   const names = (await listModules(client, signal)).map((one) => one.replace(/^.*[\\/]/, ''));
   const choice =
     names.length === 0
-      ? 'It lists none: put them into its folders models/text_encoder and models/VAE; started with --nowebui, Forge lists none at all.'
+      ? 'It lists none: put them in its folders models/text_encoder and models/VAE; Forge started with --nowebui never lists any.'
       : `It has ${names.join(', ')}.`;
   throw partsError(
-    `${path.basename(file)} holds ${title} without ${lacking.map(({ name }) => name).join(' and ')}: give what belongs to it with --text-encoder and --vae, or choose it in the WebUI (VAE / Text Encoder). ${choice}`,
+    `${path.basename(file)} holds ${title} without ${lacking.map(({ name }) => name).join(' and ')}: give the matching files with --text-encoder and --vae, or select them in the WebUI (VAE / Text Encoder). ${choice}`,
   );
 }
 

@@ -6,6 +6,7 @@ import type { Client } from '../http/client.ts';
 import { webuiError } from '../http/errors.ts';
 import { pendingTasksSchema, progressSchema, taskProgressSchema } from './schemas.ts';
 import type { ServerProgress } from './schemas.ts';
+import { duration } from '../../shared/duration.ts';
 
 export interface WatchOptions {
   readonly requestId: string;
@@ -148,7 +149,7 @@ export async function waitUntilIdle(
     if (now - start > limitSeconds * 1000) {
       throw webuiError(
         'webui-busy',
-        `The WebUI at ${client.address} has been busy with other jobs for ${Math.round(limitSeconds)} s; let them end, then try again.`,
+        `The WebUI at ${client.address} has been busy with other jobs for ${duration(limitSeconds)}; let them finish, then try again.`,
       );
     }
     if (look === 0) onWait?.();

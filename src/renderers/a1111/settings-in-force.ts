@@ -131,17 +131,17 @@ export class SettingsInForce {
         ? []
         : [
             this.#hasOwnModules
-              ? `Every image of the search is made with ${modules}; what was chosen in the WebUI before comes back at the end.`
-              : `The WebUI has ${modules} chosen, which every image of the search is made with; --text-encoder and --vae choose others.`,
+              ? `Every image of the search is made with ${modules}; the previous selection in the WebUI is restored at the end.`
+              : `The WebUI has ${modules} selected, which is used for every image of the search; use --text-encoder and --vae for others.`,
           ]),
       ...(weights === ''
         ? []
         : [
-            `The WebUI has ${weights} chosen, which replaces what the checkpoints bring in every image of the search. With --clear-modules the run does without.`,
+            `The WebUI has ${weights} selected, which replaces parts of the checkpoints in every image of the search. Use --clear-modules to run without.`,
           ]),
       ...(others === ''
         ? []
-        : [`The WebUI's own settings shape every image of the search and stay as they are: ${others}.`]),
+        : [`The WebUI's own settings affect every image of the search and are left unchanged: ${others}.`]),
       ...(idle === undefined
         ? []
         : [
@@ -192,9 +192,9 @@ export class SettingsInForce {
       const kept = await set(client, wanted, AbortSignal.timeout(RESTORE_MS));
       return kept.length === 0
         ? []
-        : [`${settingsText(pick(wanted, kept))} could not be put back; set it by hand.`];
+        : [`${settingsText(pick(wanted, kept))} could not be restored; set it by hand.`];
     } catch (error) {
-      return [`${settingsText(wanted)} could not be put back: ${messageOf(error)}`];
+      return [`${settingsText(wanted)} could not be restored: ${messageOf(error)}`];
     }
   }
 
@@ -278,7 +278,7 @@ function changed(
     value === undefined || value === '' ? 'none' : `"${value}"`;
   return webuiError(
     'webui-wrong-reply',
-    `The WebUI at ${address} made "${request.id}" with another setting than the run began with: ${name} was ${said(was)} and is now ${said(is)}. Somebody changed it; leave the WebUI alone until the run ends.`,
+    `The WebUI at ${address} made "${request.id}" with a different setting than at the start of the run: ${name} was ${said(was)} and is now ${said(is)}. Somebody changed it; leave the WebUI alone until the run ends.`,
     // Finding the server again puts it back, as it selects the checkpoint again.
     { field: MODEL_FIELD },
   );

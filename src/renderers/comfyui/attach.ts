@@ -83,8 +83,7 @@ export interface AttachOptions extends FurtherModels {
 }
 
 /** What lies among the diffusion models is no checkpoint of Stable Diffusion. */
-const OTHER_FAMILY =
-  ' A model of another family is looked for elsewhere: name the family with --architecture, such as flux1 or anima.';
+const OTHER_FAMILY = ' For another model family, use --architecture, for example flux1 or anima.';
 
 /** @throws WebuiError for what is missing, or that the models are not known or the same */
 export async function attach(
@@ -208,7 +207,7 @@ export async function readSystem(client: Client, signal: AbortSignal): Promise<S
     if (!isOther) throw error;
     throw webuiError(
       'webui-not-a-webui',
-      `Something answers at ${client.address}, but it is no ComfyUI; correct the address or the port.`,
+      `Something answers at ${client.address}, but it is not ComfyUI; correct the address or the port.`,
       { cause: error },
     );
   }

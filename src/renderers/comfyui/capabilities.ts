@@ -74,7 +74,7 @@ function witnessed(
   const shares = others.map((_, n) => [weightOfModel(n), 0.3 / (n + 1)] as const);
   const added = methods.includes('add-difference')
     ? {
-        'B less C at weight 1 (add-difference)': {
+        'B minus C at weight 1 (add-difference)': {
           ...uniformWeights(1, architecture),
           [METHOD_PARAMETER]: methodValue('add-difference'),
         },

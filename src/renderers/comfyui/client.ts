@@ -55,14 +55,14 @@ export const COMFY_WORDING: Wording = {
     if (status === 404 && call.path.startsWith('/view?')) {
       return webuiError(
         'webui-lost',
-        `ComfyUI at ${call.address} no longer has an image that it made; it was probably restarted.`,
+        `ComfyUI at ${call.address} no longer has an image it made; it was probably restarted.`,
         { status },
       );
     }
     if (status === 404) {
       return webuiError(
         'webui-rejected',
-        `${call.address} has no ${call.path.replace(/\?.*$/, '')}; it is no ComfyUI, or another address leads to it.`,
+        `${call.address} has no ${call.path.replace(/\?.*$/, '')}; it is not ComfyUI, or has a different address.`,
         // While it starts again, something else may answer in its place.
         { status, retry: 'rearm', endsRun: true },
       );
@@ -82,7 +82,7 @@ export const COMFY_WORDING: Wording = {
 function loginNeeded(call: Call, status: number): WebuiError {
   return webuiError(
     'webui-auth',
-    `${call.address} wants a login for ${call.path} (status ${status}), which a proxy in front of ComfyUI asks for; give its user and password as --webui-auth user:password.`,
+    `${call.address} requires a login for ${call.path} (status ${status}), for a proxy in front of ComfyUI; give its user and password as --webui-auth user:password.`,
     { status },
   );
 }

@@ -124,7 +124,7 @@ class ComfyRenderer implements Renderer {
   }
 
   async whyNoLoraBlocks(): Promise<string> {
-    return 'the nodes of ComfyUI that load LoRAs take no strengths by block; use --backend checkpoint with --models-dir, which bakes the LoRAs into files.';
+    return 'the LoRA nodes of ComfyUI do not take strengths by block; use --backend checkpoint with --models-dir, which bakes the LoRAs into files.';
   }
 
   async *render(job: RenderJob, signal: AbortSignal): AsyncGenerator<Image> {

@@ -84,22 +84,22 @@ export function executionErrorOf(address: string, error: ExecutionError): WebuiE
     const part = /VAE is invalid/i.test(error.exception_message) ? 'VAE' : 'text encoder';
     return webuiError(
       'webui-rejected',
-      `${where}: model A holds no ${part}; take a complete checkpoint as model A.`,
+      `${where}: model A does not contain a ${part}; use a complete checkpoint as model A.`,
     );
   }
   if (/CheckpointLoader/.test(type)) {
     return webuiError(
       'webui-model-not-loaded',
-      `ComfyUI at ${address} could not load model ${id === 'b' ? 'B' : 'A'} ("${said}"); the file may be damaged, or memory short.`,
+      `ComfyUI at ${address} could not load model ${id === 'b' ? 'B' : 'A'} ("${said}"); the file may be damaged, or memory may be short.`,
     );
   }
-  return new NodeFailure('webui-server-error', `${where} with "${said}"; its console says more.`, [id]);
+  return new NodeFailure('webui-server-error', `${where} with "${said}"; see its console for details.`, [id]);
 }
 
 export function interruptedError(address: string): WebuiError {
   return webuiError(
     'webui-interrupted',
-    `Somebody interrupted the prompt at ${address}, so its missing images are not made; leave ComfyUI to the run.`,
+    `Somebody interrupted the prompt at ${address}, so its remaining images were not made; leave ComfyUI alone until the run ends.`,
   );
 }
 
@@ -115,7 +115,7 @@ export function lossOf(address: string, error: unknown): unknown {
   if (!(error instanceof WebuiError) || error.code !== 'webui-refused') return error;
   return webuiError(
     'webui-lost',
-    `ComfyUI at ${address} went away during the prompt; see whether it is still running.`,
+    `ComfyUI at ${address} went away during the prompt; check that it is still running.`,
     { cause: error },
   );
 }

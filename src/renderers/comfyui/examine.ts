@@ -27,7 +27,7 @@ import {
 import { loadersOf, mergeOf, NETWORK_LOADER, modelFiles, transformerOf } from './transformer.ts';
 import { tryOut } from './try-out.ts';
 
-const SUMMARY = 'built in; a merge in memory and all images of an iteration in one prompt';
+const SUMMARY = 'built in; merges in memory and draws all images of an iteration in one prompt';
 
 /** A merge is tried without an image. */
 const NO_PARTS = { graph: {}, clip: undefined, vae: undefined };
@@ -67,7 +67,7 @@ export async function examineComfy(
     const files: BackendExamination = {
       name: MERGED_FILES,
       summary:
-        'no merge nodes needed; all blocks free, merged files in the folder of the models (--models-dir); an iteration writes the changed blocks and loads a model',
+        'no merge nodes needed; all blocks free, merged files in the model folder (--models-dir); each iteration writes the changed blocks and loads a model',
       takes: 'checkpoint',
       capabilities: capabilitiesOfFiles(architecture),
       ...(unable === undefined ? {} : { missing: unable }),

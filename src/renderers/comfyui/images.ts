@@ -59,7 +59,7 @@ async function download(
       if (damage === undefined) return bytes;
       failure = webuiError(
         'webui-bad-reply',
-        `ComfyUI at ${client.address} sent a damaged image for "${id}": ${damage}; check its console, and what lies between it and this machine (a proxy, a tunnel).`,
+        `ComfyUI at ${client.address} sent a damaged image for "${id}": ${damage}; check its console, and for a proxy or tunnel between it and this machine.`,
       );
     } catch (error) {
       if (!isSpoiledReply(error)) throw lossOf(client.address, error);

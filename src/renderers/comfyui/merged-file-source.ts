@@ -96,7 +96,7 @@ export function findMergedFileSource(
       return left.length === 0
         ? []
         : [
-            `The work files ${left.join(', ')} cannot be deleted: something has them open. Delete them by hand.`,
+            `The work files ${left.join(', ')} cannot be deleted: another program has them open. Delete them by hand.`,
           ];
     },
   };
@@ -130,9 +130,9 @@ function findLocally({
   return findLocalModels({
     ...models,
     below: { a: foldersOf(loaders?.a), b: foldersOf(loaders?.b) },
-    server: `ComfyUI at ${address} that holds the models`,
+    server: `ComfyUI at ${address}, the one with the models`,
     withoutFolder:
-      'Merged files can be used with any ComfyUI: give the folder that holds the models (models/checkpoints, models/diffusion_models) as a path of this machine with --models-dir.',
+      'Merged files work with any ComfyUI: give the model folder (models/checkpoints, models/diffusion_models) as a path on this machine with --models-dir.',
   });
 }
 
@@ -169,7 +169,7 @@ async function requireListed(
   if (choicesOf(new Map(Object.entries(info)), name, input).includes(file)) return;
   throw webuiError(
     'webui-model-not-loaded',
-    `ComfyUI at ${client.address} does not find the merged file ${file} that was written into ${folder}: give its own model folder with --models-dir, not a copy of it.`,
+    `ComfyUI at ${client.address} does not find the merged file ${file} in ${folder}: give its own model folder with --models-dir, not a copy.`,
   );
 }
 
@@ -181,7 +181,7 @@ function keepsOldModels(startedWith: readonly string[]): boolean {
 }
 
 const HOARDER =
-  'ComfyUI was started with --cache-lru and would keep every merged file in memory, so its memory is freed before each merge, and text encoders are loaded again; without that option iterations are faster.';
+  'ComfyUI was started with --cache-lru, which would keep every merged file in memory, so its memory is freed before each merge and text encoders are reloaded; iterations are faster without that option.';
 
 /** Otherwise the last merge stays in its memory, of which there may be 24 GB, until somebody else's prompt takes its place. */
 async function letGo(client: Client): Promise<void> {

@@ -13,7 +13,7 @@ export function matchCheckpoint(asked: string, files: readonly string[], note = 
   return matchFile(asked, files, (problem, ambiguous) =>
     webuiError(
       ambiguous ? 'webui-model-ambiguous' : 'webui-model-unknown',
-      `"${asked}" is no checkpoint of ComfyUI: ${problem}${ambiguous ? '' : note}`,
+      `"${asked}" is not a checkpoint in ComfyUI: ${problem}${ambiguous ? '' : note}`,
     ),
   );
 }
@@ -23,7 +23,7 @@ export function nameOfLora(asked: string, files: readonly string[]): string {
   const file = matchFile(asked, files, (problem, ambiguous) =>
     webuiError(
       ambiguous ? 'webui-model-ambiguous' : 'webui-model-unknown',
-      `"${asked}" is no LoRA of ComfyUI: ${problem}`,
+      `"${asked}" is not a LoRA in ComfyUI: ${problem}`,
     ),
   );
   return withoutExtension(file);

@@ -123,7 +123,7 @@ export async function readReplacements(
 
 /** The first thing that stands in the way of images at all, as a sentence; undefined when there is none. */
 export function whyNoImages(nodes: NodeInfos, address: string): string | undefined {
-  return missingNode(nodes, NEEDED, address, 'use version 0.3.64 or another one that has it');
+  return missingNode(nodes, NEEDED, address, 'use version 0.3.64, or another one that has it');
 }
 
 /** The first thing that stands in the way of a merge, as a sentence; undefined when there is none. */
@@ -136,13 +136,13 @@ export function whyNoMerge(
   const mergeClass = mergeClassOf(architecture);
   const ratios = ratioInputsOf(architecture);
   const needed = { ...NEEDED, [mergeClass]: ['model1', 'model2', ...ratios] };
-  const missing = missingNode(nodes, needed, address, 'use version 0.3.64 or another one that has it');
+  const missing = missingNode(nodes, needed, address, 'use version 0.3.64, or another one that has it');
   if (missing !== undefined) return missing;
   const merge = nodes.get(mergeClass);
   const narrow = ratios.find((input) => !takesZeroToOne(merge, input));
   return narrow === undefined
     ? undefined
-    : `ComfyUI at ${address} has a node ${mergeClass} whose "${narrow}" does not take 0 to 1; use version 0.3.64 or another one in which it does.`;
+    : `ComfyUI at ${address} has a node ${mergeClass} whose "${narrow}" does not accept 0 to 1; use version 0.3.64, or another one that does.`;
 }
 
 /** The first class that the server lacks, or that does not take what is sent to it, as a sentence that ends with the advice. */
@@ -193,9 +193,7 @@ function differenceOf(name: string, info: NodeInfo | undefined, sent: readonly s
   const lacking = sent.find((input) => inputOf(info, input) === undefined);
   if (lacking !== undefined) return `has a node ${name} without the input "${lacking}"`;
   const extra = Object.keys(info.input.required).find((input) => !sent.includes(input));
-  return extra === undefined
-    ? undefined
-    : `has a node ${name} that needs an input "${extra}" as well, which is not known here`;
+  return extra === undefined ? undefined : `has a node ${name} with an unknown required input "${extra}"`;
 }
 
 function takesZeroToOne(info: NodeInfo | undefined, input: string): boolean {

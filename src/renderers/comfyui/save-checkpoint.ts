@@ -43,7 +43,7 @@ export async function saveCheckpoint(
   if (file !== undefined) return `output/${folder}/${file}`;
   throw webuiError(
     'webui-merge-refused',
-    `ComfyUI at ${client.address} ended the prompt, but lists no new checkpoint "${name}"; look into its output/${folder} folder and its console.`,
+    `ComfyUI at ${client.address} finished the prompt, but does not list the new checkpoint "${name}"; check its output/${folder} folder and its console.`,
   );
 }
 

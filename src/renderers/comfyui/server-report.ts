@@ -50,7 +50,7 @@ export function requireSameNodes(
   if (graphs[0] === graphs[1]) return;
   throw webuiError(
     'webui-extension-gone',
-    `${name} came back with other nodes for the merge, or other text encoders and VAE, than the run began with: put back what it had (extensions, ComfyUI's version, files), and restart it.`,
+    `${name} came back with different merge nodes, text encoders or VAE than at the start of the run: restore its extensions, ComfyUI version and files, and restart it.`,
   );
 }
 

@@ -46,7 +46,7 @@ function drawingOf(
   if (workflow !== undefined) return undefined;
   throw webuiError(
     'webui-merge-way-missing',
-    `${title} ${found?.reason ?? 'is a family that autombw cannot draw with on ComfyUI'}: give a workflow of your own with --workflow.`,
+    `${title} ${found?.reason ?? 'is not supported on ComfyUI directly'}: give your own workflow with --workflow.`,
   );
 }
 
@@ -115,7 +115,7 @@ function partsFor(
     if (part === undefined) return parts;
     throw webuiError(
       'webui-merge-way-missing',
-      `autombw does not know what ${title} needs besides its network: load it in the workflow file "${workflow?.file}" itself, in place of %${part}%.`,
+      `autombw does not know which other files ${title} needs: load them in the workflow file "${workflow?.file}" itself, instead of %${part}%.`,
     );
   }
   if (isUsed('clip') && (!isWhole || textEncoders !== undefined)) {

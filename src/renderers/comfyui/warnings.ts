@@ -1,5 +1,5 @@
 /** What of a payload ComfyUI does only alike, in sentences for people; what it cannot do at all throws. */
-import { nounFor } from '../../shared/counted.ts';
+import { counted, nounFor } from '../../shared/counted.ts';
 import type { ImageRequest } from '../../types.ts';
 import type { Catalog } from './catalog.ts';
 import type { Drawing } from './families/family.ts';
@@ -56,7 +56,7 @@ export function warningsOn(
 }
 
 const ALIKE =
-  'ComfyUI draws other noise and weighs emphasis in another way than AUTOMATIC1111, so its images are alike, not equal: go on with the server that the search began with.';
+  'ComfyUI uses different noise and emphasis than AUTOMATIC1111, so its images are similar but not equal: stay with one server for the whole search.';
 
 function fileWarnings(workflow: UserWorkflow | undefined): readonly string[] {
   if (workflow?.nodes[workflow.output]?.class_type !== 'SaveImage') return [];
@@ -71,7 +71,7 @@ export function replacedWarnings(
 ): readonly string[] {
   return [...replaced].map(
     ([old, now]) =>
-      `The node ${old.trim()} of "${workflow?.file}" is out of date, so this ComfyUI runs ${now} in its place; export the workflow again to see the new node.`,
+      `The node ${old.trim()} of "${workflow?.file}" is outdated, so this ComfyUI runs ${now} instead; export the workflow again to get the new node.`,
   );
 }
 
@@ -87,12 +87,12 @@ function unmarkedWarnings(
   if (body['enable_hr'] === true) unused.push('enable_hr');
   if (unused.length === 0) return [];
   return [
-    `"${file}" decides over ${unused.join(', ')} itself, for it has no ${
+    `"${file}" sets ${unused.join(', ')} itself, because it has no ${
       unused
         .filter((field) => field !== 'enable_hr')
         .map((field) => `%${field}%`)
         .join(', ') || 'mark for a second pass'
-    }; what the payload says there has no effect.`,
+    }; the payload's values have no effect.`,
   ];
 }
 
@@ -115,11 +115,9 @@ function textWarnings({ prompt, negativePrompt, seeds, body }: ImageRequest): re
     typeof overrides === 'object' && overrides !== null ? Reflect.get(overrides, 'randn_source') : undefined;
   return [
     ...[...syntax].map((words) => `in the prompt, ${words}.`),
-    ...(seeds.length > 1
-      ? ['the images of a batch are made one after another, each with its own seed.']
-      : []),
+    ...(seeds.length > 1 ? ['the images of a batch are made one by one, each with its own seed.'] : []),
     ...(typeof source === 'string' && source !== 'CPU'
-      ? [`"randn_source" is "${source}", but ComfyUI draws its first noise on the CPU always.`]
+      ? [`"randn_source" is "${source}", but ComfyUI always makes its initial noise on the CPU.`]
       : []),
   ];
 }
@@ -155,7 +153,7 @@ function familyWarnings(
   // What a workflow file decides itself is nobody else's business.
   const isMissing = (field: string): boolean => !isSaid(field) && (workflow?.marks.has(field) ?? true);
   const taken = [
-    ...(isMissing('steps') ? [`${steps} steps`] : []),
+    ...(isMissing('steps') ? [counted(steps, 'step')] : []),
     ...(isMissing('cfg_scale') ? [`"cfg_scale" ${cfgScale}`] : []),
     ...(guidance !== undefined && isMissing('distilled_cfg_scale')
       ? [`"distilled_cfg_scale" ${guidance}`]
@@ -167,12 +165,12 @@ function familyWarnings(
   return [
     ...(taken.length === 0
       ? []
-      : [`where it says nothing, what is usual for the model is taken: ${taken.join(', ')}.`]),
+      : [`for values it does not set, the usual ones for the model are used: ${taken.join(', ')}.`]),
     ...(cfgScale === 1 && negativePrompt !== ''
       ? ['the negative prompt has no effect at a "cfg_scale" of 1.']
       : []),
     ...(guidance === undefined && isSaid('distilled_cfg_scale')
-      ? ['"distilled_cfg_scale" has no effect, for the model takes no distilled guidance.']
+      ? ['"distilled_cfg_scale" has no effect, because the model does not use distilled guidance.']
       : []),
   ];
 }
@@ -182,7 +180,7 @@ function neutralWarnings({ body }: ImageRequest, settings: ChainSettings): reado
   const zeros = ['eta', 's_noise'].filter((field) => body[field] === 0);
   if (zeros.length === 0 || noisySampler(settings) === undefined) return [];
   return [
-    `${zeros.map((field) => `"${field}"`).join(' and ')} 0 would make AUTOMATIC1111 add no noise while it samples, but ComfyUI adds it all the same.`,
+    `${zeros.map((field) => `"${field}"`).join(' and ')} 0 would keep AUTOMATIC1111 from adding noise while sampling, but ComfyUI adds it anyway.`,
   ];
 }
 
@@ -194,12 +192,12 @@ function samplerWarnings(settings: ChainSettings): readonly string[] {
   const { sampler, hires } = settings;
   const warnings: string[] = [];
   if (sampler.nearest || hires?.sampler.nearest === true) {
-    warnings.push('the scheduler "Uniform" becomes "normal", its nearest.');
+    warnings.push('the scheduler "Uniform" becomes "normal", the closest one.');
   }
   const random = noisySampler(settings);
   if (random !== undefined) {
     warnings.push(
-      `"${random}" adds noise while it samples, which ComfyUI draws in its own way, so images differ more than with other samplers.`,
+      `"${random}" adds noise while sampling, which ComfyUI generates differently, so images differ more than with other samplers.`,
     );
   }
   return warnings;
@@ -210,10 +208,10 @@ function hiresWarnings({ hires }: ChainSettings): readonly string[] {
   const { upscaler } = hires;
   const nearest =
     upscaler.kind === 'latent' && upscaler.nearest
-      ? [`the upscaler becomes "${upscaler.method}" on the latent, its nearest.`]
+      ? [`the upscaler becomes "${upscaler.method}" on the latent, the closest one.`]
       : [];
   return [
     ...nearest,
-    `the second pass runs ${hires.steps} steps at a denoising strength of ${hires.denoise}, about as many as AUTOMATIC1111 runs.`,
+    `the second pass runs ${counted(hires.steps, 'step')} at a denoising strength of ${hires.denoise}, about as many as AUTOMATIC1111 runs.`,
   ];
 }

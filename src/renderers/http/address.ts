@@ -59,7 +59,7 @@ function credentialsOf(url: URL): string {
   } catch {
     throw usageError(
       'webui-credentials',
-      'The login inside the address of the WebUI is not well encoded; give it as --webui-auth user:password.',
+      'The login in the address of the WebUI is not properly encoded; give it as --webui-auth user:password.',
     );
   }
 }

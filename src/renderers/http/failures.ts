@@ -8,6 +8,7 @@ import { parseJson } from '../../shared/parse-json.ts';
 import { webuiError } from './errors.ts';
 import type { WebuiError } from './errors.ts';
 import { errorBodySchema, validationDetailSchema } from './schemas.ts';
+import { duration } from '../../shared/duration.ts';
 
 /** One request, as messages show it. */
 export interface Call {
@@ -40,14 +41,14 @@ export function failureOfTransport(
   if (how === 'silent') {
     return webuiError(
       'webui-lost',
-      `${call.address} began to answer ${call.method} ${call.path} and then fell silent; check whether ${program} hangs, and what lies between it and this machine (a proxy, a tunnel).`,
+      `${call.address} started answering ${call.method} ${call.path} and then stalled; check whether ${program} is hung, and for a proxy or tunnel between it and this machine.`,
       details,
     );
   }
   if (how === 'untrusted') {
     return webuiError(
       'webui-refused',
-      `The certificate of ${call.address} is not accepted (${code}): see whether it is valid for that name and today; one of your own is accepted with NODE_EXTRA_CA_CERTS=FILE.pem in the environment.`,
+      `The certificate of ${call.address} is not accepted (${code}): check that it is valid for that name and today; for your own certificate authority, set NODE_EXTRA_CA_CERTS=FILE.pem in the environment.`,
       details,
     );
   }
@@ -60,7 +61,7 @@ export function failureOfTransport(
   }
   return webuiError(
     'webui-lost',
-    `The connection to ${call.address} broke during ${call.method} ${call.path} (${code ?? messageOf(thrown)}); see whether ${program} is still running.`,
+    `The connection to ${call.address} broke during ${call.method} ${call.path} (${code ?? messageOf(thrown)}); check that ${program} is still running.`,
     details,
   );
 }
@@ -72,7 +73,7 @@ export function failureOfPatience(
 ): WebuiError {
   return webuiError(
     'webui-timeout',
-    `${call.address} did not answer ${call.method} ${call.path} within ${Number(seconds.toFixed(1))} s; see whether ${program} hangs, or allow it more time.`,
+    `${call.address} did not answer ${call.method} ${call.path} within ${duration(seconds)}; check whether ${program} is hung, or allow it more time.`,
   );
 }
 
@@ -104,15 +105,15 @@ export function failureOfStatus(
   if (status >= 300 && status < 400) {
     return webuiError(
       'webui-not-a-webui',
-      `${call.address} redirects ${call.path} (status ${status}) to ${placeOf(headers['location'], call.address)}; give the address that it leads to, or log in to the proxy in front of the WebUI.`,
+      `${call.address} redirects ${call.path} (status ${status}) to ${placeOf(headers['location'], call.address)}; use that address, or log in to the proxy in front of the WebUI.`,
       { ...details, retry: 'image', endsRun: true },
     );
   }
   if (TOO_BUSY.has(status)) {
-    const wait = retryAfterSeconds === undefined ? 'later' : `in ${Math.ceil(retryAfterSeconds)} s`;
+    const wait = retryAfterSeconds === undefined ? 'later' : `in ${duration(Math.ceil(retryAfterSeconds))}`;
     return webuiError(
       'webui-busy',
-      `${call.address} refused ${call.method} ${call.path} for now (status ${status}, ${said}) and wants to be asked again ${wait}.`,
+      `${call.address} refused ${call.method} ${call.path} for now (status ${status}, ${said}) and asks to retry ${wait}.`,
       details,
     );
   }
@@ -127,7 +128,7 @@ export function failureOfStatus(
   return status >= 500
     ? webuiError(
         'webui-server-error',
-        `${call.address} answered ${call.method} ${call.path} with status ${status}, ${said}; its console says more.`,
+        `${call.address} answered ${call.method} ${call.path} with status ${status}, ${said}; see its console for details.`,
         details,
       )
     : webuiError(
@@ -147,7 +148,7 @@ export function failureOfContent(
 ): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${call.address} answered ${call.method} ${call.path} with something else than ${program === WEBUI_WORDING.program ? 'a WebUI' : program} does: ${what}.`,
+    `${call.address} answered ${call.method} ${call.path} with something ${program === WEBUI_WORDING.program ? 'a WebUI' : program} would not send: ${what}.`,
     { cause },
   );
 }
@@ -156,7 +157,7 @@ export function failureOfContent(
 export function failureOfSize(call: Call, limit: number, { program }: Wording = WEBUI_WORDING): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${call.address} answered ${call.method} ${withoutQuery(call.path)} with more than ${Math.round(limit / 1e6)} MB, so the reply was given up; check whether ${program} itself answers there.`,
+    `${call.address} answered ${call.method} ${withoutQuery(call.path)} with more than ${Math.round(limit / 1e6)} MB, so the reply was abandoned; check that ${program} itself answers there.`,
   );
 }
 
@@ -164,14 +165,14 @@ export function failureOfSize(call: Call, limit: number, { program }: Wording = 
 export function failureOfPacking(call: Call, encoding: string): WebuiError {
   return webuiError(
     'webui-bad-reply',
-    `${call.address} answered ${call.method} ${withoutQuery(call.path)} in the encoding "${encoding.slice(0, 40)}", which was not asked for; check what lies between it and this machine (a proxy, a tunnel).`,
+    `${call.address} answered ${call.method} ${withoutQuery(call.path)} in the encoding "${encoding.slice(0, 40)}", which was not requested; check for a proxy or tunnel between it and this machine.`,
   );
 }
 
 /** Status 200 and no JSON: it was lost, cut or replaced on its way. */
 export function spoiltReply(call: Call, text: string, wording: Wording = WEBUI_WORDING): WebuiError {
   const said = `${call.address} answered ${call.method} ${call.path}`;
-  const advice = 'check what lies between it and this machine (a proxy, a tunnel)';
+  const advice = 'check for a proxy or tunnel between it and this machine';
   if (text.trim() === '') return webuiError('webui-bad-reply', `${said} with an empty reply; ${advice}.`);
   if (/^\s*[{[]/.test(text)) {
     return webuiError(
@@ -210,7 +211,7 @@ function authSentence(call: Call, status: number, reason: string): string {
   const [flag, option] = call.path.startsWith('/sdapi/')
     ? ['--api-auth', '--webui-auth']
     : ['--gradio-auth', '--gradio-auth'];
-  return `${call.address} wants a login for ${call.path} (status ${status}${reason === '' ? '' : `, "${shorten(reason)}"`}); give the user and password that the WebUI was started with (its ${flag}) as ${option} user:password.`;
+  return `${call.address} requires a login for ${call.path} (status ${status}${reason === '' ? '' : `, "${shorten(reason)}"`}); give the user and password that the WebUI was started with (its ${flag}) as ${option} user:password.`;
 }
 
 function isOutOfMemory(reason: string): boolean {

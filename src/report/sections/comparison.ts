@@ -64,7 +64,7 @@ function cautionsOfAll(runs: readonly ReportRun[]): string[] {
 function winner(runs: readonly ReportRun[], cautions: readonly string[]): Html {
   if (cautions.length > 0) {
     return markup`<p class="verdict open">
-      That cannot be said: the scores of these runs are not comparable.
+      Unknown: the scores of these runs are not comparable.
     </p>`;
   }
   const isFresh = haveSameFreshImages(runs);
@@ -74,7 +74,7 @@ function winner(runs: readonly ReportRun[], cautions: readonly string[]): Html {
     .toSorted((one, other) => (other.score ?? -Infinity) - (one.score ?? -Infinity));
   const [best, second] = ranked;
   if (best?.score === undefined)
-    return markup`<p class="verdict open">None of ${counted(runs.length, 'run')} scored anything.</p>`;
+    return markup`<p class="verdict open">None of the ${counted(runs.length, 'run')} scored anything.</p>`;
   if (second?.score === best.score) {
     const equal = ranked.filter(({ score }) => score === best.score);
     return markup`<p class="verdict open">
@@ -82,8 +82,8 @@ function winner(runs: readonly ReportRun[], cautions: readonly string[]): Html {
     </p>`;
   }
   const remark = isFresh
-    ? 'All runs were proved on the same fresh images; whether the difference between them is more than chance, nothing has tested.'
-    : 'That is the score of its own search, which flatters the best of many: the proof of each run says more.';
+    ? 'All runs were tested on the same fresh images; whether the difference between them is more than chance has not been tested.'
+    : 'That is the score from its own search, which flatters the best of many: rely on the proof of each run instead.';
   return markup`<p class="verdict open">Run ${best.number}, ${best.name}, has the highest score: ${scored(best.score)}.</p>
     <p>${remark}</p>`;
 }

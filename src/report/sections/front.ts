@@ -21,12 +21,12 @@ export function frontSection({ plan, trials, journal }: ReportRun, ids: Ids): Se
     ...one.values.map(scored),
   ]);
   const body = markup`<p>
-      The search kept ${counted(names.length, 'goal')} apart. Nothing that it measured is better than one of these in one goal without
-      being worse in another${knee === undefined ? '' : '; the knee is the most even of them'}. The best of this report is by the one score of
-      all scorers together.
+      The search optimized ${counted(names.length, 'goal')} separately. Nothing it measured is better than one of these in one goal without
+      being worse in another${knee === undefined ? '' : '; the knee is the most balanced of them'}. The best in this report goes by the combined
+      score of all scorers.
     </p>
     ${table('Front', [{ title: 'iteration' }, ...names.map((title) => ({ title, isNumber: true }))], rows)}
-    ${left === 0 ? NOTHING : markup`<p class="quiet">And ${left} more between them.</p>`}
-    <p class="quiet">To take one: <code>autombw pick ${shellWord(journal)} --iteration ${knee ?? 'N'}</code></p>`;
-  return { id: ids('front'), title: 'What there is to choose from', body };
+    ${left === 0 ? NOTHING : markup`<p class="quiet">And ${left} more in between.</p>`}
+    <p class="quiet">To choose one: <code>autombw pick ${shellWord(journal)} --iteration ${knee ?? 'N'}</code></p>`;
+  return { id: ids('front'), title: 'The choices', body };
 }

@@ -22,7 +22,7 @@ export function importanceSection(run: ReportRun, ids: Ids): Section {
 
 function bodyOf(run: ReportRun): Html {
   const { importance } = run;
-  if (importance === undefined) return markup`<p>Nothing is known of the blocks of this run.</p>`;
+  if (importance === undefined) return markup`<p>Nothing is known about the blocks of this run.</p>`;
   if (!importance.enough) return markup`<p>${importance.reason}</p>`;
   const { dimensions, interactions, trials, explained } = importance;
   const longest = Math.max(0, ...dimensions.map(({ total }) => total.high));
@@ -70,7 +70,7 @@ function breakable(name: string): Html {
 function pairs(interactions: readonly Interaction[]): Html {
   if (interactions.length === 0) return markup`<p>${NO_INTERACTIONS}</p>`;
   return table(
-    'Pairs that act together: what neither does alone',
+    'Interactions: effects of pairs beyond each alone',
     [{ title: 'blocks' }, { title: 'share', isNumber: true }, { title: '95 %', isNumber: true }],
     interactions
       .slice(0, 8)

@@ -61,7 +61,7 @@ function tableOf(
   ];
   const from = weightRange(trials);
   return markup`<p class="quiet">
-      Weights: one bar a block, ${blocks[0] ?? ''} to ${blocks.at(-1) ?? ''}, from ${from.low} to
+      Weights: one bar per block, ${blocks[0] ?? ''} to ${blocks.at(-1) ?? ''}, from ${from.low} to
       ${from.high}.
     </p>
     <div class="wide tall" role="region" aria-label="Iterations" tabindex="0">
@@ -101,14 +101,14 @@ function rowOf(run: ReportRun, trial: FinishedTrial, { blocks, isUneven, from }:
 }
 
 function remarkOf(run: ReportRun, trial: FinishedTrial, isBest: boolean): string {
-  if (isDoubted(trial)) return 'measured again: the merge was not sure';
+  if (isDoubted(trial)) return 'measured again: the merge was unreliable';
   if (trial.state === 'failed') return `failed: ${shortened(trial.failure.message)}`;
   const parts = isBest ? ['recommended'] : [];
   if (isBaseline(trial) && 'baseline' in trial && trial.baseline !== undefined)
     parts.push(`baseline ${candidateText(trial.baseline, run)}`);
   if (trial.source.kind === 'repeat') parts.push(`the same weights as iteration ${trial.source.of}`);
   if (trial.source.kind === 'earlier-pass') parts.push('measured in an earlier pass');
-  if (trial.source.kind === 'learned') parts.push('learned from elsewhere');
+  if (trial.source.kind === 'learned') parts.push('learned from another run');
   const missing = isLearned(trial) ? 0 : (trial.missing?.length ?? 0);
   if (missing > 0) parts.push(`${counted(missing, 'image')} missing`);
   return parts.join(', ');

@@ -20,12 +20,12 @@ export function networkSection(run: ReportRun, ids: Ids): Section {
       <div class="legend">
         <span><i class="gradient" aria-hidden="true"></i></span>
         <span><b>0</b> is A · ${models.a.name}, <b>1</b> is B · ${models.b.name}.</span>
-        ${facts.some(({ share }) => share !== undefined) && markup`<span>The thicker its ring, the more a block matters.</span>`}
+        ${facts.some(({ share }) => share !== undefined) && markup`<span>The thicker the ring, the more the block matters.</span>`}
         ${facts.some(({ range }) => range === null) && markup`<span>A dashed ring: the block was not searched.</span>`}
         <p class="readout" data-readout aria-live="off"></p>
       </div>
     </div>
-    ${folded('The same as a table', factTable(facts))}`;
+    ${folded('As a table', factTable(facts))}`;
   return { id, title, body };
 }
 

@@ -25,7 +25,7 @@ function openSteps({ end, journal }: ReportRun): Step[] {
   if (end.kind !== 'stopped' && end.kind !== 'open') return [];
   return [
     {
-      sentence: 'The search has not come to its end. Go on with it:',
+      sentence: 'The search is not finished. Continue it:',
       command: `autombw resume ${shellWord(journal)}`,
     },
   ];
@@ -35,7 +35,7 @@ function proofSteps({ proof, recommended, plan, journal, name }: ReportRun): Ste
   if (recommended === undefined || plan === undefined) return [];
   const run = shellWord(journal);
   if (proof === undefined || proof.verdict === null) {
-    return [{ sentence: 'Prove the best merge on fresh images:', command: `autombw prove ${run}` }];
+    return [{ sentence: 'Test the best merge on fresh images:', command: `autombw prove ${run}` }];
   }
   const { winner, isProved } = proof.verdict;
   const output = shellWord(`${name}.safetensors`);
@@ -43,21 +43,21 @@ function proofSteps({ proof, recommended, plan, journal, name }: ReportRun): Ste
     const trial = proof.plan.candidates.find((one) => one.name === winner)?.trial ?? undefined;
     const which = trial === undefined ? '' : ` --iteration ${trial}`;
     return [
-      { sentence: 'Take the runner-up:', command: `autombw merge --run ${run}${which} --output ${output}` },
+      { sentence: 'Use the runner-up:', command: `autombw merge --run ${run}${which} --output ${output}` },
     ];
   }
   if (isProved) {
-    return [{ sentence: 'Take the merge:', command: `autombw merge --run ${run} --output ${output}` }];
+    return [{ sentence: 'Use the merge:', command: `autombw merge --run ${run} --output ${output}` }];
   }
   const needed = neededImages(proof);
   if (needed === undefined) return [];
   if (needed > WORTH_IT * proof.verdict.images) {
-    const sentence = `The difference seen is so small that it would take about ${needed.toLocaleString('en')} fresh images to show it: going on with the search, or a search with other options, promises more.`;
+    const sentence = `The difference is so small that it would take about ${needed.toLocaleString('en')} fresh images to confirm it: continuing the search, or a search with other options, is more promising.`;
     return [{ sentence, command: undefined }];
   }
   return [
     {
-      sentence: `About ${needed} fresh images would show a difference as large as the one seen:`,
+      sentence: `About ${needed} fresh images would confirm a difference of this size:`,
       command: `autombw prove ${run} --prove ${needed}`,
     },
   ];

@@ -37,8 +37,8 @@ export function payloadScores(run: ReportRun): Html {
   });
   return table(
     isProof
-      ? 'Mean scores by payload, on the fresh images; gain: best merge less the highest of the others'
-      : "Mean scores by payload, on the search's own images; gain: best merge less the highest of the others",
+      ? 'Mean scores by payload, on the fresh images; gain: best merge minus the highest of the others'
+      : "Mean scores by payload, on the search's own images; gain: best merge minus the highest of the others",
     [
       { title: 'payload' },
       { title: 'images', isNumber: true },

@@ -20,8 +20,8 @@ export function picturesSection(album: Album, ids: Ids): Section {
   }
   const which =
     album.source === 'proof'
-      ? 'Images with seeds that the search never used'
-      : "Images of the search's own requests, by which the best was chosen";
+      ? 'Images with seeds the search never used'
+      : 'Images from the search itself, on which the best was chosen';
   const body = markup`<p>
       ${which}: the same ${counted(columns.length, 'image')} of every merge, in its own row.
     </p>
@@ -75,7 +75,7 @@ function slider({ rows, columns }: Album, ids: Ids): Html {
 function sheet({ rows, columns }: Album, ids: Ids): Html {
   return markup`<div class="wide" role="region" aria-label="Contact sheet" tabindex="0">
     <table class="sheet" id="${ids('sheet')}" style="--columns:${columns.length}">
-      <caption><span>Contact sheet: each image with its score${columns.length > FEW && '; scroll sideways where they do not all fit'}</span></caption>
+      <caption><span>Contact sheet: each image with its score${columns.length > FEW && '; scroll sideways if they do not all fit'}</span></caption>
       <thead>
         <tr>
           <td></td>

@@ -12,8 +12,8 @@ export function planSection(run: ReportRun, ids: Ids): Section {
   const body =
     plan === undefined
       ? markup`<p>
-            This journal was recovered from a log, which did not say with which payloads and scorers the
-            scores were made.
+            This journal was recovered from a log, which does not record the payloads and scorers behind the
+            scores.
           </p>
           ${facts([...modelFacts(run), ['Journal', run.journal]])}`
       : markup`${facts([
@@ -47,7 +47,7 @@ function modelText({ name, file, hash }: ReportModel): Html {
 function spaceText({ space }: SearchPlan): string {
   const { architecture, dimensions, fixed } = space;
   const ranges = [...new Set(dimensions.map(({ low, high }) => `${weightText(low)} to ${weightText(high)}`))];
-  const bounds = ranges.length === 1 ? ` from ${ranges[0]}` : ', within bounds of their own';
+  const bounds = ranges.length === 1 ? ` from ${ranges[0]}` : ', each within its own bounds';
   const still = Object.keys(fixed);
   const rest = still.length === 0 ? '' : `; not searched: ${still.join(', ')}`;
   return `${architecture}, ${counted(dimensions.length, 'weight')}${bounds}${rest}`;
@@ -61,8 +61,8 @@ function imagesText({ requests, config, imageOrder }: SearchPlan): string {
     imageOrder === undefined
       ? ''
       : typeof most === 'number'
-        ? `; an iteration gets ${most} of them, and the best all`
-        : '; an iteration begins with a few of them, and promising ones get more';
+        ? `; an iteration gets ${most} of them, the best get all`
+        : '; an iteration starts with a few of them, and promising ones get more';
   return `${counted(images, 'image')} of ${counted(payloads, 'payload')}${each}`;
 }
 
@@ -131,8 +131,8 @@ export function reproduceSection(run: ReportRun, version: string, ids: Ids): Sec
     plan === undefined
       ? NOTHING
       : markup`<p>
-            The same search again, step by step as it was: save the configuration as a file, with the payloads
-            where it names them. Secrets are not in it.
+            To repeat the same search, save the configuration as a file, with the payloads at the paths it names.
+            It does not contain secrets.
           </p>
           ${copyable(ids('again'), 'Search again', `autombw search --config ${shellWord(file)}`)}
           ${folded(file, copyable(ids('config'), 'Configuration', JSON.stringify(withoutSecrets(plan.config), undefined, 2)))}`;
@@ -144,5 +144,5 @@ export function reproduceSection(run: ReportRun, version: string, ids: Ids): Sec
       Report made by autombw
       ${version}${plan !== undefined && `; scorers ${plan.scorers.map(({ id, version: made }) => `${id} ${made}`).join(', ')}`}.
     </p>`;
-  return { id: ids('reproduce'), title: 'How to do it again', body };
+  return { id: ids('reproduce'), title: 'How to repeat it', body };
 }

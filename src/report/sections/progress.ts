@@ -4,9 +4,10 @@ import { isBaseline, mergesOf } from '../../types.ts';
 import { asMarkup, markup, NOTHING, type Html } from '../html.ts';
 import type { Drawing, ReportRun } from '../report.ts';
 import { facts, type Ids, type Section } from '../section.ts';
-import { dateText, minutesText, scored, shellWord } from '../words.ts';
+import { dateText, scored, shellWord } from '../words.ts';
 import { imageCount, iterationsOf } from '../trials.ts';
 import { payloadScores } from './payloads.ts';
+import { duration } from '../../shared/duration.ts';
 
 export function progressSection(run: ReportRun, drawings: readonly Drawing[], ids: Ids): Section {
   const body = markup`${facts([
@@ -24,7 +25,7 @@ export function progressSection(run: ReportRun, drawings: readonly Drawing[], id
 /** A page of many long runs has no room for them. */
 function leftOut({ trials, journal }: ReportRun): Html {
   if (!trials.some(({ state }) => state === 'scored')) return NOTHING;
-  return markup`<p class="quiet">Its drawings: <code>autombw plot ${shellWord(journal)}</code></p>`;
+  return markup`<p class="quiet">Its charts: <code>autombw plot ${shellWord(journal)}</code></p>`;
 }
 
 export function figure({ title, narrow, wide }: Drawing): Html {
@@ -56,7 +57,7 @@ function imagesText({ plan, trials, proof }: ReportRun): string {
 /** From the first line of the journal to its last, pauses included. */
 function tookText({ began, ended }: ReportRun): string {
   if (began === undefined || ended === undefined) return 'unknown';
-  return minutesText((Date.parse(ended) - Date.parse(began)) / 60_000);
+  return duration((Date.parse(ended) - Date.parse(began)) / 1000);
 }
 
 function highest({ trials, comparable }: ReportRun): string {

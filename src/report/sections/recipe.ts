@@ -13,7 +13,7 @@ export function recipeSection(run: ReportRun, ids: Ids): Section {
   const { recommended } = run;
   const id = ids('recipe');
   const title = 'The recipe';
-  if (recommended === undefined) return { id, title, body: markup`<p>There is no merge to take.</p>` };
+  if (recommended === undefined) return { id, title, body: markup`<p>There is no merge to use.</p>` };
   const named = weightsByName(run, recommended);
   const output = shellWord(`${run.name}.safetensors`);
   const body = markup`${copyable(ids('merge-run'), 'Merge it, on the machine of the run', `autombw merge --run ${shellWord(run.journal)} --output ${output}`)}
@@ -54,5 +54,5 @@ function lists({ plan }: ReportRun, { weights }: Recommended, ids: Ids): Html {
   const lost = unlistedInWords(weights);
   return markup`${ORDERS.map(([order, title, blocks]) =>
     copyable(ids(`list-${order}`), title, weightsToList(weights, order).map(pythonFloat).join(','), blocks),
-  )}${lost !== undefined && markup`<p class="note">No list has a place for ${lost}.</p>`}`;
+  )}${lost !== undefined && markup`<p class="note">Lists cannot store ${lost}.</p>`}`;
 }

@@ -53,7 +53,7 @@ function failuresOf({ trials, proof }: ReportRun): Failure[] {
     found.set(message, one);
   };
   for (const trial of trials) {
-    if (isDoubted(trial)) note('Measured again, because the merge was not sure any more', trial.id);
+    if (isDoubted(trial)) note('Measured again, because the merge had become unreliable', trial.id);
     else if (trial.state === 'failed') note(trial.failure.message, trial.id);
     else if (!isLearned(trial))
       for (const { message } of trial.missing ?? []) note(`Image missing: ${message}`, trial.id);

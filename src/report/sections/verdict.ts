@@ -24,7 +24,7 @@ function headline(run: ReportRun): Html {
   const { proof, recommended } = run;
   const verdict = proof?.verdict ?? undefined;
   if (recommended === undefined) {
-    return markup`<p class="verdict open">Nothing was scored, so there is no merge to speak of.</p>`;
+    return markup`<p class="verdict open">Nothing was scored, so there is no merge to judge.</p>`;
   }
   if (proof === undefined || verdict === undefined) return unproved(run);
   const [kind, sentence] = verdictText(proof.plan, verdict);
@@ -46,7 +46,7 @@ function verdictText(
   const name = winner === 'best' ? 'The best merge' : 'The runner-up';
   const fresh = counted(images, 'fresh image');
   if (compared.length === 0)
-    return ['open', `${name} was drawn on ${fresh}, with nothing to compare it with.`];
+    return ['open', `${name} was drawn on ${fresh}, but there is nothing to compare it with.`];
   if (isProved) {
     const what = compared.map(({ against }) => shortName(against));
     const over = winner === 'best' ? '' : ' So use it in place of the best of the search.';
@@ -72,7 +72,7 @@ function verdictText(
     const untold = joined(others.map((one) => shortName(one.name)));
     return [
       'open',
-      `Not shown: ${name.toLowerCase()} is better than ${better} on ${fresh}, but too few images came to compare it with ${untold}.`,
+      `Not shown: ${name.toLowerCase()} is better than ${better} on ${fresh}, but too few images were drawn to compare it with ${untold}.`,
     ];
   }
   return [
@@ -85,12 +85,12 @@ function verdictText(
 }
 
 function unproved(run: ReportRun): Html {
-  const done = run.proof === undefined ? '' : ' A proof was begun and is not finished.';
+  const done = run.proof === undefined ? '' : ' A proof was started but not finished.';
   const { B, half } = run.plan === undefined ? baselineWords(undefined) : plannedBaselineWords(run.plan);
   return markup`<p class="verdict open">
-      Not proved: no fresh images say whether the best merge is better than A, ${B.replace(/^model /, '')} and ${half}.${done}
+      Not proved: no fresh images show whether the best merge is better than A, ${B.replace(/^model /, '')} and ${half}.${done}
     </p>
-    <p>The scores of a search flatter its best merge, which was chosen by these very images.</p>`;
+    <p>The scores of a search flatter its best merge, because it was chosen on those very images.</p>`;
 }
 
 /** The search may have gone on since, or somebody asked for the proof of another iteration. */
@@ -122,12 +122,12 @@ function provedNumbers(run: ReportRun, { means, winner, comparisons, level }: Ve
   });
   const who = winner === 'best' ? 'The best' : 'The runner-up';
   return table(
-    `Mean scores on the fresh images. ${who} less each of the others: difference and ${Math.round(level * 100)} % interval, which hold for all of them together.`,
+    `Mean scores on the fresh images. ${who} minus each of the others: difference and simultaneous ${Math.round(level * 100)} % interval.`,
     [
       { title: 'merge' },
       { title: 'mean', isNumber: true },
       { title: 'images', isNumber: true },
-      { title: `${who.toLowerCase()} less it`, isNumber: true },
+      { title: `difference from ${who.toLowerCase()}`, isNumber: true },
     ],
     rows,
   );

@@ -86,13 +86,13 @@ export async function carryOut(work: ChainWork): Promise<ChainSummary> {
     for (const step of chain.steps) {
       const title = titleOf(step, chain);
       if (ended.has(step.id)) {
-        results.push({ step, title, state: 'done', message: 'Done before.', summary: undefined });
+        results.push({ step, title, state: 'done', message: 'Already done.', summary: undefined });
         continue;
       }
       const obstacle = obstacleTo(step, chain, ended);
       const isStopped = environment.signal.aborted || results.at(-1)?.state === 'stopped';
       const result = isStopped
-        ? ({ step, title, state: 'stopped', message: 'Not begun.', summary: undefined } as const)
+        ? ({ step, title, state: 'stopped', message: 'Not started.', summary: undefined } as const)
         : obstacle === undefined
           ? await takeStep(work, step, { ended, begun })
           : ({ step, title, state: 'blocked', message: obstacle, summary: undefined } as const);

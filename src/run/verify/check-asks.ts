@@ -25,9 +25,9 @@ export function checkAsks(plan: SearchPlan, records: readonly JournalRecord[]): 
   } catch (error) {
     // Whatever it is, records that were changed may have led to it.
     const check = isExpected(error)
-      ? unchecked('asks', `This version cannot ask again: ${error.message}`)
-      : checked('asks', 'Records in their order', [
-          { message: `they cannot be followed (${messageOf(error)})` },
+      ? unchecked('asks', `This version cannot replay the optimizer: ${error.message}`)
+      : checked('asks', 'Order of the records', [
+          { message: `the order is not consistent (${messageOf(error)})` },
         ]);
     return { check, state: undefined };
   }
@@ -36,7 +36,7 @@ export function checkAsks(plan: SearchPlan, records: readonly JournalRecord[]): 
   const { name, seed, second } = plan.optimizer;
   const optimizer = second === null ? name : `${name} and then ${second.name}`;
   const real = divergences.filter(({ asked: one, proposed: other }) => !isSamePoint(one, other));
-  const summary = `${counted(proposed, 'point')} that ${optimizer} asked for with seed ${seed}`;
+  const summary = `${counted(proposed, 'point')} proposed by ${optimizer} with seed ${seed}`;
   const other = real.length > 0 ? otherVersion(plan) : undefined;
   if (other !== undefined) return { check: unchecked('asks', other), state };
   const differences = real.slice(0, MOST).map((divergence) => describe(plan, divergence));
@@ -68,7 +68,7 @@ function isSamePoint(one: readonly number[], other: readonly number[]): boolean 
 function describe({ space }: SearchPlan, { trial, asked, proposed }: Divergence): Difference {
   const d = asked.findIndex((value, i) => !isAlike(value, proposed[i] ?? Number.NaN));
   const where = space.dimensions[d]?.name;
-  if (where === undefined) return { iteration: trial, message: 'has a point of another length' };
+  if (where === undefined) return { iteration: trial, message: 'has a point of a different length' };
   return {
     iteration: trial,
     message: `was asked for with ${where} ${asked[d]}, but the optimizer asks for ${proposed[d]}`,

@@ -51,7 +51,7 @@ function rowDifferences(
   const differences: Difference[] = [];
   if (rows.length !== own.length)
     differences.push({
-      message: `it has ${counted(rows.length, 'row')}, but the journal ${counted(own.length, 'finished iteration')}`,
+      message: `it has ${counted(rows.length, 'row')}, but the journal has ${counted(own.length, 'finished iteration')}`,
     });
   for (const [n, { id: iteration }] of trials.entries()) {
     const [row, expected] = [rows[n], own[n]];
@@ -61,7 +61,7 @@ function rowDifferences(
       const weight = row.weights[block] ?? 'missing';
       differences.push({
         iteration,
-        message: `row ${n + 1} has ${block} ${weight}, but the journal ${expected.weights[block] ?? 'none'}`,
+        message: `row ${n + 1} has ${block} ${weight}, but the journal has ${expected.weights[block] ?? 'none'}`,
       });
     }
     const [score, meant] = [row.score, expected.score];
@@ -69,7 +69,7 @@ function rowDifferences(
     if (!isSame)
       differences.push({
         iteration,
-        message: `row ${n + 1} has score ${score ?? 'none'}, but the journal ${meant ?? 'none'}`,
+        message: `row ${n + 1} has score ${score ?? 'none'}, but the journal has ${meant ?? 'none'}`,
       });
   }
   return differences;
@@ -113,7 +113,7 @@ export async function checkModels(
   folder: string,
   signal: AbortSignal,
 ): Promise<Check> {
-  if (server === null) return unchecked('models', 'The plan was made without a WebUI, and knows no hash');
+  if (server === null) return unchecked('models', 'The plan was made without a WebUI and has no hashes');
   const differences: Difference[] = [];
   const right: string[] = [];
   const open: string[] = [];
@@ -123,7 +123,7 @@ export async function checkModels(
     else if (file === undefined) open.push(`${name} is not below ${folder}`);
     else {
       const now = await hashLike(file, hash, signal);
-      if (now === undefined) open.push(`${name} has a hash of another kind (${hash})`);
+      if (now === undefined) open.push(`${name} has a different kind of hash (${hash})`);
       else if (now === hash.toLowerCase()) right.push(name);
       else differences.push({ message: `${file} has the hash ${now}, but the run was made with ${hash}` });
     }
@@ -154,7 +154,7 @@ async function hashLike(file: string, hash: string, signal: AbortSignal): Promis
 }
 
 function read(file: string): string | { readonly why: string } {
-  if (!fs.existsSync(file)) return { why: `${file} is not there` };
+  if (!fs.existsSync(file)) return { why: `${file} does not exist` };
   try {
     return readTextFileSync(file);
   } catch (error) {

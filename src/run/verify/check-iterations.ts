@@ -86,7 +86,7 @@ class Ledger {
   #noteResult(record: RecordOf<'scored'> | RecordOf<'failed'>): void {
     const known = this.#trials.get(record.trial);
     if (known === undefined) {
-      this.#say(record.trial, `is recorded as ${record.kind}, and was never asked for`);
+      this.#say(record.trial, `is recorded as ${record.kind}, but was never asked for`);
       return;
     }
     if (known.isFinished) this.#say(record.trial, 'has two results');
@@ -104,7 +104,7 @@ class Ledger {
   #noteAdded({ trial, score, images }: RecordOf<'added'>): void {
     const known = this.#trials.get(trial);
     if (known?.score === undefined) {
-      this.#say(trial, 'got more images, and had no score');
+      this.#say(trial, 'got more images, but had no score');
       return;
     }
     this.#checkSeeds(trial, images);
@@ -118,7 +118,7 @@ class Ledger {
 
   #noteImage({ trial, image }: RecordOf<'image'>): void {
     const known = this.#trials.get(trial);
-    if (known === undefined) this.#say(trial, 'got an image, and was never asked for');
+    if (known === undefined) this.#say(trial, 'got an image, but was never asked for');
     this.#checkSeeds(trial, [image]);
     known?.drawn.set(imageKey(image.request, image.index), image);
   }

@@ -71,9 +71,11 @@ export async function checkPictures(
   const was = gone === 1 ? 'was' : 'were';
   const others = counted(gone, 'other');
   const why =
-    saveImages === 'all' ? `${is} gone, although the run keeps all (--save-images all)` : `${was} not kept`;
+    saveImages === 'all'
+      ? `${is} missing, although the run keeps all (--save-images all)`
+      : `${was} not kept`;
   const rest = gone === 0 ? '' : `; ${others} ${why}`;
-  if (kept.length === 0) return unchecked('pictures', `No picture is there to be looked at${rest}`);
+  if (kept.length === 0) return unchecked('pictures', `There are no images to check${rest}`);
   const differences: Difference[] = [];
   for (const one of kept) {
     const message = await faultOf(one, signal);
@@ -86,7 +88,7 @@ async function faultOf({ file, image }: Kept, signal: AbortSignal): Promise<stri
   try {
     const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE, signal });
     const isSame = hashPixels(await decodeImage(bytes)) === image.pixels;
-    return isSame ? undefined : `${file} has other pixels than were recorded`;
+    return isSame ? undefined : `${file} does not have the recorded pixels`;
   } catch (error) {
     signal.throwIfAborted();
     if (!isExpected(error) && !isReadFailure(error)) throw error;
@@ -108,7 +110,7 @@ export async function checkScores(
   { kept }: Album,
   { tolerance, isTrusted, signal }: ScoreSettings,
 ): Promise<Check> {
-  if (kept.length === 0) return unchecked('scores', 'No picture is there to be judged');
+  if (kept.length === 0) return unchecked('scores', 'There are no images to score');
   const again = await judgeAgain(plan, kept, { isTrusted, signal });
   if ('why' in again) return unchecked('scores', again.why);
   const differences: Difference[] = [];

@@ -9,7 +9,7 @@ import { checked, isAlike, unchecked, type Check, type Difference } from './chec
 export function checkProof({ config }: SearchPlan, records: readonly JournalRecord[]): Check {
   const proofs = proofsOf(records);
   const judged = proofs.filter(({ verdict }) => verdict !== null);
-  if (judged.length === 0) return unchecked('proof', 'The run has no proof that was finished');
+  if (judged.length === 0) return unchecked('proof', 'The run has no finished proof');
   const differences: Difference[] = [];
   for (const { plan, results, verdict } of judged) {
     if (verdict === null) continue;

@@ -37,7 +37,7 @@ export async function verifyRun(settings: VerifySettings): Promise<Verification>
   if (first?.kind !== 'plan' && first?.kind !== 'recovered') {
     throw usageError(
       'journal-damaged',
-      `The journal ${journal} does not begin with a plan that can be read${lines.state === 'differs' ? `: ${lines.differences[0]?.message}` : '.'}`,
+      `The journal ${journal} does not begin with a readable plan${lines.state === 'differs' ? `: ${lines.differences[0]?.message}` : '.'}`,
     );
   }
   const rest =
@@ -102,10 +102,10 @@ async function checkPlanned(
     asks,
     await checkPictures(album, plan, signal),
     tolerance === undefined
-      ? unchecked('scores', 'Not asked for (--scores)')
+      ? unchecked('scores', 'Not requested (--scores)')
       : await checkScores(plan, album, { tolerance, isTrusted, signal }),
     modelsDir === undefined
-      ? unchecked('models', 'Not asked for (--models-dir)')
+      ? unchecked('models', 'Not requested (--models-dir)')
       : await checkModels(plan, modelsDir, signal),
     isWhole ? await checkCsv(plan, finished, journal) : unchecked('csv', LINES_MISSING),
     await recipeOf(state, isWhole, { recipe, journal }),
@@ -121,7 +121,7 @@ async function recipeOf(
   files: Parameters<typeof checkRecipe>[1],
 ): Promise<Check> {
   if (!isWhole) return unchecked('recipe', LINES_MISSING);
-  if (state === undefined) return unchecked('recipe', 'What the optimizer recommends is not known');
+  if (state === undefined) return unchecked('recipe', 'The recommendation of the optimizer is unknown');
   return checkRecipe(state, files);
 }
 

@@ -26,7 +26,7 @@ export function readModelFile(path: string | undefined): Hashed<Regression> {
     const text = bytes.toString('latin1');
     if (text.startsWith('%YAML')) return readOpencvModel(text);
     if (text.startsWith('svm_type')) return readLibsvmModel(text);
-    throw new BadFile('is neither OpenCV YAML nor a LIBSVM model');
+    throw new BadFile('is not OpenCV YAML or a LIBSVM model');
   });
 }
 
@@ -37,9 +37,7 @@ export function readRangeFile(path: string | undefined): Hashed<Ranges> {
     if (text.startsWith('%YAML')) return readOpencvRanges(text);
     if (text.startsWith('\x80')) return readPickledRanges(bytes);
     if (/^x\s/.test(text)) return readLibsvmRanges(text);
-    throw new BadFile(
-      'is neither OpenCV YAML, nor ranges of LIBSVM, nor the pickle of the Python package brisque',
-    );
+    throw new BadFile('is not OpenCV YAML, LIBSVM ranges or the pickle of the Python package brisque');
   });
 }
 
@@ -61,7 +59,7 @@ function readWhole(setting: Setting, path: string, shown: string): Buffer {
     const entry = fs.statSync(path);
     if (entry.isFile() && entry.size <= LARGEST_FILE) return fs.readFileSync(path);
     // Reading a pipe or a device might never end.
-    fault = entry.isFile() ? `it has ${entry.size} bytes, far more than such a file` : 'it is no file';
+    fault = entry.isFile() ? `it has ${entry.size} bytes, too large for such a file` : 'it is not a file';
   } catch (error) {
     throw unusable(setting, `cannot read ${shown} as ${setting} (${messageOf(error)})`, error);
   }

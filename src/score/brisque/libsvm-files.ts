@@ -16,7 +16,7 @@ export function readLibsvmModel(text: string): Regression {
   const vectors = lines.slice(start + 1).map((line) => vectorOf(line));
   const promised = numberOf(header.get('total_sv'), 'total_sv');
   if (vectors.length !== promised || promised === 0) {
-    throw new BadFile(`has ${vectors.length} support vectors, but promises ${promised}`);
+    throw new BadFile(`has ${vectors.length} support vectors, but declares ${promised}`);
   }
   return { gamma: numberOf(header.get('gamma'), 'gamma'), rho: numberOf(header.get('rho'), 'rho'), vectors };
 }
@@ -35,7 +35,7 @@ export function readLibsvmRanges(text: string): Ranges {
   const rows = lines.map((line, i) => {
     const [index, ...ends] = line.split(/\s+/).map((value) => numberOf(value, 'a range'));
     if (index !== i + 1 || ends.length !== 2)
-      throw new BadFile(`has no range of feature ${i + 1} in its place`);
+      throw new BadFile(`has no range for feature ${i + 1} where expected`);
     return ends;
   });
   return checkedRanges(
@@ -52,7 +52,7 @@ function vectorOf(line: string): SupportVector {
     const [index = '', value] = entry.split(':', 2);
     const position = numberOf(index, 'the number of a feature');
     if (!Number.isInteger(position) || position < 1 || position > FEATURES) {
-      throw new BadFile(`has a feature ${position}, but there are only 1 to ${FEATURES}`);
+      throw new BadFile(`has a feature ${position}, but features are numbered 1 to ${FEATURES}`);
     }
     at[position - 1] = numberOf(value, 'a feature of a support vector');
   }

@@ -25,7 +25,7 @@ export function readOpencvModel(text: string): Regression {
   const vectors = alphas.map((coefficient, i) => {
     const row = rows[indices[i] ?? -1];
     if (row === undefined)
-      throw new BadFile(`has ${rows.length} support vectors, and alpha or index for others`);
+      throw new BadFile(`has ${rows.length} support vectors, but alpha or index refers to others`);
     return { coefficient, at: Float64Array.from(row) };
   });
   if (vectors.length === 0) throw new BadFile('has no support vectors');

@@ -46,7 +46,7 @@ export function readPickledRanges(bytes: Buffer): Ranges {
     } else {
       const skip = ARGUMENT_BYTES[opcode];
       if (skip === undefined) {
-        throw new BadFile(`is a pickle with something else than lists of numbers in it (byte ${at - 1})`);
+        throw new BadFile(`is a pickle with something other than lists of numbers (byte ${at - 1})`);
       }
       at += skip;
     }

@@ -12,9 +12,7 @@ export const brisqueSettings = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .describe(
-      'Path of the ranges that belong to it: brisque_range_live.yml, allrange or normalize.pickle. Required.',
-    ),
+    .describe('Path of the matching ranges: brisque_range_live.yml, allrange or normalize.pickle. Required.'),
 });
 
 export type BrisqueSettings = z.output<typeof brisqueSettings>;

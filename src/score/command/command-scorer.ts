@@ -119,8 +119,8 @@ export function createCommandScorer(settings: CommandSettings, farewell: number 
     await conversation.close(farewell);
     throw runError(
       'scorer-changed',
-      `Scorer "command" came back as ${nameOf(conversation.introduction)} and was ${nameOf(introduced)} before: its old and new ` +
-        'scores cannot be compared; bring the old one back, or raise its setting version and begin a new search.',
+      `Scorer "command" came back as ${nameOf(conversation.introduction)}, but was ${nameOf(introduced)} before: its old and new ` +
+        'scores cannot be compared; restore the old one, or change its setting version and start a new search.',
     );
   }
 
@@ -135,7 +135,7 @@ export function createCommandScorer(settings: CommandSettings, farewell: number 
   function notStarted(error: unknown): AutombwError {
     const isMissing = /cannot be started \(ENOENT\)/.test(messageOf(error));
     const advice = isMissing
-      ? 'look whether the program is installed and on the PATH (no shell runs it: ~ and variables are not replaced)'
+      ? 'check that the program is installed and on the PATH (it is run without a shell: ~ and variables are not expanded)'
       : 'run it in a terminal to see why';
     return runError(
       'scorer-start',

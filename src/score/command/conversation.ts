@@ -78,7 +78,7 @@ export async function openConversation(
     const asker = id === undefined ? undefined : waiting.get(id);
     if (id === undefined || asker === undefined) {
       child.remember(line);
-      return fail(`answered to ${id === undefined ? 'no id' : `id ${id}`}, which nobody waits for`);
+      return fail(`answered to ${id === undefined ? 'no id' : `id ${id}`}, which was not requested`);
     }
     waiting.delete(id);
     return asker.resolve(answer);
@@ -136,7 +136,7 @@ export async function openConversation(
 async function part(child: LineProcess, seconds: number): Promise<void> {
   child.write(toLine({ type: 'bye' }));
   child.endInput();
-  const timer = setTimeout(() => child.kill('did not end after bye'), seconds * 1000);
+  const timer = setTimeout(() => child.kill('did not exit after bye'), seconds * 1000);
   await child.ended;
   clearTimeout(timer);
 }

@@ -5,8 +5,8 @@ import type { CommandSettings } from './settings.ts';
 
 export const commandScorer: ScorerDefinition<CommandSettings> = {
   id: 'command',
-  summary: 'A program of yours that reads images and answers scores, one JSON object a line.',
-  needs: 'the program; examples/scorers has some for ImageReward, HPSv2, PickScore and vision models',
+  summary: 'Your own program, which reads images and prints scores, one JSON object per line.',
+  needs: 'the program; examples/scorers has ones for ImageReward, HPSv2, PickScore and vision models',
   licence: 'of the program',
   options: commandSettings,
   reaches: 'program',

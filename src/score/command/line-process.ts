@@ -69,7 +69,7 @@ export function startLineProcess(launch: Launch, onLine: (line: string) => void)
     });
     child.once('exit', (code, signal) => {
       forget();
-      reason ??= signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
+      reason ??= signal === null ? `exited with code ${code}` : `was killed by ${signal}`;
       hasEnded = true;
       // What it leaves behind would hold memory, and its pipes open.
       killNow();

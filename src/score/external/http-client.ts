@@ -111,15 +111,15 @@ export function createClient(peer: Peer): Client {
 
   function refusal(call: Call, reply: Reply): AutombwError {
     const { status, text } = reply;
-    const said = text.trim() === '' ? 'without a word' : `"${safe(text)}"`;
+    const said = text.trim() === '' ? 'with an empty body' : `"${safe(text)}"`;
     if (status >= 300 && status < 400) {
       return runError(
         'scorer-failed',
-        `Scorer "${id}": ${nameOf(call)} answered with status ${status} and leads to ${placeOf(reply.headers['location'], call.url.href)}; ` +
-          'give that address as url, if it is the right one.',
+        `Scorer "${id}": ${nameOf(call)} answered with status ${status} and redirects to ${placeOf(reply.headers['location'], call.url.href)}; ` +
+          'use that address as url if it is the right one.',
       );
     }
-    const advice = status === 401 || status === 403 ? peer.loginAdvice : 'look at the log of that server';
+    const advice = status === 401 || status === 403 ? peer.loginAdvice : 'check the log of that server';
     return runError(
       'scorer-failed',
       `Scorer "${id}": ${nameOf(call)} answered with status ${status}, ${said}; ${advice}.`,
@@ -133,7 +133,7 @@ export function createClient(peer: Peer): Client {
     if (failure.why === 'too-large') {
       const error = runError(
         'scorer-failed',
-        `Scorer "${id}" got more than ${largest} MB from ${nameOf(call)}; it must answer with ${peer.wanted}.`,
+        `Scorer "${id}" received more than ${largest} MB from ${nameOf(call)}; expected ${peer.wanted}.`,
       );
       return { error, passes: false };
     }
@@ -145,7 +145,7 @@ export function createClient(peer: Peer): Client {
   function unreachable(call: Call, what: string, cause?: unknown): AutombwError {
     return runError(
       'scorer-unreachable',
-      `Scorer "${id}": ${nameOf(call)} ${what}; see whether that server runs.`,
+      `Scorer "${id}": ${nameOf(call)} ${what}; check that the server is running.`,
       { cause },
     );
   }

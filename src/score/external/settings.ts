@@ -3,12 +3,15 @@ import { z } from 'zod';
 import type { Scorer } from '../scorer.ts';
 
 export const outsideSettings = {
-  batch: z.int().min(1).max(64).default(1).describe('Images that the scorer is given at once.'),
-  timeout: z.number().positive().max(86_400).default(120).describe('Seconds that one answer may take.'),
-  min: z.number().optional().describe('Lowest score that there can be; left out where there is no limit.'),
-  max: z.number().optional().describe('Highest score that there can be; left out where there is no limit.'),
-  higherIsBetter: z.boolean().default(true).describe('False for distances and error measures.'),
-  needsPrompt: z.boolean().default(true).describe('False for a scorer that judges the image alone.'),
+  batch: z.int().min(1).max(64).default(1).describe('Number of images sent to the scorer at once.'),
+  timeout: z.number().positive().max(86_400).default(120).describe('Maximum seconds per answer.'),
+  min: z.number().optional().describe('Lowest possible score (default: no limit).'),
+  max: z.number().optional().describe('Highest possible score (default: no limit).'),
+  higherIsBetter: z
+    .boolean()
+    .default(true)
+    .describe('False for distances and error measures (lower is better).'),
+  needsPrompt: z.boolean().default(true).describe('False for a scorer that ignores the prompt.'),
   version: z
     .union([z.string(), z.number()])
     .transform(String)

@@ -72,8 +72,8 @@ function valueOf(value: string, what: string, env: Readonly<Record<string, strin
   throw usageError(
     'scorer-auth',
     found === ''
-      ? `Scorer "http" takes ${what} from the variable ${variable}, which is not set. Secrets are never recorded: where the setting held it when the run began, set the variable to the same value.`
-      : `The variable ${variable} holds characters that cannot be sent as ${what}; set it to one line of plain text.`,
+      ? `Scorer "http" takes ${what} from the variable ${variable}, which is not set. Secrets are never recorded: if the setting contained it when the run started, set the variable to the same value.`
+      : `The variable ${variable} contains characters that cannot be sent as ${what}; set it to one line of plain text.`,
   );
 }
 
@@ -94,7 +94,7 @@ function fromEnvironment(
   if (/^[\t\x20-\x7e\x80-\xff]+$/.test(value)) return value;
   throw usageError(
     'scorer-auth',
-    `The variable ${variable} holds characters that cannot stand in an Authorization header; set it to one line of plain text.`,
+    `The variable ${variable} contains characters not allowed in an Authorization header; set it to one line of plain text.`,
   );
 }
 

@@ -47,12 +47,12 @@ export function misfitOf(template: unknown, isList: boolean): string | undefined
       hasImage ||= name.startsWith('image');
     } else if (own(other, name) !== undefined) {
       misfit ??= isList
-        ? `has {${name}}, but with batch above 1 it takes the lists {images}, {prompts} and so on`
+        ? `has {${name}}, but with a batch above 1 it must use the lists {images}, {prompts} and so on`
         : `has {${name}}, which is for a batch above 1`;
     } else if (own(known, name) !== undefined) {
       misfit ??= `has the list {${name}} inside a longer text`;
     } else if (isWhole) {
-      misfit ??= `has {${name}}, which is no placeholder.${didYouMean(name, Object.keys(known))} There are ${Object.keys(known).join(', ')}`;
+      misfit ??= `has {${name}}, which is not a placeholder.${didYouMean(name, Object.keys(known))} Use ${Object.keys(known).join(', ')}`;
     }
     return undefined;
   });

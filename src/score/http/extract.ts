@@ -32,7 +32,7 @@ function valueIn(text: string, pointer: string): unknown {
   try {
     json = JSON.parse(text);
   } catch {
-    throw new NoScore('is no JSON');
+    throw new NoScore('is not JSON');
   }
   const value = valueAt(json, pointer);
   if (value === undefined) throw new NoScore(`has nothing at ${shown(pointer)}`);

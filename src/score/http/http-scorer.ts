@@ -41,7 +41,7 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
       largest: 1,
       wanted: 'a score',
       loginAdvice:
-        'set AUTOMBW_SCORER_AUTH, or the variable that authEnv names, to the Authorization header that it wants',
+        'set AUTOMBW_SCORER_AUTH, or the variable named in authEnv, to the required Authorization header',
       firstPause: surroundings.firstPause,
     });
     return { address, client };
@@ -98,7 +98,7 @@ export function createHttpScorer(settings: HttpSettings, surroundings: HttpSurro
       throw runError(
         'scorer-failed',
         `Scorer "http": the answer of ${settings.method} ${address.shown} ${error.message}: "${address.safe(text)}"; ` +
-          'correct the settings score and pattern, or look at that server.',
+          'correct the settings score and pattern, or check the server.',
         { cause: error },
       );
     }

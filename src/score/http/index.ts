@@ -6,7 +6,7 @@ import type { HttpSettings } from './settings.ts';
 export const httpScorer: ScorerDefinition<HttpSettings> = {
   id: 'http',
   summary:
-    'A server of yours that takes an image as JSON and answers with a number, or with words that hold one.',
+    'Your own server, which takes an image as JSON and answers with a number, or text that contains one.',
   needs: 'the server',
   licence: 'of the server',
   options: httpSettings,

@@ -9,7 +9,7 @@ const jsonText = z.string().transform((text, context): unknown => {
     const value: unknown = JSON.parse(text);
     return value;
   } catch {
-    context.addIssue({ code: 'custom', message: 'must be a JSON object, or a text that holds one' });
+    context.addIssue({ code: 'custom', message: 'must be a JSON object, or a text that contains one' });
     return z.NEVER;
   }
 });
@@ -28,12 +28,12 @@ const httpUrl = z.string().refine(
     const url = URL.canParse(text) ? new URL(text) : undefined;
     return url !== undefined && /^https?:$/.test(url.protocol);
   },
-  { message: 'must begin with http:// or https:// and be a whole address' },
+  { message: 'must be a complete http:// or https:// address' },
 );
 
 export const httpSettings = z
   .strictObject({
-    url: httpUrl.describe('Where the image is sent.'),
+    url: httpUrl.describe('Address the image is sent to.'),
     method: z.enum(['POST', 'PUT']).default('POST'),
     body: z
       .union([z.record(z.string(), z.json()), jsonText.pipe(z.record(z.string(), z.json()))])
@@ -45,19 +45,19 @@ export const httpSettings = z
       .string()
       .refine(isPointer, { message: 'must be a JSON pointer: empty, or beginning with /' })
       .optional()
-      .describe('JSON pointer to the score in the answer. Default /score, with batch above 1 /scores.'),
+      .describe('JSON pointer to the score in the answer (default: /score; with a batch above 1: /scores).'),
     pattern: z
       .string()
       .refine((text) => groupsIn(text) > 0, {
         message: 'must be a regular expression with a group around the number',
       })
       .optional()
-      .describe('Regular expression whose first group is the score, for answers in words.'),
+      .describe('Regular expression whose first group is the score, for text answers.'),
     authEnv: z
       .string()
       .min(1)
       .optional()
-      .describe('Variable with the value of the Authorization header. Default AUTOMBW_SCORER_AUTH, if set.'),
+      .describe('Environment variable with the Authorization header (default: AUTOMBW_SCORER_AUTH, if set).'),
     headers: z
       .record(
         z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/),
@@ -67,7 +67,7 @@ export const httpSettings = z
         message: `must not hold ${[...OWN_HEADERS].join(', ')}: the login comes from the environment, the others are set by autombw`,
       })
       .default({}),
-    retries: z.int().min(0).max(20).default(2).describe('Further attempts after a failure that passes.'),
+    retries: z.int().min(0).max(20).default(2).describe('Retries after a temporary failure.'),
     ...outsideSettings,
   })
   .refine(isOrdered, { path: ['min'], message: RANGE_RULE })

@@ -29,7 +29,7 @@ export const manualScorer: ScorerDefinition<Options> = {
   id: 'manual',
   summary:
     'You: every image is shown in the terminal or on the live page, and rated from 0 to 10 or compared with an earlier one.',
-  needs: 'a terminal or the live page, and you in front of it',
+  needs: 'a terminal or the live page, and your time',
   licence: 'yours',
   options: OPTIONS,
   cache: false,
@@ -38,7 +38,7 @@ export const manualScorer: ScorerDefinition<Options> = {
     if (people > 1 && options.where === 'terminal') {
       throw usageError(
         'scorer-options',
-        `--scorer-options manual.people=${people} needs the page: there is one terminal. Leave manual.where=terminal out.`,
+        `--scorer-options manual.people=${people} needs the page, because there is only one terminal. Leave out manual.where=terminal.`,
       );
     }
     if (placeOf(options, context) === 'page') {

@@ -77,7 +77,7 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
       if (reply.kind === 'quit') throw (end = stopped());
       if (reply.kind === 'undo') {
         if (takeBack(answers)) return;
-        say('There is nothing to take back: earlier answers are counted already.\n');
+        say('There is nothing to undo: earlier answers have already been counted.\n');
       } else if (reply.kind === 'unclear') {
         say(posed.help);
       } else {
@@ -175,7 +175,7 @@ export function createManualScorer(getTerminal: () => RatingTerminal, way: Way =
 function stopped(): Error {
   return runError(
     'manual-aborted',
-    'You stopped rating; a search keeps its finished iterations, and autombw resume goes on.',
+    'You stopped rating. A search keeps its finished iterations; autombw resume continues it.',
     { endsRun: true },
   );
 }

@@ -140,7 +140,7 @@ async function posePair(
     id,
     text: [...lines, ''].join('\n'),
     question:
-      'Which is better, 1 or 2 (11 or 22 much better, = equal, s skips, u takes the last one back, q stops)? ',
+      'Which is better, 1 or 2 (11 or 22 much better, = equal, s skips, u undoes the last one, q stops)?  ',
     help: 'Give 1 or 2, 11 or 22 for much better, = for equal; or s, u, q.\n',
     read: (line) => {
       const answer = parsePairAnswer(line);
@@ -161,7 +161,7 @@ async function poseWithoutOpponent(
   const posed = await poseRating(item, file, screen);
   return {
     ...posed,
-    text: `\nThe earlier images of this one were not kept (--save-images all keeps them): rate it by itself.${posed.text}`,
+    text: `\nThere is no earlier image to compare with (--save-images all keeps them): rate this one by itself.${posed.text}`,
     read: (line) => {
       const reply = posed.read(line);
       if (reply.kind !== 'said' || reply.result.state !== 'scored') return reply;

@@ -25,7 +25,7 @@ export async function poseRating(item: ScoreItem, file: string, screen: Screen):
   return {
     id: questionOf(item, hashPixels(item.pixels), null).id,
     text: [...captionOf(item), `  file    ${file}`, ...(picture === '' ? [] : [picture]), ''].join('\n'),
-    question: `Rating, 0 to ${HIGHEST_RATING} (s skips, u takes the last one back, q stops): `,
+    question: `Rating, 0 to ${HIGHEST_RATING} (s skips, u undoes the last one, q stops): `,
     help: `Give a number from 0 to ${HIGHEST_RATING}, s, u or q.\n`,
     read: (line) => {
       const answer = parseAnswer(line);

@@ -21,6 +21,6 @@ export function checkTerminal({ input, output }: RatingTerminal): void {
   if (isTerminal({ input, output })) return;
   throw usageError(
     'manual-needs-terminal',
-    `The scorer manual asks you in a terminal, but ${input.isTTY === true ? 'standard error' : 'standard input'} is none: run it in one, without redirecting it, rate a search on its live page (--page), or choose another scorer.`,
+    `The scorer manual asks you in a terminal, but ${input.isTTY === true ? 'standard error' : 'standard input'} is not one: run it in a terminal without redirection, rate a search on its live page (--page), or choose another scorer.`,
   );
 }

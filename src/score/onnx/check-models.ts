@@ -72,7 +72,7 @@ function choose(id: string, models: string): Chosen {
   const names = builtInManifests.map((candidate) => candidate.id);
   throw usageError(
     'scorer-unknown',
-    `There is no scorer "${id}" with files of its own.${didYouMean(id, names)} Choose one of ${names.join(', ')}, or give a manifest.`,
+    `There is no scorer "${id}" with model files.${didYouMean(id, names)} Choose one of ${names.join(', ')}, or give a manifest.`,
   );
 }
 

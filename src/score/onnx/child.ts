@@ -59,7 +59,7 @@ function toTensor({ Tensor }: Runtime, { data, dims }: Feed, type = 'float32'): 
     case 'int32':
       return new Tensor('int32', Int32Array.from(data), dims);
     default:
-      throw new Error(`an input of the graph takes ${type}, which autombw does not make`);
+      throw new Error(`an input of the graph takes ${type}, which autombw does not support`);
   }
 }
 
@@ -68,10 +68,10 @@ function toFloats({ data, type }: OnnxValue): Float32Array<ArrayBuffer> {
   if (type === 'float16' && data instanceof Uint16Array) return Float32Array.from(data, fromHalf);
   // Node 24 has an array of its own for halves; 64-bit integers come as BigInt.
   if (ArrayBuffer.isView(data) && Symbol.iterator in data) return Float32Array.from<unknown>(data, Number);
-  throw new Error(`the output of the graph is ${type}, no numbers`);
+  throw new Error(`the output of the graph is ${type}, not numbers`);
 }
 
 function toEnd(metadata: InferenceSession.ValueMetadata): GraphEnd {
-  if (!metadata.isTensor) return { name: metadata.name, type: 'no tensor', shape: [] };
+  if (!metadata.isTensor) return { name: metadata.name, type: 'not a tensor', shape: [] };
   return { name: metadata.name, type: metadata.type, shape: [...metadata.shape] };
 }

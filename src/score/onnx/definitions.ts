@@ -17,8 +17,8 @@ const ownOptions = z.strictObject({ manifest: z.string().min(1) });
 export function onnxDefinitions(engine = new OnnxEngine()): ScorerDefinition[] {
   const own: ScorerDefinition = {
     id: 'onnx',
-    summary: 'A scorer of your own: any ONNX graph, described by a manifest.',
-    needs: 'the package onnxruntime-node, a manifest (option manifest) and the files that it names',
+    summary: 'Your own scorer: any ONNX graph, described by a manifest.',
+    needs: 'the package onnxruntime-node, a manifest (option manifest) and the files it names',
     licence: 'that of your graph',
     cache: true,
     options: ownOptions,

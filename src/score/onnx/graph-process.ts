@@ -153,7 +153,7 @@ export class GraphProcess {
     return runError(
       'onnx-process-lost',
       `The process that holds ${file} ended twice (${how}${words === '' ? '' : `: ${words}`}); ` +
-        'most likely there is not enough memory for the graph: close other programs, or take a smaller version of it.',
+        'most likely there is not enough memory for the graph: close other programs, or use a smaller version of it.',
     );
   }
 
@@ -167,12 +167,12 @@ export class GraphProcess {
       case 'load':
         return usageError(
           'onnx-graph',
-          `${file} cannot be loaded as an ONNX graph (${words}). Download or convert it again, its .onnx_data files beside it.`,
+          `${file} cannot be loaded as an ONNX graph (${words}). Download or convert it again, with its .onnx_data files next to it.`,
         );
       case 'run':
         return runError(
           'onnx-run-failed',
-          `The graph ${file} failed on an image (${words}); compare its inputs with the manifest.`,
+          `The graph ${file} failed on an image (${words}); check that its inputs match the manifest.`,
         );
       default:
         return runError('onnx-run-failed', message);

@@ -5,6 +5,7 @@ import { readWeights } from './head-files/read-weights.ts';
 import { network, type Network } from './network.ts';
 import type { Channels, Head } from './manifest.ts';
 import { promptTags } from './text/prompt.ts';
+import { counted } from '../../shared/counted.ts';
 
 /** What a head makes its number of. */
 interface Seen {
@@ -77,7 +78,7 @@ function openNetwork({ layers, probes }: Extract<Head, { kind: 'layers' }>, file
     throw usageError(
       'onnx-weights',
       `The weights ${file} do not fit the scorer: they give ${value.toFixed(6)} for the ${name} vector, not ${expected}. ` +
-        'Take the file that the scorer names.',
+        'Use the file the scorer names.',
     );
   }
   return made;
@@ -98,7 +99,7 @@ function cosine(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) {
     throw runError(
       'onnx-output',
-      `The graph of the image gives ${a.length} numbers and that of the text ${b.length}: they are not of the same model.`,
+      `The graph of the image gives ${a.length} numbers and that of the text ${b.length}: they do not belong to the same model.`,
     );
   }
   let product = 0;
@@ -133,7 +134,7 @@ function probabilities(given: Float32Array): number[] {
   if (odd !== undefined) {
     throw runError(
       'onnx-output',
-      `The graph gives ${odd} where a probability is expected; for logits the head is softmax, or read another of its outputs.`,
+      `The graph gives ${odd} where a probability is expected; for logits use the head softmax, or read a different output.`,
     );
   }
   return Array.from(given, (p) => Math.max(0, Math.min(1, p)));
@@ -159,7 +160,7 @@ function numbersOf(given: Float32Array, { axis, count, read }: Channels): number
   if (given.length % count !== 0) {
     throw runError(
       'onnx-output',
-      `The graph gives ${given.length} numbers, which are not ${count} for every box; fix the channels of the manifest.`,
+      `The graph gives ${given.length} numbers, not ${count} per box; fix the channels in the manifest.`,
     );
   }
   const each = given.length / count;
@@ -177,7 +178,7 @@ function ranked(probabilities: Float32Array, labels: readonly string[]): ScoreRe
   if (!(Math.abs(sum - 1) < 1e-2)) {
     throw runError(
       'onnx-output',
-      `The graph gives numbers that sum to ${sum} where probabilities are expected; read another of its outputs.`,
+      `The graph gives numbers that sum to ${sum} where probabilities are expected; read a different output.`,
     );
   }
   const value = probabilities.reduce((total, p, i) => total + (i * p) / sum, 0);
@@ -199,7 +200,7 @@ function agreement(
     });
   const wanted = known(prompt);
   if (wanted.length < fewest) {
-    const reason = `its prompt has ${wanted.length} tags that the tagger knows, fewer than ${fewest}`;
+    const reason = `its prompt has ${counted(wanted.length, 'tag')} known to the tagger, fewer than ${fewest}`;
     return { state: 'invalid', reason };
   }
   const against = known(negativePrompt);

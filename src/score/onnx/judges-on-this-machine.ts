@@ -39,7 +39,7 @@ export async function judgesOnThisMachine(
   if (first !== undefined) {
     return {
       ready: [],
-      suggestion: `${INSTALL_RUNTIME} makes ${first} a judge of taste: its files are here.`,
+      suggestion: `For a judge of taste: ${INSTALL_RUNTIME}, then --scorer ${first}, whose files are installed.`,
     };
   }
   const [begun] = candidates

@@ -147,7 +147,7 @@ export const manifestSchema = z
     map: mapSchema.optional(),
   })
   .refine(({ text: encoder, head }) => head.kind !== 'cosine' || encoder?.graph !== undefined, {
-    message: 'needs a text with a graph of its own',
+    message: 'needs a text with its own graph',
     path: ['head', 'kind'],
   })
   .refine(({ text: encoder }) => encoder?.graph === undefined || encoder.output !== undefined, {

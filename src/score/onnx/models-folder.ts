@@ -63,8 +63,8 @@ export function findFile(group: readonly ModelFile[], folders: SearchPath, manif
   const names = group.map(({ file }) => pathOf(file, folders.at(-1) ?? '')).join(' or ');
   throw usageError(
     'onnx-file-missing',
-    `Scorer "${manifest.id}" needs ${names}, which is not there. Get it from ${manifest.source}; ` +
-      `autombw models check ${manifest.id} then looks whether all is in place.`,
+    `Scorer "${manifest.id}" needs ${names}, which is missing. Download it from ${manifest.source}; ` +
+      `autombw models check ${manifest.id} then checks that everything is in place.`,
   );
 }
 
@@ -75,8 +75,8 @@ export async function verifyFile({ path: file, sha256 }: FoundFile, signal?: Abo
   if (found.startsWith(sha256)) return;
   throw usageError(
     'onnx-file-hash',
-    `${file} is not the file that the scorer was made for: its SHA-256 is ${found.slice(0, 12)}…, not ${sha256.slice(0, 12)}…. ` +
-      'Download it again, or describe another one in a manifest of your own.',
+    `${file} is not the file the scorer was made for: its SHA-256 is ${found.slice(0, 12)}…, not ${sha256.slice(0, 12)}…. ` +
+      'Download it again, or describe yours in your own manifest.',
   );
 }
 

@@ -41,7 +41,7 @@ export function network(steps: readonly Step[], tensors: Tensors, file: string):
   const first = ready.find((step) => 'layer' in step);
   const last = ready.findLast((step) => 'layer' in step);
   if (first === undefined || last?.layer.outputs !== 1) {
-    throw weightsError(file, `its layers end in ${last?.layer.outputs ?? 'no'} numbers, not in one`);
+    throw weightsError(file, `its layers end in ${last?.layer.outputs ?? 'no'} numbers instead of one`);
   }
   return {
     width: first.layer.inputs,
@@ -167,7 +167,7 @@ function scaledBefore({ factors, offsets }: Scale, layer: Layer, file: string): 
 
 function checkScale(numbers: number, { length }: Float64Array, file: string): void {
   if (numbers === length) return;
-  throw weightsError(file, `a batch normalisation of ${length} numbers stands beside a layer of ${numbers}`);
+  throw weightsError(file, `a batch normalisation of ${length} numbers is next to a layer of ${numbers}`);
 }
 
 function run(steps: readonly ReadyStep[], input: Float64Array): Float64Array {
@@ -196,6 +196,6 @@ function applied({ weights, bias, inputs }: Layer, vector: Float64Array): Float6
 function weightsError(file: string, what: string): Error {
   return usageError(
     'onnx-weights',
-    `The weights ${file} do not fit the scorer: ${what}. Take the file that the scorer names, or fix the layers of the manifest.`,
+    `The weights ${file} do not fit the scorer: ${what}. Use the file the scorer names, or fix the layers in the manifest.`,
   );
 }

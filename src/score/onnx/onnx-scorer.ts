@@ -191,7 +191,7 @@ function widthError(manifest: Manifest, file: string, output: string, width: num
 function graphError({ id }: Manifest, file: string, what: string): Error {
   return usageError(
     'onnx-graph-ends',
-    `${file} does not fit scorer "${id}": ${what}. Take the file that the scorer names, or fix the manifest.`,
+    `${file} does not fit scorer "${id}": ${what}. Use the file the scorer names, or fix the manifest.`,
   );
 }
 

@@ -6,8 +6,8 @@ import type { InfotextSettings } from './settings.ts';
 
 export const webuiInfotextScorer: ScorerDefinition<InfotextSettings> = {
   id: 'webui-infotext',
-  summary: 'A score that a script or an extension of the WebUI writes into the text under the image.',
-  needs: 'that script or extension in the WebUI, such as the script of ImageReward',
+  summary: 'A score that a WebUI script or extension writes into the text below the image.',
+  needs: 'that script or extension in the WebUI, such as the ImageReward script',
   licence: 'of the script or extension',
   source: 'https://github.com/THUDM/ImageReward',
   cache: false,

@@ -42,8 +42,9 @@ export function createInfotextScorer(settings: InfotextSettings): Scorer {
 function refusal(preset: PresetName, body: Readonly<Record<string, unknown>>): string | undefined {
   const { script_name: script } = body;
   if (preset !== 'image-reward' || (typeof script === 'string' && isRewardScript(script))) return undefined;
-  const runs = typeof script === 'string' && script !== '' ? `runs the script "${script}"` : 'runs no script';
-  return `its payload ${runs}, and the score is there when ${PRESETS[preset].condition}`;
+  const runs =
+    typeof script === 'string' && script !== '' ? `runs the script "${script}"` : 'does not run a script';
+  return `its payload ${runs}, but the score is only there when ${PRESETS[preset].condition}`;
 }
 
 function scoreIn(item: ScoreItem, { preset, pattern }: InfotextSettings): string {
@@ -59,7 +60,7 @@ function scoreIn(item: ScoreItem, { preset, pattern }: InfotextSettings): string
   const shown = infotext === null ? 'which has none' : `"${quote(lastLines(infotext), 300)}"`;
   throw runError(
     'score-missing',
-    `Scorer "webui-infotext" found no score in the text under ${imageName(item)}, ${shown}; it is there when ${condition}.`,
+    `Scorer "webui-infotext" found no score in the text below ${imageName(item)}, ${shown}; it is only there when ${condition}.`,
   );
 }
 

@@ -33,7 +33,7 @@ export async function lookForPreset(
   if (missing === undefined) return;
   throw runError(
     'scorer-start',
-    `Scorer "${ID}": the WebUI at ${api.shown} ${missing}. The score is there when ${PRESETS[preset].condition}.`,
+    `Scorer "${ID}": the WebUI at ${api.shown} ${missing}. The score is only there when ${PRESETS[preset].condition}.`,
   );
 }
 
@@ -46,7 +46,5 @@ async function whyNoScript(api: WebuiApi, signal: AbortSignal): Promise<string |
 async function whyNoExtension(api: WebuiApi, signal: AbortSignal): Promise<string | undefined> {
   const options = await api.get('/sdapi/v1/options', optionsSchema, signal);
   if (!(AESTHETIC_SETTING in options)) return 'does not have the extension aesthetic-scorer';
-  return options[AESTHETIC_SETTING] === false
-    ? `has its setting ${AESTHETIC_SETTING} switched off`
-    : undefined;
+  return options[AESTHETIC_SETTING] === false ? `has its setting ${AESTHETIC_SETTING} turned off` : undefined;
 }

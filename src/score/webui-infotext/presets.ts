@@ -22,7 +22,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   'image-reward': {
     pattern: String.raw`(?:^|\n|, )\s*ImageReward Score: *([^\s,]+)`,
     condition:
-      'the WebUI has the script of ImageReward and the payload has "script_name": "ImageReward - generate human preference scores" ' +
+      'the WebUI has the ImageReward script and the payload has "script_name": "ImageReward - generate human preference scores" ' +
       'and "script_args": [false, 0]',
   },
   aesthetic: {

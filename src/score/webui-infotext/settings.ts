@@ -8,14 +8,14 @@ export const infotextSettings = z
     preset: z
       .enum(PRESET_NAMES)
       .optional()
-      .describe('Whose line it is: that of the ImageReward script or of the extension aesthetic-scorer.'),
+      .describe('Source of the score: the ImageReward script or the extension aesthetic-scorer.'),
     pattern: z
       .string()
       .refine((text) => groupsIn(text) > 0, {
         message: 'must be a regular expression with a group around the number',
       })
       .optional()
-      .describe('Regular expression whose first group is the score; in place of a preset.'),
+      .describe('Regular expression whose first group is the score, instead of a preset.'),
     min: outsideSettings.min,
     max: outsideSettings.max,
     higherIsBetter: outsideSettings.higherIsBetter,

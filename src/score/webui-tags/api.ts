@@ -62,7 +62,7 @@ export function openApi(
     throw runError(
       'scorer-failed',
       `Scorer "${id}": the answer of ${call.method} ${call.shown} cannot be read` +
-        `${place === '' ? '' : ` at ${place}`}: "${safe(text)}"; is it the WebUI that the setting via says?`,
+        `${place === '' ? '' : ` at ${place}`}: "${safe(text)}"; is it the kind of WebUI given in the setting via?`,
       { cause: parsed.error },
     );
   }

@@ -87,7 +87,7 @@ export function borrowOptions(api: WebuiApi): BorrowedOptions {
       const list = Object.entries(values).map(([key, value]) => `${key} = ${String(value)}`);
       throw runError(
         'scorer-restore',
-        `Scorer "webui-tags" could not put settings of the WebUI at ${api.shown} back (${failure}); set them by hand: ${list.join(', ')}.`,
+        `Scorer "webui-tags" could not restore settings of the WebUI at ${api.shown} (${failure}); set them by hand: ${list.join(', ')}.`,
       );
     },
   };

@@ -9,7 +9,7 @@ const PATH = '/sdapi/v1/interrogate';
 const replySchema = z.object({ caption: z.string() });
 
 const NO_MODEL =
-  'Most often the model of deepdanbooru is missing there and could not be downloaded: put model-resnet_custom_v3.pt into the folder models/torch_deepdanbooru of the WebUI, or let the WebUI download it once while it is online.';
+  'Most likely the deepdanbooru model is missing there and could not be downloaded: put model-resnet_custom_v3.pt into the folder models/torch_deepdanbooru of the WebUI, or let the WebUI download it once while it is online.';
 
 /** Built into A1111 and Forge. Probabilities come only when the WebUI lets its settings be changed; else tags count as certain. */
 export async function deepdanbooru(
@@ -35,7 +35,7 @@ export async function deepdanbooru(
       const read = readCaption(caption);
       if (read === null) {
         throw fail(
-          'could not look at the image (it says <error>); its log tells why, often a model that it cannot download',
+          'could not analyse the image (it returned <error>); its log shows why, often a model it cannot download',
         );
       }
       if (isRanked && !read.isRanked && read.tags.size > 0) {

@@ -7,8 +7,8 @@ export { promptTags } from './prompt-tags.ts';
 
 export const webuiTagsScorer: ScorerDefinition<WebuiTagsSettings> = {
   id: 'webui-tags',
-  summary: 'How far an image shows the tags of its prompt, as a tagger inside the WebUI sees them.',
-  needs: 'a WebUI with --api; it downloads its tagger at the first use, and each look delays the next image',
+  summary: 'How well an image shows the tags of its prompt, according to a tagger inside the WebUI.',
+  needs: 'a WebUI with --api; it downloads its tagger on first use, and each check delays the next image',
   licence: 'of the tagger in the WebUI',
   // Which tagger answers is the WebUI's affair, and the version cannot tell.
   reaches: 'address',

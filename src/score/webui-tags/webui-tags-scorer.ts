@@ -102,7 +102,7 @@ export function createWebuiTagsScorer(
     const tags = await inTurn(async () => (await tagger).tagsOf(item.bytes, signal));
     const agreement = agreementOf(wanted, promptTags(item.negativePrompt), tags);
     if (agreement.tags < minimumTags) {
-      return { state: 'invalid', reason: tooFew(agreement.tags, 'that the tagger knows') };
+      return { state: 'invalid', reason: tooFew(agreement.tags, 'known to the tagger') };
     }
     const value = Math.min(1, Math.max(0, agreement.recall - lambda * agreement.unwanted));
     return { state: 'scored', value, parts: { ...agreement } };
@@ -110,12 +110,12 @@ export function createWebuiTagsScorer(
 
   function refusal(prompt: string): string | undefined {
     const { size } = promptTags(prompt);
-    return size < minimumTags ? tooFew(size, 'besides words of quality') : undefined;
+    return size < minimumTags ? tooFew(size, 'besides quality words') : undefined;
   }
 
   /** Not a score of 0: it does not apply. */
   function tooFew(count: number, kind: string): string {
-    return `its prompt has ${counted(count, 'tag')} ${kind}, and the setting minimumTags wants ${minimumTags}: write the prompt in tags, or lower the setting`;
+    return `its prompt has ${counted(count, 'tag')} ${kind}, but the setting minimumTags requires ${minimumTags}: write the prompt in tags, or lower the setting`;
   }
 }
 

@@ -27,7 +27,7 @@ export function decodeText(bytes: Uint8Array): { readonly text: string } | { rea
     text = new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch {
     if (encoding === 'utf-8') return { problem: notUtf8(bytes) };
-    return { problem: `it begins like ${encoding.toUpperCase()} and breaks off; save it as UTF-8` };
+    return { problem: `it starts like ${encoding.toUpperCase()} but is cut off; save it as UTF-8` };
   }
   const zero = text.indexOf('\0');
   if (zero < 0) return { text };

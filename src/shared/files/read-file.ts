@@ -81,7 +81,7 @@ function assertReadable(stats: fs.Stats, limit: number): void {
 
 function assertSize(size: number, limit: number): void {
   if (size <= limit) return;
-  throw new FileRefused(`it has ${megabytes(size)} MB; such files have at most ${megabytes(limit)} MB`);
+  throw new FileRefused(`it has ${megabytes(size)} MB; the limit for such files is ${megabytes(limit)} MB`);
 }
 
 function kindOf(stats: fs.Stats): string {

@@ -57,7 +57,7 @@ function findProgram(program: string, { env, exists }: Machine): string {
 function quoteForBatch(word: string): string {
   if (!/["%\r\n]/.test(word)) return `"${word}"`;
   throw new CommandFault(
-    `starts a batch file, which cannot be given the word ${word} with its quote or % sign; ` +
-      'name the program behind the batch file, or put the words into the batch file.',
+    `starts a batch file, which cannot take the argument ${word} with its quote or % sign; ` +
+      'call the program behind the batch file directly, or put the arguments in the batch file.',
   );
 }

@@ -5,6 +5,7 @@
 import { dtypeOf, isPackedType, knownDTypes, type DType } from './dtypes.ts';
 import { MAX_DIMENSIONS, MAX_TENSORS } from './limits.ts';
 import { JsonFault, parseStrictJson, quote, type Json, type JsonObject } from './strict-json.ts';
+import { counted } from '../counted.ts';
 
 export interface Tensor {
   readonly name: string;
@@ -56,7 +57,7 @@ const METADATA = '__metadata__';
 /** @throws SafetensorsFault */
 export function parseHeader({ json, fileBytes }: HeaderSource): Header {
   const root = rootObject(json);
-  if (root.size > MAX_TENSORS) throw unsound(`its header lists ${root.size} tensors`);
+  if (root.size > MAX_TENSORS) throw unsound(`its header lists ${counted(root.size, 'tensor')}`);
   const dataStart = 8 + json.length;
   const dataBytes = fileBytes - dataStart;
   const tensors: Tensor[] = [];
@@ -86,7 +87,7 @@ function rootObject(json: Uint8Array): JsonObject {
     if (root instanceof Map) return root;
     throw new JsonFault('it is not an object');
   } catch (cause) {
-    if (cause instanceof JsonFault) throw unsound(`its header is not sound JSON (${cause.message})`, cause);
+    if (cause instanceof JsonFault) throw unsound(`its header is not valid JSON (${cause.message})`, cause);
     if (cause instanceof TypeError) throw unsound('its header is not UTF-8 text', cause);
     throw cause;
   }
@@ -94,14 +95,14 @@ function rootObject(json: Uint8Array): JsonObject {
 
 function toTensor(name: string, value: Json, dataBytes: number): Tensor {
   const at = `tensor ${quote(name)}`;
-  if (!(value instanceof Map)) throw unsound(`${at} is described by no object`);
+  if (!(value instanceof Map)) throw unsound(`${at} is not described by an object`);
   const dtype = toDType(at, value.get('dtype'));
   const shape = toSizes(value.get('shape'));
-  if (shape === undefined || shape.length > MAX_DIMENSIONS) throw unsound(`${at} has no sound shape`);
+  if (shape === undefined || shape.length > MAX_DIMENSIONS) throw unsound(`${at} has no valid shape`);
   const offsets = toSizes(value.get('data_offsets'));
   const [begin, end] = offsets ?? [];
   if (begin === undefined || end === undefined || offsets?.length !== 2 || begin > end) {
-    throw unsound(`${at} has no sound data_offsets`);
+    throw unsound(`${at} has no valid data_offsets`);
   }
   if (end > dataBytes) {
     throw new SafetensorsFault(
@@ -123,7 +124,7 @@ function toDType(at: string, value: Json | undefined): DType {
   if (typeof value !== 'string') throw unsound(`${at} has no dtype`);
   const dtype = dtypeOf(value);
   if (dtype !== undefined) return dtype;
-  const advice = isPackedType(value) ? ': packed codes. Take the bf16 or fp16 file of the model' : '';
+  const advice = isPackedType(value) ? ': packed codes. Use the bf16 or fp16 file of the model' : '';
   throw unsound(`${at} has the unknown dtype ${quote(value)} (known: ${knownDTypes().join(', ')})${advice}`);
 }
 
@@ -142,10 +143,11 @@ function checkCover(tensors: readonly Tensor[], dataBytes: number): void {
   for (const { name, begin, end } of tensors) {
     if (begin < reached) throw unsound(`tensor ${quote(name)} overlaps the one before it`);
     if (begin > reached)
-      throw unsound(`${begin - reached} bytes before tensor ${quote(name)} belong to none`);
+      throw unsound(`${counted(begin - reached, 'unused byte')} before tensor ${quote(name)}`);
     reached = end;
   }
-  if (reached < dataBytes) throw unsound(`${dataBytes - reached} bytes after the last tensor belong to none`);
+  if (reached < dataBytes)
+    throw unsound(`${counted(dataBytes - reached, 'unused byte')} after the last tensor`);
 }
 
 function toMetadata(value: Json | undefined): ReadonlyMap<string, string> {

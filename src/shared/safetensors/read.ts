@@ -5,6 +5,7 @@ import { assertRegularFile } from '../files/read-file.ts';
 import { stampOf, type StampedFile } from '../hashes/stamp.ts';
 import { parseHeader, SafetensorsFault, type Header } from './header.ts';
 import { MAX_HEADER_BYTES } from './limits.ts';
+import { counted } from '../counted.ts';
 
 export interface SafetensorsFile extends Header, StampedFile {
   /** As given. */
@@ -38,9 +39,9 @@ export function headerOf(bytes: Uint8Array): Header {
 }
 
 function readHeader(fileBytes: number, read: (position: number, length: number) => Uint8Array): Header {
-  if (fileBytes < 10) throw new SafetensorsFault('length', `it has only ${fileBytes} bytes`);
+  if (fileBytes < 10) throw new SafetensorsFault('length', `it has only ${counted(fileBytes, 'byte')}`);
   const start = read(0, 8);
-  if (start.length < 8) throw new SafetensorsFault('length', `it has only ${start.length} bytes`);
+  if (start.length < 8) throw new SafetensorsFault('length', `it has only ${counted(start.length, 'byte')}`);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(MAX_HEADER_BYTES)) {
     throw new SafetensorsFault(

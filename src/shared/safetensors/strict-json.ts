@@ -95,14 +95,14 @@ class Reader {
       if (code === 0x5c) i++;
       if (code === 0x5c || code < 0x20) isPlain = false;
     }
-    throw this.#fault('a text without an end');
+    throw this.#fault('an unterminated string');
   }
 
   #unescape(from: number, to: number): string {
     try {
       return String(JSON.parse(this.#text.slice(from, to)));
     } catch (cause) {
-      throw this.#fault('a text with a wrong escape', { cause });
+      throw this.#fault('a string with an invalid escape', { cause });
     }
   }
 

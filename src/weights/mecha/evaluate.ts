@@ -82,11 +82,11 @@ function resolved(argument: Argument, values: readonly Value[]): Value {
 }
 
 function tableOf({ named, positional }: Instruction): Map<string, number | string> {
-  if (positional.length > 0) throw new BadLine('A dict has a name before every value');
+  if (positional.length > 0) throw new BadLine('A dict needs a name before every value');
   return new Map(
     [...named].map(([name, argument]) => {
       if (argument.kind === 'number' || argument.kind === 'text') return [name, argument.value];
-      throw new BadLine(`The value of ${shown(name)} is neither a number nor a text`);
+      throw new BadLine(`The value of ${shown(name)} is not a number or a text`);
     }),
   );
 }
@@ -109,7 +109,7 @@ function literalOf({ positional, named }: Instruction, resolve: (argument: Argum
   if (layout === undefined) {
     if (config === undefined) return value;
     throw new BadLine(
-      `The weights are of "${shown(config)}", and only those of sd1-ldm, sdxl-sgm and their supermerger_blocks can be read`,
+      `The weights are for "${shown(config)}", but only those for sd1-ldm, sdxl-sgm and their supermerger_blocks can be read`,
     );
   }
   const read = config === layout.blockConfig ? ofBlocks : ofKeys;
@@ -125,7 +125,7 @@ function modelOf({ positional, named }: Instruction, isOld: boolean): Value {
     throw new BadLine(`The path of the model has control characters: "${shown(path)}"`);
   if (kind !== undefined && kind !== (isOld ? 'base' : 'weight')) {
     throw new BadLine(
-      `The model "${shown(path)}" is of kind "${shown(kind)}" (a LoRA, or a difference of models), and here models are whole checkpoints`,
+      `The model "${shown(path)}" is of kind "${shown(kind)}" (a LoRA, or a difference of models), but only whole checkpoints can be used`,
     );
   }
   const layout = isOld ? oldConfig(config ?? 'sd1') : config;
@@ -140,14 +140,14 @@ function oldConfig(architecture: string): string {
   const layout = findLayout(architecture);
   if (layout?.architecture === architecture) return layout.config;
   throw new BadLine(
-    `Models of "${shown(architecture)}" can be read from recipes of sd-mecha 0.1 and later alone, not from one without a version line`,
+    `Models of "${shown(architecture)}" can only be read from recipes of sd-mecha 0.1 and later, not from one without a version line`,
   );
 }
 
 function textOf(argument: Argument | undefined): string | undefined {
   if (argument === undefined || (argument.kind === 'constant' && argument.value === null)) return undefined;
   if (argument.kind === 'text') return argument.value;
-  throw new BadLine('A number or a line stands where a text in quotation marks must');
+  throw new BadLine('A text in quotation marks is expected, not a number or a line');
 }
 
 /** @param resolve what an argument says */

@@ -122,7 +122,5 @@ export function ofKeys(weights: ReadonlyMap<string, number>, layout: MechaLayout
   }
   const [key] = left;
   if (key === undefined) return { layout: layout.config, rest: undefined, at };
-  throw new BadLine(
-    `It weighs single tensors (${key}), and here the smallest thing with a weight is a block`,
-  );
+  throw new BadLine(`It weights single tensors (${key}), but weights here are per block`);
 }

@@ -63,14 +63,14 @@ export function merge(
     case 'convert_singleton':
       return a.kind === 'weights' || a.kind === 'text'
         ? a
-        : refuse(`merge "${method}" is given something else than a number`);
+        : refuse(`merge "${method}" is given something other than a number`);
     default:
       return convert(a, method);
   }
 }
 
 function nested(method: string): string {
-  return `merge "${method}" takes the result of another merge, and block weights can express only one: write the inner merge to a checkpoint first, and name that file here`;
+  return `merge "${method}" takes the result of another merge, but block weights can express only one: write the inner merge to a checkpoint first, and name that file here`;
 }
 
 function refuse(what: string): never {
@@ -80,7 +80,7 @@ function refuse(what: string): never {
 function tensors(value: Value, method: string): Spread<Mix> {
   if (value.kind === 'tensors') return value.spread;
   return refuse(
-    `merge "${method}" is given ${value.kind === 'difference' ? 'a difference of models' : 'something else'} where here a checkpoint must be`,
+    `merge "${method}" is given ${value.kind === 'difference' ? 'a difference of models' : 'something else'} where a checkpoint is needed`,
   );
 }
 
@@ -94,8 +94,8 @@ function weights(value: Value, of: Spread<Mix>, isOld: boolean): Spread<number> 
   if (value.kind === 'weights') return value.spread;
   return refuse(
     value.kind === 'table'
-      ? 'The names of its weights are not of the keys of the models: sd_mecha.convert(weights, model) makes them so'
-      : 'Its alpha is not a number nor weights',
+      ? 'The names of its weights do not match the model keys: convert them with sd_mecha.convert(weights, model)'
+      : 'Its alpha is not a number or weights',
   );
 }
 
@@ -127,8 +127,7 @@ function subtract(a: Spread<Mix>, b: Spread<Mix>): Value {
 }
 
 function addDifference(a: Spread<Mix>, b: Value, alpha: Spread<number>): Value {
-  if (b.kind !== 'difference')
-    return refuse('merge "add_difference" is given no merge "subtract" of two models');
+  if (b.kind !== 'difference') return refuse('merge "add_difference" needs a merge "subtract" of two models');
   const pairs = combine(a, b.spread, (x, difference) => ({ x, difference }));
   const spread = combine(pairs, alpha, (pair, weight): Mix | undefined => {
     const { x, difference } = pair ?? {};
@@ -151,19 +150,19 @@ function fallback(a: Value, b: Value): Value {
     return { kind: 'weights', spread: combine(a.spread, b.spread, (x, y) => x ?? y) };
   }
   return refuse(
-    'merge "fallback" is given two things of different kinds, or weights whose names are not of the keys of the models',
+    'merge "fallback" is given two different kinds of values, or weights whose names do not match the model keys',
   );
 }
 
 function component(value: Value, name: Value, isPicked: boolean): Value {
   if (value.kind !== 'tensors' && value.kind !== 'weights')
-    return refuse('It picks from something that is neither a checkpoint nor weights');
+    return refuse('It picks from something that is not a checkpoint or weights');
   const layout = findLayout(value.spread.layout);
   const component = name.kind === 'text' ? name.value : '';
   const blocks = layout?.components[component];
   if (layout === undefined || blocks === undefined) {
     return refuse(
-      `There is no component "${shown(component)}" in ${value.spread.layout ?? 'models of no known config'}`,
+      `There is no component "${shown(component)}" in ${value.spread.layout ?? 'models with an unknown config'}`,
     );
   }
   return value.kind === 'tensors'
@@ -179,11 +178,11 @@ function picked<T>(spread: Spread<T>, blocks: readonly string[], isPicked: boole
 
 function convert(value: Value, method: string): Value {
   const layout = findLayout(method);
-  if (layout === undefined) return refuse(`merge "${method}" converts what is unknown here`);
+  if (layout === undefined) return refuse(`merge "${method}" converts something unknown`);
   if (value.kind === 'table')
     return { kind: 'weights', spread: toModel(ofBlocks(weightsIn(value.entries), layout), layout) };
   if (value.kind === 'weights' && (value.spread.layout ?? layout.blockConfig) === layout.blockConfig) {
     return { kind: 'weights', spread: toModel(value.spread, layout) };
   }
-  return refuse(`merge "${method}" is given no weights of ${layout.blockConfig}`);
+  return refuse(`merge "${method}" needs weights for ${layout.blockConfig}`);
 }

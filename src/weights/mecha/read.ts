@@ -71,13 +71,16 @@ function weightIn(mix: Mix | undefined, roles: Roles, file: string, where: strin
   if (mix === undefined) {
     throw unsayable(
       file,
-      `it says nothing of ${where}, whose tensors sd-mecha leaves out of the result. In sd-mecha "recipe | model_a" takes them from model A`,
+      `it does not cover ${where}, whose tensors sd-mecha drops from the result. In sd-mecha, "recipe | model_a" takes them from model A`,
     );
   }
   if (!('model' in mix)) return mix.weight;
   if (mix.model === roles.a) return 0;
   if (mix.model === roles.b && roles.c === undefined) return 1;
-  throw unsayable(file, `${where} is as ${shown(mix.model)} has it, which ${named(roles)} cannot make`);
+  throw unsayable(
+    file,
+    `${where} comes from ${shown(mix.model)}, which a merge of ${named(roles)} cannot produce`,
+  );
 }
 
 /** Layers of a text encoder that have one weight are one block; of encoders that have one weight this is base alpha. */
@@ -114,5 +117,5 @@ function named({ a, b, c }: Roles): string {
 }
 
 function unsayable(file: string, why: string): Error {
-  return usageError('recipe-invalid', `${file} cannot be expressed as one weight for each block: ${why}.`);
+  return usageError('recipe-invalid', `${file} cannot be expressed as one weight per block: ${why}.`);
 }

@@ -26,7 +26,7 @@ export function combine<A, B, C>(
 ): Spread<C> {
   if (one.layout !== undefined && other.layout !== undefined && one.layout !== other.layout) {
     throw new BadLine(
-      `It brings together ${one.layout} and ${other.layout}, which have different keys; sd_mecha.convert makes them alike`,
+      `It combines ${one.layout} and ${other.layout}, which have different keys; unify them with sd_mecha.convert`,
     );
   }
   const blocks = new Set([...one.at.keys(), ...other.at.keys()]);

@@ -109,17 +109,17 @@ function modelsOf({ models, method }: FoundWeights): string[] {
   if (method !== undefined && method !== 'weighted-sum' && method !== 'add-difference') {
     throw usageError(
       'convert-options',
-      `The weights are of the method ${method}, but an sd-mecha recipe can be written of weighted-sum and add-difference: convert them --to json.`,
+      `The weights use the method ${method}, but an sd-mecha recipe supports only weighted-sum and add-difference: convert them with --to json.`,
     );
   }
   const roles = method === 'add-difference' ? (['a', 'b', 'c'] as const) : (['a', 'b'] as const);
   return roles.map((role) => {
     const name = (models[role] ?? '').trim().replace(/ \[[0-9a-f]+\]$/i, '');
     if (name === '') {
-      const how = role === 'c' ? 'take a source that does' : `give --model-${role}`;
+      const how = role === 'c' ? 'use a source that does' : `give --model-${role}`;
       throw usageError(
         'convert-options',
-        `An sd-mecha recipe names its models, and the source does not name model ${role.toUpperCase()}: ${how}.`,
+        `An sd-mecha recipe needs model names, but the source does not name model ${role.toUpperCase()}: ${how}.`,
       );
     }
     if (/[=\p{Cc}]/u.test(name)) {
@@ -143,8 +143,8 @@ function layoutFor(found: FoundWeights, given: Architecture | undefined): MechaL
   throw usageError(
     'convert-options',
     layout === undefined
-      ? `sd-mecha has block weights of Stable Diffusion 1 and XL alone, and these are of ${candidates.join(' or ') || Object.keys(found.weights).slice(0, 2).join(', ')}: convert them --to json.`
-      : 'Whether these weights are of Stable Diffusion 1 or XL, only the models say: give --architecture sd1 or --architecture sdxl.',
+      ? `sd-mecha only has block weights for Stable Diffusion 1 and XL, but these are for ${candidates.join(' or ') || Object.keys(found.weights).slice(0, 2).join(', ')}: convert them with --to json.`
+      : 'These weights could be for Stable Diffusion 1 or XL: give --architecture sd1 or --architecture sdxl.',
   );
 }
 
@@ -168,9 +168,7 @@ function lostLayers(weights: BlockWeights, layout: MechaLayout | undefined): str
   if (lost.length === 0) return [];
   const shown = lost.slice(0, 3).map((name) => `${name} (${weights[name]})`);
   const more = lost.length > shown.length ? ` and ${lost.length - shown.length} more` : '';
-  return [
-    `mecha has no place for layers of text encoders: ${shown.join(', ')}${more} follow the whole encoder.`,
-  ];
+  return [`mecha cannot store text encoder layers: ${shown.join(', ')}${more} follow the whole encoder.`];
 }
 
 /** What the recipe has a place for is not lost. */

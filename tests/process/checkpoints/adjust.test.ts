@@ -41,10 +41,10 @@ it('one model alone, its recipe again with another number, and a merge', async (
 });
 
 it.each([
-  ['--adjust contast=1', 'There is nothing called "contast" to adjust. Did you mean "contrast"?'],
-  ['--adjust contrast=11', 'contrast can be adjusted by -10 to 10; 11 was asked for.'],
+  ['--adjust contast=1', '"contast" to adjust. Did you mean "contrast"?'],
+  ['--adjust contrast=11', 'contrast can be adjusted from -10 to 10; 11 was asked for.'],
   ['--adjust contrast', 'It must have the form name=value.'],
-  ['--adjust red=1 --weights 0.5', 'Give the file of the model with --model-b.'],
+  ['--adjust red=1 --weights 0.5', 'Give the model file with --model-b.'],
 ])('%s is refused', async (args, message) => {
   const { code, stderr } = await merge(`--model-a crisp.safetensors ${args} --output o.safetensors`);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });

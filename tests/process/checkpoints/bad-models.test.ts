@@ -122,7 +122,7 @@ describe('autombw merge', () => {
   it.each([
     ['model_ema.diffusion_modeloutweight', /in the EMA copy of its weights, .*--prune-ema/],
     ['first_stage_model.decoder.conv_in.weight', /in the VAE; .*--vae/],
-    ['loss.logvar', /"loss\.logvar"\. Nothing was kept\. Take another copy/],
+    ['loss.logvar', /"loss\.logvar"\. Nothing was kept\. Use another copy/],
   ])('with NaN in %s alone says what can be done', async (name, advice) => {
     write('a', { ...sd1Tensors(1), [name]: { data: Float32Array.of(1, NaN) } });
     write('b', sd1Tensors(2));
@@ -138,7 +138,7 @@ describe('autombw merge', () => {
     write('b', { ...sd1Tensors(2), [`${Q}.weight`]: { shape: [1], data: Float32Array.of(NaN) } });
     const { code, stdout } = await merge('--dry-run');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/\(dry run\)\. The numbers of the models were not read: NaN, /);
+    expect(stdout).toMatch(/\(dry run\)\. The weights of the models were not read: NaN, /);
   });
 
   it('says what is wrong with two models, also in a dry run and in JSON', async () => {
@@ -154,9 +154,7 @@ describe('autombw merge', () => {
       warnings: [expect.stringMatching(/predict different things/)],
     });
     write('b', sd1Tensors(1));
-    expect((await merge('--force')).stderr).toMatch(
-      /^! Models A and B hold the same numbers in every merged block/m,
-    );
+    expect((await merge('--force')).stderr).toMatch(/^! Models A and B are identical in every merged block/m);
   });
 
   it('with a model that is codes is refused by name', async () => {
@@ -169,7 +167,7 @@ describe('autombw merge', () => {
     const { code, stderr } = await merge();
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /^autombw: b\.safetensors is stored as bitsandbytes nf4 or fp4 \(".*absmax"\): .* Take the bf16 or fp16 file of the model\.\n$/,
+      /^autombw: b\.safetensors is stored as bitsandbytes nf4 or fp4 \(".*absmax"\): .* Use the bf16 or fp16 file of the model\.\n$/,
     );
     const { stdout } = await runCli(['inspect', 'b.safetensors'], { cwd });
     expect(stdout).toMatch(/^Stored as bitsandbytes nf4 or fp4$/m);
@@ -203,7 +201,9 @@ describe('autombw bake', () => {
     for (const args of [['--dry-run'], []]) {
       const { stdout } = await bake(...args);
       expect(stdout).toMatch(/^1 scaled fp8 tensor of the model is written as plain numbers in F16$/m);
-      expect(stdout).toMatch(/^1 changed tensor is rounded to fp8, as the model has them; --dtype fp16/m);
+      expect(stdout).toMatch(
+        /^1 changed tensor is rounded to fp8, the type in the model has them; --dtype fp16/m,
+      );
     }
   });
 
@@ -227,7 +227,7 @@ describe('autombw bake', () => {
       const { code, stderr } = await bake(...args);
       expect(code).toBe(1);
       expect(stderr).toMatch(
-        /^autombw: 1 of the 2 modules of l\.safetensors fit nothing in m\.safetensors: "text_encoders_t5xxl_x"\. [^\n]+\n$/,
+        /^autombw: 1 of 2 modules in l\.safetensors does not match anything in m\.safetensors: "text_encoders_t5xxl_x"\. [^\n]+\n$/,
       );
     }
     expect(readdirSync(cwd).toSorted()).toEqual(['l.safetensors', 'm.safetensors']);

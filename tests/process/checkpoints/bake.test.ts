@@ -136,7 +136,7 @@ describe('autombw bake', () => {
       '  282 modules without effect: their strength or block weight is 0',
       '712 tensors: 93 changed, 619 from the model',
       expect.stringMatching(
-        /^Would write o\.safetensors: .+ \(dry run\)\. The numbers of the models were not read: /,
+        /^Would write o\.safetensors: .+ \(dry run\)\. The weights of the models were not read: /,
       ),
       '',
     ]);

@@ -277,14 +277,17 @@ describe('autombw merge', () => {
     [['--weights', list(0.3)], /needs its --order: search/],
     [['--weights', '0.1,0.2', '--order', 'search'], /has 27 numbers, but 2 were given/],
     [['--weights', `${list(0).slice(1)}x`, '--order', 'search'], /not a number/],
-    [[], /Give the weights once: .*\(0 of them were given\)/],
-    [['--weights', list(0), '--run', 'x'], /\(2 of them were given\)/],
+    [[], /Give the weights once: .*\(0 were given\)/],
+    [['--weights', list(0), '--run', 'x'], /\(2 were given\)/],
     [['--weights', list(0), '--order', 'search', '--iteration', '3'], /--iteration 3 needs the --run/],
-    [['--recipe', 'a.safetensors'], /a\.safetensors holds no recipe/],
+    [['--recipe', 'a.safetensors'], /a\.safetensors does not contain a recipe/],
     [['--recipe', 'none.txt'], /none\.txt cannot be read \(ENOENT/],
     [['--run', 'none'], /There is no run "none"/],
     [['--weights', list(0), '--order', 'search', '--model-a', 'x.ckpt'], /x\.ckpt cannot be read/],
-    [['--weights', list(0), '--order', 'search', '--output', 'b.safetensors'], /is the input b\.safetensors/],
+    [
+      ['--weights', list(0), '--order', 'search', '--output', 'b.safetensors'],
+      /is also the input b\.safetensors/,
+    ],
   ])('%s is one sentence and exit 2', async (args, message) => {
     writeModels();
     const before = files();
@@ -314,7 +317,7 @@ describe('a merge that is stopped', () => {
     running.child.kill(signal);
     const { code, stderr } = await running.end;
     expect(code).toBe(expected);
-    expect(stderr).toContain('Stopping; no file is kept.');
+    expect(stderr).toContain('Stopping; no file was written.');
     expect(files()).toEqual(['a.safetensors', 'b.safetensors']);
   });
 

@@ -135,7 +135,7 @@ describe('a sound scorer', () => {
   it('is never asked about a black image', async () => {
     const scorer = make(runOf('echo.mjs'));
     expect(await scorer.score([await makeBlackItem()], signal)).toEqual([
-      { state: 'invalid', reason: 'it is one flat tone (luma 0, deviation 0.00 of 255)' },
+      { state: 'invalid', reason: 'it is a single flat tone (luma 0, deviation 0.00 of 255)' },
     ]);
   });
 });
@@ -160,7 +160,7 @@ describe('answers', () => {
       'scorer-failed',
       'with seed 1: no face found.',
     ],
-    ['{"id":77,"score":1}', 'scorer-broken', 'answered to id 77, which nobody waits for', '{"id":77'],
+    ['{"id":77,"score":1}', 'scorer-broken', 'answered to id 77, which was not requested', '{"id":77'],
     ['{"id":"x","score":1}', 'scorer-broken', 'answered to no id'],
     ['{"score":1}', 'scorer-broken', 'answered to no id'],
   ])('%s is no score: %s', async (line, code, ...parts) => {
@@ -208,7 +208,7 @@ describe('a scorer that breaks', () => {
     expect(await valuesOf(scorer.score(items.slice(2), signal))).toHaveLength(1);
   });
 
-  it('is killed with all it started when it does not answer', async () => {
+  it('is killed with all it started when it is not answering', async () => {
     const pids = freshFile();
     const scorer = make(runOf('silent.mjs', pids), { timeout: 0.3 });
     await expect(scorer.score([await makeItem(1)], signal)).rejects.toEqual(

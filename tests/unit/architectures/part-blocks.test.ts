@@ -149,7 +149,7 @@ describe('a native merge', () => {
   it('says where a weight of them does nothing', () => {
     const settings = { ...AS_WORK_FILES, output: path.join(folder, 'o.safetensors'), vae: trained };
     const warnings = warningsOfMerge(prepareMerge({ ...settings, weights: { IN00: 1, VAE: 0.5 } }));
-    expect(warnings).toContain(`The VAE is that of ${trained}, whatever the weight of VAE is.`);
+    expect(warnings).toContain(`The VAE comes from ${trained}, whatever the weight of VAE is.`);
     const lacking = writeTo(
       folder,
       'lacking.safetensors',
@@ -160,7 +160,7 @@ describe('a native merge', () => {
     const other = writeTo(folder, 'other.safetensors', checkpointBytes(sd1Tensors(2)));
     const models = { modelA: lacking, modelB: other, output: settings.output, weights: { IN00: 1, TE: 1 } };
     expect(warningsOfMerge(prepareMerge(models))).toContain(
-      `${lacking} has no tensors of TE (cond_stage_model.…), so that its weight does nothing.`,
+      `${lacking} has no tensors of TE (cond_stage_model.…), so its weight has no effect.`,
     );
   });
 

@@ -75,12 +75,12 @@ describe('the numbers', () => {
   it('have names and bounds; 0 is none', () => {
     expect(completeAdjust({ blue: 1, contrast: -10, detail1: 0 })).toEqual({ contrast: -10, blue: 1 });
     expect(() => completeAdjust({ contast: 1 })).toThrow(
-      'There is nothing called "contast" to adjust. Did you mean "contrast"? It is one of detail1,',
+      '"contast" cannot be adjusted. Did you mean "contrast"? Choose from detail1,',
     );
     expect(() => completeAdjust({ detail2: 6.5 })).toThrow(
-      'detail2 can be adjusted by -6 to 6; 6.5 was asked for.',
+      'detail2 can be adjusted from -6 to 6, not by 6.5.',
     );
-    expect(() => completeAdjust({ red: Number.NaN })).toThrow('red can be adjusted by -10 to 10');
+    expect(() => completeAdjust({ red: Number.NaN })).toThrow('red can be adjusted from -10 to 10');
   });
 
   it('stand in the file, and are read from there', async () => {
@@ -97,9 +97,9 @@ describe('the numbers', () => {
 
 describe('what cannot be adjusted', () => {
   it.each([
-    ['nothing', {}, 'There is no model B, and nothing is to be adjusted: give model B, or what to adjust.'],
-    ['weights', { weights: { IN00: 0.5 }, adjust: { red: 1 } }, 'There is no model B, and IN00 needs one'],
-    ['a method', { method: 'slerp', adjust: { red: 1 } }, 'There is no model B, and slerp needs one'],
+    ['nothing', {}, 'There is nothing to do: give model B, or what to adjust.'],
+    ['weights', { weights: { IN00: 0.5 }, adjust: { red: 1 } }, 'IN00 needs a model B'],
+    ['a method', { method: 'slerp', adjust: { red: 1 } }, 'slerp needs a model B'],
   ])('%s without model B', (_, change, message) => {
     expect(() => prepareMerge(adjustOnly(change))).toThrow(message);
   });

@@ -48,7 +48,7 @@ describe('architectures', () => {
     ['a textual inversion embedding', named('emb_params')],
     ['a UNet without the rest of its checkpoint', named('input_blocks.0.0.weight')],
     ['a model of another architecture', named('model.diffusion_model.x_embedder.weight')],
-    ['no Stable Diffusion checkpoint', named('layers.0.weight')],
+    ['not a Stable Diffusion checkpoint', named('layers.0.weight')],
   ])('%s is named, with what to do', (name, tensors) => {
     expect(() => requireArchitecture('m.safetensors', headerOf(tensors))).toThrow(
       new RegExp(`^m\\.safetensors is ${name}, which cannot be merged by blocks\\. .+\\.$`),

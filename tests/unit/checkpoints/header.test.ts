@@ -51,8 +51,13 @@ describe('a corrupt file is one sentence', () => {
       /ends at byte 9 of the data, but the file has only 4: it is cut off/,
     ],
     ['overlap', `{"a":${tensor(0, 4)},"b":${tensor(2, 6)}}`, 6, /tensor "b" overlaps/],
-    ['a hole', `{"a":${tensor(0, 2)},"b":${tensor(4, 6)}}`, 6, /2 bytes before tensor "b" belong to none/],
-    ['bytes at the end', `{"a":${tensor(0, 2)}}`, 3, /1 bytes after the last tensor belong to none/],
+    [
+      'a hole',
+      `{"a":${tensor(0, 2)},"b":${tensor(4, 6)}}`,
+      6,
+      /2 unused bytes before tensor "b"/,
+    ],
+    ['bytes at the end', `{"a":${tensor(0, 2)}}`, 3, /1 unused byte after the last tensor/],
     ['a key twice', `{"a":${tensor(0, 2)},"a":${tensor(0, 2)}}`, 2, /the key "a" twice/],
     [
       'a key twice, spelt differently',
@@ -75,33 +80,33 @@ describe('a corrupt file is one sentence', () => {
       4,
       /needs .* bytes, but has 4/,
     ],
-    ['a negative shape', '{"a":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}}', 4, /no sound shape/],
+    ['a negative shape', '{"a":{"dtype":"U8","shape":[-4],"data_offsets":[0,4]}}', 4, /no valid shape/],
     [
       'a fractional offset',
       '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1.5]}}',
       4,
-      /no sound data_offsets/,
+      /no valid data_offsets/,
     ],
     [
       'offsets the wrong way round',
       '{"a":{"dtype":"U8","shape":[1],"data_offsets":[1,0]}}',
       1,
-      /no sound data_offsets/,
+      /no valid data_offsets/,
     ],
-    ['three offsets', '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,1]}}', 1, /no sound data_offsets/],
+    ['three offsets', '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1,1]}}', 1, /no valid data_offsets/],
     [
       'an offset beyond all numbers',
       '{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1e400]}}',
       1,
-      /no sound data_offsets/,
+      /no valid data_offsets/,
     ],
-    ['a tensor that is no object', '{"a":5}', 0, /tensor "a" is described by no object/],
+    ['a tensor that is no object', '{"a":5}', 0, /tensor "a" is not described by an object/],
     ['a list', '[]', 0, /it does not begin with "\{"/],
     ['deep nesting', `{"a":${'['.repeat(5000)}`, 0, /nesting deeper than 8/],
     ['text behind it', `{"a":${tensor(0, 1)}} x`, 1, /text after the end/],
-    ['a cut text', '{"a', 0, /a text without an end/],
+    ['a cut text', '{"a', 0, /an unterminated string/],
     ['a bare key', '{a:1}', 0, /a key was expected/],
-    ['a wrong escape', '{"\\x":1}', 0, /wrong escape/],
+    ['an invalid escape', '{"\\x":1}', 0, /invalid escape/],
     ['metadata that is no text', '{"__metadata__":{"a":1}}', 0, /__metadata__ entry "a" is not a text/],
     ['metadata that is a list', '{"__metadata__":[]}', 0, /__metadata__ is not an object/],
     ['too many values', `{"a":[${'[],'.repeat(2_000_001)}[]]}`, 0, /more than 2000000 values/],
@@ -167,7 +172,7 @@ describe('fuzzed', () => {
       return damagedError('x', error).message;
     }
   };
-  const sentence = /^read$|^x is damaged or no safetensors file: .*\. Download or save it again\.$/s;
+  const sentence = /^read$|^x is damaged or not a safetensors file: .*\. Download or save it again\.$/s;
 
   it('bytes overwritten, cut, repeated: a sentence or a header, nothing else', () => {
     const change = fc.tuple(fc.nat(length - 1), fc.uint8Array({ maxLength: 6 }), fc.nat(12));

@@ -135,8 +135,8 @@ describe('a merge that would be model A', () => {
   };
 
   it('is refused, with three of the blocks that have a weight and the number of the others', () => {
-    expect(none('IN01')).toMatch(/a\.safetensors has no tensors of IN01, and nothing else has a weight/);
-    expect(none('IN01', 'IN02', 'IN03')).toMatch(/no tensors of IN01, IN02, IN03, and nothing else/);
+    expect(none('IN01')).toMatch(/a\.safetensors has no tensors of IN01, and no other block has a weight/);
+    expect(none('IN01', 'IN02', 'IN03')).toMatch(/no tensors of IN01, IN02, IN03, and no other block/);
     expect(none('IN01', 'IN02', 'IN03', 'IN04')).toMatch(/of IN01, IN02, IN03 and 1 more, and/);
     expect(none('IN01', 'IN02', 'IN03', 'IN04', 'IN05')).toMatch(/of IN01, IN02, IN03 and 2 more, and/);
   });

@@ -122,11 +122,11 @@ describe('what a merge writes', () => {
     expect(floatsOf(o, 'first_stage_model.decoder.conv_in.weight')).toEqual([1, 2, 3, 4, 5]);
     const wrong = write('vae', { 'decoder.conv_in.weight': { data: new Float32Array(4) } });
     expect(() => prepareMerge({ ...settings, vae: wrong })).toThrow(
-      /does not fit: .* has shape \[4\] there, \[5\] in model A/,
+      /does not fit: .* has shape \[4\], but model A's has \[5\]/,
     );
     expect(() => prepareMerge({ ...settings, vae: settings.modelB })).not.toThrow();
     const none = write('vae', { x: { data: new Float32Array(4) } });
-    expect(() => prepareMerge({ ...settings, vae: none })).toThrow(/holds no VAE/);
+    expect(() => prepareMerge({ ...settings, vae: none })).toThrow(/does not contain a VAE/);
   });
 
   it('tensors larger than a piece: the same bytes whatever shares their block', async () => {
@@ -213,14 +213,14 @@ describe('a merge that cannot be', () => {
       () => ({ weights: { IN00: 2.01 } }),
       /weight of IN00 is 2\.01; it must be from -1 to 2/,
     ],
-    ['no model C', () => ({ method: 'add-difference' }), /add-difference is A \+ w \(B - C\): give model C/],
+    ['no model C', () => ({ method: 'add-difference' }), /add-difference is A \+ w \(B - C\): also give model C/],
     ['a model C too many', () => ({ modelC: settings.modelB }), /weighted-sum takes no model C/],
     ['another ending', () => ({ output: path.join(folder, 'o.ckpt') }), /must end in \.safetensors/],
     ['no folder', () => ({ output: path.join(folder, 'none', 'o.safetensors') }), /does not exist/],
     [
       'the output an input',
       () => ({ output: settings.modelA, force: true }),
-      /is the input .*: choose another name/,
+      /is also the input .*: choose another name/,
     ],
     [
       'the output there',
@@ -245,7 +245,7 @@ describe('a merge that cannot be', () => {
   it('a model changed meanwhile: no file', async () => {
     const touch = (): void => utimesSync(settings.modelB, 1, 1);
     await expect(mergeCheckpoints(settings, { ...here, onProgress: touch })).rejects.toThrow(
-      /b\.safetensors was changed while it was merged/,
+      /b\.safetensors changed while it was being merged/,
     );
     expect(existsSync(settings.output)).toBe(false);
   });

@@ -96,7 +96,7 @@ describe('a report', () => {
       expect.objectContaining({
         code: 'checkpoint-not-finite',
         message: expect.stringMatching(
-          /; they would spoil every image\. Nothing was kept\. Take another copy of the model; autombw/,
+          /; they would ruin every image\. Nothing was kept\. Use another copy of the model; autombw/,
         ),
       }),
     );
@@ -117,13 +117,13 @@ describe('a report', () => {
 
   it.each([
     ['the EMA copy', 'model_ema.diffusion_model.x', /in the EMA copy of its weights.*--prune-ema/],
-    ['the VAE', 'first_stage_model.x', /in the VAE; they would spoil every image.*--vae/],
+    ['the VAE', 'first_stage_model.x', /in the VAE; they would ruin every image\..*--vae/],
     [
       'a text encoder',
       'cond_stage_model.x',
-      /; they would spoil every image\. Nothing was kept\. Take another/,
+      /; they would ruin every image\. Nothing was kept\. Use another/,
     ],
-    ['what nobody reads', 'other.x', /in "other\.x"\. Nothing was kept\. Take another copy/],
+    ['what nobody reads', 'other.x', /in "other\.x"\. Nothing was kept\. Use another copy/],
   ])('advises on numbers in %s', (_, name, message) => {
     const report = reportOf([{ name }], (findings) => findings.addNotFinite(0, 0, bad(nan)));
     expect(() => requireFinite(report)).toThrow(message);
@@ -134,7 +134,7 @@ describe('a report', () => {
     const report = reportOf(names, (findings) => {
       for (const index of names.keys()) findings.addNotFinite(index, 0, bad(nan));
     });
-    expect(() => requireFinite(report)).toThrow(/; they would spoil every image/);
+    expect(() => requireFinite(report)).toThrow(/; they would ruin every image/);
   });
 
   it('says nothing of the VAE where other parts are bad as well, nor of constants of the training', () => {
@@ -142,7 +142,7 @@ describe('a report', () => {
       findings.addNotFinite(0, 0, bad(nan));
       findings.addNotFinite(1, 0, bad(nan));
     });
-    expect(() => requireFinite(both)).toThrow(/Take another copy of the model;/);
+    expect(() => requireFinite(both)).toThrow(/Use another copy of the model;/);
     const constant = reportOf([{ name: 'betas' }], (findings) => findings.addNotFinite(0, 0, bad(infinite)));
     expect(constant.notFinite).toEqual([]);
   });
@@ -152,7 +152,7 @@ describe('a report', () => {
     expect(() => requireFinite(report)).toThrow(
       expect.objectContaining({
         code: 'value-overflow',
-        message: expect.stringMatching(/cannot hold some results: 4 in ".*x\.weight" \(F16\)\. Nothing was/),
+        message: expect.stringMatching(/results are too large .*: 4 in ".*x\.weight" \(F16\)\. Nothing was/),
       }),
     );
   });
@@ -170,7 +170,7 @@ describe('a report', () => {
     expect(report.zeros).toEqual(FILES.map((file) => ({ file, tensor: `${UNET}x.weight` })));
     expect(describeNumbers(report)).toEqual(
       FILES.map(
-        (file) => `${file} has weights that are all zero, as if they had been lost: "${UNET}x.weight".`,
+        (file) => `${file} has weights that are all zero, as if their data was lost: "${UNET}x.weight".`,
       ),
     );
   });

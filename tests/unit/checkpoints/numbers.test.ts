@@ -220,7 +220,7 @@ describe('what is found', () => {
     await expect(failing).rejects.toMatchObject({
       code: 'value-overflow',
       kind: 'run',
-      message: expect.stringMatching(/cannot hold some results: 5 in ".*input_blocks\.3\.0\.weight"/),
+      message: expect.stringMatching(/results are too large .*: 5 in ".*input_blocks\.3\.0\.weight"/),
     });
     const { numbers } = await merge({
       dtype,

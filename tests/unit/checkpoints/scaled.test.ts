@@ -104,7 +104,7 @@ const FORMS: Record<string, Form> = {
       [`${LAYER}.comfy_quant`]: json('float8_e4m3fn'),
     },
   },
-  'the new form, a scale for every row': {
+  'the new form, a scale per row': {
     scales: perRow,
     tensors: {
       [`${LAYER}.weight_scale`]: { shape: [ROWS, 1], data: Float32Array.from(perRow) },
@@ -427,50 +427,50 @@ const FOREIGN: readonly (readonly [
   ['torchao', /torchao/, { '._weight_qdata': F8(4, 4), '._weight_scale': F32(4, 1) }],
   ['HQQ', /HQQ/, { '.W_q': U8(4, 2), '.scale': F32(4), '.zero': F32(4) }],
   ['AQLM', /codebooks/, { '.codes': I8(4, 4), '.codebooks': F32(4, 4), '.scales': F32(4) }],
-  ['tiles', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale_inv': F32(2, 2) }],
-  ['tiles under another name', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F32(2, 2) }],
-  ['rows, as fp8', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F8(4, 1) }],
-  ['rows, as whole numbers', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': I32(4) }],
+  ['tiles', /a scale per tile/, { '.weight': F8(4, 4), '.weight_scale_inv': F32(2, 2) }],
+  ['tiles under another name', /a scale per tile/, { '.weight': F8(4, 4), '.weight_scale': F32(2, 2) }],
+  ['rows, as fp8', /a scale per tile/, { '.weight': F8(4, 4), '.weight_scale': F8(4, 1) }],
+  ['rows, as whole numbers', /a scale per tile/, { '.weight': F8(4, 4), '.weight_scale': I32(4) }],
   ['packed codes with a scale', /packed codes \(U8\)/, { '.weight': U8(4, 2), '.weight_scale': F32() }],
-  ['codes of a wider type', /codes of type I32/, { '.weight': I32(4, 2), '.weight_scale': F32() }],
-  ['numbers', /a scale for every tile/, { '.weight': F8(4, 4), '.weight_scale': F32(4, 4) }],
-  ['columns', /a scale for every tile/, { '.weight': F8(4, 3), '.scale_weight': F32(1, 3) }],
+  ['codes of a wider type', /I32 codes/, { '.weight': I32(4, 2), '.weight_scale': F32() }],
+  ['numbers', /a scale per tile/, { '.weight': F8(4, 4), '.weight_scale': F32(4, 4) }],
+  ['columns', /a scale per tile/, { '.weight': F8(4, 3), '.scale_weight': F32(1, 3) }],
   [
     'a bare scale beside fp8',
-    /codes of type F8_E4M3 with a companion/,
+    /F8_E4M3 codes with a companion/,
     { '.weight': F8(4, 4), '.scale': F32() },
   ],
   [
     'a companion that nobody knows',
-    /codes of type F8_E4M3 with a companion/,
+    /F8_E4M3 codes with a companion/,
     { '.weight': F8(4, 4), '.frobnicator': F32(4) },
   ],
   [
     'SDNQ',
-    /codes of type U8 with a companion/,
+    /U8 codes with a companion/,
     { '.weight': U8(4, 2), '.scale': F32(4, 1), '.zero_point': F32(4, 1) },
   ],
-  ['whole numbers alone', /whole numbers \(I8\)/, { '.weight': I8(4, 4) }],
+  ['whole numbers alone', /integers \(I8\)/, { '.weight': I8(4, 4) }],
   [
     'plain floats with zero points',
-    /weights with a companion/,
+    /weights with a companion tensor/,
     { '.weight': F32(4, 4), '.zero_point': F32(4) },
   ],
   ['plain floats with a scale', /F32 with a scale/, { '.weight': F32(4, 4), '.weight_scale': F32() }],
   ['a scale without its weights', /codes whose weights are missing/, { '.scale_weight': F32() }],
   [
     'a description without a scale',
-    /float8_e4m3fn without the numbers that it needs/,
+    /float8_e4m3fn without the numbers it needs/,
     { '.weight': F8(4, 4), '.comfy_quant': json('float8_e4m3fn') },
   ],
   [
     'a description of another type',
-    /float8_e5m2 without the numbers that it needs/,
+    /float8_e5m2 without the numbers it needs/,
     { '.weight': F8(4, 4), '.weight_scale': F32(), '.comfy_quant': json('float8_e5m2') },
   ],
   [
     'a description that is no JSON',
-    /a quantisation whose description cannot be read/,
+    /a quantisation with an unreadable description/,
     { '.weight': F8(4, 4), '.weight_scale': F32(), '.comfy_quant': { dtype: 'U8', data: Buffer.from('{{') } },
   ],
 ];
@@ -489,7 +489,7 @@ describe('other quantisations are refused by name, in every role', () => {
       ).rejects.toMatchObject({
         ...refused,
         message: expect.stringMatching(
-          /a\.safetensors is stored as .* Take the bf16 or fp16 file of the model\.$/,
+          /a\.safetensors is stored as .* Use the bf16 or fp16 file of the model\.$/,
         ),
       });
       await expect(
@@ -501,7 +501,7 @@ describe('other quantisations are refused by name, in every role', () => {
       ).rejects.toMatchObject(refused);
       const found = await inspectCheckpoint(file('a'));
       expect(found.quantisation).toMatch(name);
-      expect(found.advice).toMatch(/take the bf16 or fp16 file/);
+      expect(found.advice).toMatch(/use the bf16 or fp16 file/);
       expect(readdirSync(folder).toSorted()).toEqual(['a.safetensors', 'b.safetensors']);
     },
   );
@@ -509,7 +509,7 @@ describe('other quantisations are refused by name, in every role', () => {
   it('packed types of the format itself', async () => {
     write('a', { ...sd1Tensors(1), [`${LAYER}.weight`]: { dtype: 'F4', shape: [4], data: bytes(2) } });
     write('b', sd1Tensors(2));
-    await expect(mergeCheckpoints(settings())).rejects.toThrow(/packed codes\. Take the bf16 or fp16 file/);
+    await expect(mergeCheckpoints(settings())).rejects.toThrow(/packed codes\. Use the bf16 or fp16 file/);
   });
 
   it('a LoRA too', async () => {

@@ -71,11 +71,9 @@ describe('a space over methods', () => {
 
   it('refuses what could never matter', () => {
     expect(() => spaceOf({ 'ties:k': { low: 0, high: 1 } })).toThrow(
-      'ties:k is of use only with method ties: give --search merge:method=ties, or leave it out.',
+      'ties:k only works with method ties: give --search merge:method=ties, or leave it out.',
     );
-    expect(() => spaceOf({ method: ['slerp'], 'dare:p': 0.3 })).toThrow(
-      'dare:p is of use only with method dare',
-    );
+    expect(() => spaceOf({ method: ['slerp'], 'dare:p': 0.3 })).toThrow('dare:p only works with method dare');
     expect(() => spaceOf({ method: ['dare'], 'dare:seed': 3 })).toThrow('There is no parameter "dare:seed"');
   });
 
@@ -84,17 +82,17 @@ describe('a space over methods', () => {
     expect(space.dimensions.map(({ name }) => name)).toEqual(['ties:k@OUT*']);
     expect(decode(space, [0.5])).toMatchObject({ 'ties:k@OUT*': 0.5, 'merge:method': place('ties') });
     expect(() => spaceOf({ 'order@OUT*': ['AB'] })).toThrow(
-      'merge:order is one for the whole merge: leave out @OUT*.',
+      'merge:order applies to the whole merge: leave out @OUT*.',
     );
   });
 });
 
 it('the number of models and the weights fit the method', () => {
   expect(() => requireModelCount(['train-difference'], 2)).toThrow(
-    'The method train-difference merges 3 models, and 2 are given: name model C with --model-c.',
+    'The method train-difference merges 3 models, but 2 were given: name model C with --model-c.',
   );
   expect(() => requireModelCount(['slerp', 'weighted-sum'], 3)).toThrow(
-    'The method slerp merges A and B only, and 3 are given: leave out --model-c, or choose another --method.',
+    'The method slerp merges A and B only, but 3 were given: leave out --model-c, or choose another --method.',
   );
   expect(() => requireModelCount(['ties', 'dare'], 4)).not.toThrow();
   // The ones that take fewer leave out the last.

@@ -41,13 +41,18 @@ describe('models that do not go together are refused in a sentence', () => {
       without(flux, /^guidance_in/),
       /Flux\.1 \(dev\), but .+ is Flux\.1 \(schnell\)/,
     ],
-    ['Chroma with Flux', flux, shapesOf('chroma'), /is Flux\.1, but .+ is Chroma: only models of one family/],
+    [
+      'Chroma with Flux',
+      flux,
+      shapesOf('chroma'),
+      /is Flux\.1, but .+ is Chroma: only models of the same family/,
+    ],
     ['Anima with Cosmos', shapesOf('anima'), predict2, /is Anima, but .+ is Cosmos-Predict2/],
     [
       '2B with 14B',
       predict2,
       { ...predict2, 'x_embedder.proj.1.weight': [5120, 1] },
-      /Cosmos-Predict2 \(2B\), but .+ is Cosmos-Predict2 \(14B\): only models of one variant/,
+      /Cosmos-Predict2 \(2B\), but .+ is Cosmos-Predict2 \(14B\): only models of the same variant/,
     ],
     [
       'unequal numbers of blocks',
@@ -59,7 +64,7 @@ describe('models that do not go together are refused in a sentence', () => {
       'another width',
       flux,
       { ...flux, 'img_in.weight': [8, 64] },
-      /Flux\.1 with a width of 4, but .+ one of 8/,
+      /Flux\.1 with a width of 4, but .+ a width of 8/,
     ],
     [
       'a fused MLP with a separate one',
@@ -78,7 +83,7 @@ describe('models that do not go together are refused in a sentence', () => {
     const weights = { 'double_blocks.0': 0.5, extra: 1, img_in: 1 };
     const warnings = warningsOfMerge(prepareMerge({ modelA, modelB, output: file('o'), weights })).join(' ');
     expect(warnings).toMatch(/one of dev, 384 input channels/);
-    expect(warnings).toMatch(/Model A's values stay in 2 tensors of extra, img_in/);
+    expect(warnings).toMatch(/2 tensors of extra, img_in keep model A's values/);
     expect(warnings).not.toMatch(/VAE|predict/);
   });
 });
@@ -122,11 +127,11 @@ describe('weights by name', () => {
 
   it('that fit no block are refused, with the blocks there are', async () => {
     await expect(fitted('double_block.0=1')).rejects.toThrow(
-      /Flux\.1, of which no block is called double_block\.0\. Did you mean "double_blocks\.0"\? The blocks are double_blocks\.0 to double_blocks\.1, single_blocks\.0 to single_blocks\.2, img_in, /,
+      /Flux\.1, which has no block matching double_block\.0\. Did you mean "double_blocks\.0"\? The blocks are double_blocks\.0 to double_blocks\.1, single_blocks\.0 to single_blocks\.2, img_in, /,
     );
-    await expect(fitted('layers.*=1')).rejects.toThrow(/no block is called layers\.\*/);
+    await expect(fitted('layers.*=1')).rejects.toThrow(/no block matching layers\.\*/);
     await expect(fitted('double_blocks.0=1', 'sd1')).rejects.toThrow(
-      /Stable Diffusion 1\.x, of which no block is called double_blocks\.0/,
+      /Stable Diffusion 1\.x, which has no block matching double_blocks\.0/,
     );
     await expect(fitted('double_blocks.*=x')).rejects.toThrow(/is "x", not a number/);
   });
@@ -197,7 +202,7 @@ describe('files', () => {
     const modelA = model('a', shapesOf('flux1'), Number.NaN);
     const settings = { modelA, modelB: model('b', shapesOf('flux1')), output: file('o') };
     await expect(mergeCheckpoints({ ...settings, weights: { 'double_blocks.0': 0.5 } })).rejects.toThrow(
-      /\d+ NaN in "double_blocks\.0\..+; they would spoil every image/,
+      /\d+ NaN in "double_blocks\.0\..+; they would ruin every image/,
     );
   });
 
@@ -228,14 +233,14 @@ describe('files', () => {
     const vae = write('vae', { 'decoder.conv_in.weight': { data: new Float32Array(4) } });
     expect(() =>
       prepareMerge({ modelA: made('flux1-a'), modelB: made('flux1-b'), output: file('o'), weights: {}, vae }),
-    ).toThrow(/has no VAE \(first_stage_model\.…\) that .+ could replace/);
+    ).toThrow(/has no VAE \(first_stage_model\.…\) for .+ to replace/);
   });
 
   it.each(
     TRANSFORMER_FAMILIES.filter((family) => !takesLoras(family)).map(({ id, title }) => [id, title] as const),
   )('of %s are refused for a bake, by name', async (id, title) => {
     await expect(bakeLoras({ model: made(`${id}-a`), loras: [], output: file('o') })).rejects.toThrow(
-      `is a model of ${title}, into which autombw cannot bake LoRAs`,
+      `is a model of ${title}; autombw cannot bake LoRAs`,
     );
   });
 
@@ -287,7 +292,7 @@ describe('files', () => {
     ]);
     const modelA = write('q', { ...Object.fromEntries(own), ...extra });
     expect(() => prepareMerge({ modelA, modelB: modelA, output: file('o'), weights: {} })).toThrow(
-      new RegExp(`is stored as ${name} .+ Take the bf16 or fp16 file of the model`),
+      new RegExp(`is stored as ${name} .+ Use the bf16 or fp16 file of the model`),
     );
     const found = await inspectCheckpoint(modelA);
     expect(found).toMatchObject({ quantisation: name, commands: [], kind: 'Flux.1 (dev)' });

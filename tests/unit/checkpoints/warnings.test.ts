@@ -66,14 +66,14 @@ describe('what the models predict', () => {
       /^The models predict different things: \S+a\.safetensors predicts (v|EDM|v \(EDM\)|flow|the image itself) \(/,
     );
     expect(forward).toContain(sign);
-    expect(forward).toMatch(/b\.safetensors predicts noise \(epsilon: nothing in it says otherwise\)/);
+    expect(forward).toMatch(/b\.safetensors predicts noise \(epsilon: the file does not say otherwise\)/);
     expect(forward).toContain(
-      hasKeys ? 'takes it for one that predicts ' : 'takes it for one that predicts noise (epsilon)',
+      hasKeys ? 'will assume that it predicts ' : 'will assume that it predicts noise (epsilon)',
     );
     const backward = said({ modelA: file('b'), modelB: file('a') });
     expect(backward).toHaveLength(1);
     expect(backward[0]).toMatch(
-      /a WebUI takes it for one that predicts noise \(epsilon\), whatever the weights are\.$/,
+      /the WebUI will assume that it predicts noise \(epsilon\), whatever the weights are\.$/,
     );
   });
 
@@ -97,7 +97,7 @@ describe('what the models predict', () => {
     write('b', { ...sd1Tensors(2), v_pred: empty });
     expect(said()).toEqual([
       expect.stringMatching(
-        /a\.safetensors was trained with zero terminal SNR \(ztsnr\), \S+b\.safetensors was not/,
+        /a\.safetensors was trained with zero terminal SNR \(ztsnr\), but \S+b\.safetensors was not/,
       ),
     ]);
   });
@@ -120,7 +120,7 @@ describe('what the models predict', () => {
     write('b', sd2(2, 0.2));
     expect(said({ weights })).toEqual([
       expect.stringMatching(
-        /predicts noise \(epsilon: the spread .*b\.safetensors predicts v \(the spread .*A WebUI guesses from the merged numbers/,
+        /predicts noise \(epsilon: the spread .*b\.safetensors predicts v \(the spread .*The WebUI will guess from the merged weights/,
       ),
     ]);
   });
@@ -132,22 +132,20 @@ describe('what the weights do not reach', () => {
     write('b', { ...sd1Tensors(2), ...firstLayer(4) });
     const texts = said();
     expect(texts[0]).toMatch(
-      /a\.safetensors is one for inpainting; \S+b\.safetensors is an ordinary model\. Model A's first layer stays/,
+      /a\.safetensors is a model for inpainting; \S+b\.safetensors is an ordinary model\. Model A's first layer is kept/,
     );
     expect(texts[1]).toMatch(
-      /^Model A's values stay in 1 tensor of IN00, although these blocks have weights.*"input_blocks\.0\.0\.weight"/,
+      /^1 tensor of IN00 keeps model A's values although these blocks have weights.*"input_blocks\.0\.0\.weight"/,
     );
-    expect(said({ modelA: file('b'), modelB: file('a') })[0]).toMatch(/a\.safetensors is one for inpainting/);
+    expect(said({ modelA: file('b'), modelB: file('a') })[0]).toMatch(/a\.safetensors is a model for inpainting/);
   });
 
   it('tensors of one model only, where their block has a weight', () => {
     const { [`${UNET}input_blocks.3.0.weight`]: _, ...less } = sd1Tensors(2);
     write('b', { ...less, [`${UNET}input_blocks.4.9.weight`]: { data: new Float32Array(2) } });
     expect(said()).toEqual([
-      expect.stringMatching(/^Model A's values stay in 1 tensor of IN03/),
-      expect.stringMatching(
-        /^Only model B has 1 tensor of the merged blocks; .*"input_blocks\.4\.9\.weight"/,
-      ),
+      expect.stringMatching(/^1 tensor of IN03 keeps model A's values/),
+      expect.stringMatching(/^Only model B has 1 tensor of the merged blocks; .*"input_blocks\.4\.9\.weight"/),
     ]);
     expect(said({ weights: { OUT: 1, IN03: 0, IN04: 0 } })).toEqual([]);
   });
@@ -178,7 +176,7 @@ describe('a result that is no whole model', () => {
       /^cond/,
       /has no text encoder .*most WebUIs cannot load it as a checkpoint; model B has it\.$/,
     ],
-    ['its VAE', /^first_stage/, /has no VAE .*put one in with --vae; model B has one\.$/],
+    ['its VAE', /^first_stage/, /has no VAE .*add one with --vae; model B has one\.$/],
     ['a block', /input_blocks\.7\./, /has no tensors for the block IN07, so the result has none either/],
   ])('for want of %s', (_, pattern, sentence) => {
     write('a', without(pattern));
@@ -203,7 +201,7 @@ describe('a result that is no whole model', () => {
 
   it('an EMA copy that stays behind, unless it is left out', () => {
     write('a', { ...sd1Tensors(1), 'model_ema.x': { data: new Float32Array(1) } });
-    expect(said()).toEqual([expect.stringMatching(/holds an EMA copy .* --prune-ema\.$/)]);
+    expect(said()).toEqual([expect.stringMatching(/contains an EMA copy .* --prune-ema\.$/)]);
     expect(said({ pruneEma: true })).toEqual([]);
   });
 
@@ -226,7 +224,7 @@ describe('a result that is no whole model', () => {
 
 it('a file beside model A that tells a WebUI how to use it', () => {
   writeTo(folder, 'a.yaml', Buffer.from('model: {}'));
-  expect(said()).toEqual([expect.stringMatching(/a\.yaml tells a WebUI .* copy it to \S+o\.yaml\.$/)]);
+  expect(said()).toEqual([expect.stringMatching(/a\.yaml tells the WebUI .* copy it to \S+o\.yaml\.$/)]);
   writeTo(folder, 'o.yaml', Buffer.from('model: {}'));
   expect(said()).toEqual([]);
 });
@@ -264,7 +262,7 @@ describe('files of other kinds in place of a model', () => {
     ['unet.down_blocks.0.attentions.0.proj_in.lora_A.default_0.weight', 'a LoRA file'],
     ['diffusion_model.input_blocks.1.1.norm.diff', 'a LoRA file'],
     ['lycoris_down_blocks_0_attentions_0_proj_in.x', 'a LoRA file'],
-    ['model_ema.diffusion_modelinput_blocks00weight', 'an EMA copy without the model itself'],
+    ['model_ema.diffusion_modelinput_blocks00weight', 'only the EMA copy of a model'],
   ])('%s is %s', (name, what) => {
     write('b', { [name]: { data: new Float32Array(1) } });
     expect(() => requireArchitecture('b', openCheckpoint(file('b')))).toThrow(

@@ -44,7 +44,7 @@ describe('a server that is used', () => {
       code: 'server-in-use',
       kind: 'usage',
       message: expect.stringMatching(
-        /^The server localhost:7860 is used by search "O", this process, since \d{4}-\d\d-\d\d \d\d:\d\d\. .*--wait-for-server/,
+        /^The server localhost:7860 is in use by search "O", this process, since \d{4}-\d\d-\d\d \d\d:\d\d\. .*--wait-for-server/,
       ) as unknown,
     });
     expect(userOf('http://[::1]:7860', folder)).toMatch(/^search "O", this process, since 2026-01-0/);
@@ -77,8 +77,8 @@ describe('a server that is used', () => {
     await claims.take(URL, 'search "P"');
     expect(sleeps).toBe(3);
     expect(said).toEqual([
-      expect.stringMatching(/is used by search "O", .*\. Waiting until that ends\.$/),
-      'The server is free now; going on.',
+      expect.stringMatching(/is in use by search "O", .*\. Waiting for that to finish\.$/),
+      'The server is free now; continuing.',
     ]);
     expect(said[0]).not.toContain('--wait-for-server');
   });
@@ -99,7 +99,7 @@ describe('a server that is used', () => {
     let attempts = 0;
     const { claims, said } = claimsIn(folderOf(), { waits: true });
     const opened = await claims.whenFree(async () => {
-      if (++attempts < 3) throw serverInUse(URL, 'search "O" of the computer "nas"');
+      if (++attempts < 3) throw serverInUse(URL, 'search "O" on the computer "nas"');
       return Promise.resolve('open');
     });
     expect(opened).toBe('open');
@@ -138,7 +138,7 @@ describe.skipIf(process.platform === 'win32')('the folder of the claims', () => 
     const { claims, said } = claimsIn(path.join(blocked, 'servers'));
     await claims.take(URL, 'search "O"');
     claims.release();
-    expect(said).toEqual([expect.stringContaining('It cannot be said whether another search uses')]);
+    expect(said).toEqual([expect.stringContaining('Cannot tell whether another search is using')]);
     expect(existsSync(path.join(blocked, 'servers'))).toBe(false);
   });
 });

@@ -166,7 +166,7 @@ describe('init by flags', () => {
       code: 2,
       stdout: '',
       stderr:
-        'autombw: There is no terminal to ask on, so give --prompt, --model-a and --model-b; everything else has a default.\n',
+        'autombw: There is no terminal to ask questions on, so give --prompt, --model-a and --model-b; everything else has a default.\n',
     });
   });
 
@@ -184,7 +184,7 @@ describe('init by flags', () => {
     const { code, stderr } = await init('--webui', nowhere, ...NEEDED);
     expect(code).toBe(0);
     expect(stderr).toMatch(
-      /^! Nothing answers at .* are not checked; type them as the WebUI shows them\.\n$/,
+      /^! Nothing answers at .* cannot be checked; type them exactly as the WebUI shows them\.\n$/,
     );
   });
 
@@ -199,10 +199,10 @@ describe('init by flags', () => {
   });
 
   it.each([
-    [['--steps', '0'], /--steps must be at least 1; it is 0\.$/m],
+    [['--steps', '0'], /--steps must be at least 1; got 0\.$/m],
     [['--name', '../x'], /--name must be a plain name/],
     [['--output', 'a/b'], /--output must be a plain name/],
-    [['--denoising-strength', '2'], /--denoising-strength must be at most 1; it is 2\.$/m],
+    [['--denoising-strength', '2'], /--denoising-strength must be at most 1; got 2\.$/m],
     [['--prompt', ' '], /--prompt must not be empty\.$/m],
     [['--wildcard-type', 'wild'], /Allowed choices are none, random/],
     [['--port', '1', '--webui', 'http://x'], /not both/],
@@ -220,7 +220,7 @@ describe('init on a terminal', () => {
   it('asks, with the lists of the WebUI to choose from', async () => {
     const { asker, asked } = scripted({
       Prompt: 'a dog',
-      'A second pass': true,
+      'Second pass': true,
       Sampler: 'DPM++ 2M',
       ...MODELS,
     });
@@ -228,7 +228,7 @@ describe('init on a terminal', () => {
     expect(asked.get('Sampler')).toContain('DPM++ 2M');
     expect(asked.get('Scheduler')).toContain('Karras');
     expect(asked.get('Hires: upscaler')).toEqual(expect.arrayContaining(['Latent', 'Lanczos']));
-    expect(asked.get('What judges the images')).toContain('quality');
+    expect(asked.get('Scorer')).toContain('quality');
     expect(asked.get('Model A')).toEqual(['modelA.safetensors', 'modelB.safetensors']);
     expect(JSON.parse(folder.read('payloads/first.json'))).toMatchObject({
       prompt: 'a dog',
@@ -249,7 +249,7 @@ describe('init on a terminal', () => {
     const { asker, asked } = scripted({ Prompt: 'a dog', 'Model A': 'x', 'Model B': 'y' });
     const { code, stderr } = await initAsking(asker, nowhere);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/are not checked/);
+    expect(stderr).toMatch(/cannot be checked/);
     expect(asked.get('Model A')).toEqual([]);
   });
 
@@ -260,14 +260,14 @@ describe('init on a terminal', () => {
   });
 
   it('leaves nothing behind when it is cancelled, even at the last question', async () => {
-    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, Iterations: '^C' });
+    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, 'Maximum number of iterations': '^C' });
     expect(await initAsking(asker, webui.url)).toEqual({ code: 130, stderr: 'Nothing was written.\n' });
     expect(folder.files()).toEqual(['hills.json']);
   });
 
   it.each([
-    [{ Width: '5' }, /It must be at least 8; it is 5/],
-    [{ Width: 'wide' }, /It must be a whole number; it is "wide"/],
+    [{ Width: '5' }, /It must be at least 8; got 5/],
+    [{ Width: 'wide' }, /It must be a whole number; got "wide"/],
     [{ Name: 'hills/x' }, /It must be a plain name/],
     [{ Prompt: '' }, /It must not be empty/],
   ])('asks again after %j', async (answers, problem) => {

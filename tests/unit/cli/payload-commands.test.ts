@@ -33,11 +33,11 @@ describe('payload check', () => {
         '    (TOML, line 2, column 1): "day": it is a date (put it in quotes to send it as a text), which a request cannot carry.',
         '✗ %/c.json',
         '    "prompt" is missing.',
-        '    "steps" must be a number; it is "5".',
+        '    "steps" must be a number; got "5".',
         '    Unknown key "cfg" is sent as it is. Did you mean "cfg_scale"?',
         '✓ %/hills.json: 2 images',
         '✗ %/none.json',
-        '    cannot be read (ENOENT: no such file or directory); % holds a.yaml, b.toml, c.json, hills.json. autombw init writes one.',
+        '    cannot be read (ENOENT: no such file or directory); % contains a.yaml, b.toml, c.json, hills.json. autombw init writes one.',
       ].join('\n')}\n`,
     });
   });
@@ -79,13 +79,13 @@ describe('payload convert', () => {
     expect((await cli('payload', 'convert', '%/hills.json', '--to', 'toml', '--force')).code).toBe(0);
     expect(folder.read('hills.toml')).toMatch(/^prompt = "green hills"\nseed = 7\n/);
     expect((await cli('payload', 'convert', '%/hills.json', '--to', 'json', '--force')).stderr).toMatch(
-      /is the input/,
+      /is also the input/,
     );
     expect(folder.files()).toEqual(['hills.json', 'hills.toml']);
   });
 
   it.each([
-    [['%/hills.json'], /Say into what .*hills\.json is converted/],
+    [['%/hills.json'], /Choose a format for .*hills\.json: --to/],
     [['%/hills.json', '--output', '%/x.txt'], /must end in \.json, .*, not in \.txt/],
     [['%/hills.json', '--to', 'yaml', '--output', '%/x.toml'], /must end in \.yaml or \.yml\.$/m],
     [['%/null.json', '--to', 'toml'], /TOML has no null, which is the value of "scheduler"/],
@@ -116,7 +116,7 @@ describe('payload show', () => {
     expect(stdout).toContain('hills/1  seed 8  64×64, 4 steps\n    green hills\n');
     expect(stdout).toContain('big/0  seeds 5, 6  512×512, 10 steps\n    a b\n    not: c\n    with styles\n');
     expect(stdout).toMatch(
-      /Images {5}4 an iteration, in 3 requests\nTime {9}about 2\.6 s .*: a guess for an RTX 3090/,
+      /Images {5}4 per iteration, in 3 requests\nTime {9}about 2\.6 s .*: estimated for an RTX 3090/,
     );
   });
 
@@ -144,7 +144,7 @@ describe('payload show', () => {
   it('takes the time of an image, or of a run', async () => {
     const { journal } = await searchTiny({ payload: TINY_PAYLOAD, config: { iterations: 3 } });
     expect((await cli('payload', 'show', '%/hills.json', '--seconds', '30')).stdout).toMatch(
-      /about 1 min 0 s an iteration.*: 30 s an image, as given/,
+      /about 1 min per iteration.*: 30 s an image, as given/,
     );
     expect((await cli('payload', 'show', '%/hills.json', '--run', journal)).stdout).toMatch(
       /Time .*: measured, over 6 images of /,

@@ -45,7 +45,7 @@ describe('the list of runs', () => {
     } finally {
       journal.close();
     }
-    expect(list()[0]).toMatchObject({ state: 'dead', reason: 'It was killed; autombw resume goes on.' });
+    expect(list()[0]).toMatchObject({ state: 'dead', reason: 'It was killed; autombw resume continues it.' });
   });
 
   it('says how a run has ended that was running when it was listed before', () => {

@@ -16,20 +16,24 @@ describe('lines of a multi merge', () => {
   });
 
   it.each([
-    ['no signs', ['A B'], /Merge 1 is "A B": it must read A \+ B = O/],
-    ['no output', ['A + B = '], /it must read A \+ B = O/],
-    ['two of one name', ['A + B = O', 'C + D = O.safetensors'], /Merge 2 .* has the output of merge 1, O/],
+    ['no signs', ['A B'], /Merge 1 is "A B": it must have the form A \+ B = O/],
+    ['no output', ['A + B = '], /it must have the form A \+ B = O/],
+    [
+      'two of one name',
+      ['A + B = O', 'C + D = O.safetensors'],
+      /Merge 2 .* has the same output as merge 1, O/,
+    ],
     ['its own output', ['A + O = O'], /Merge 1 \(A \+ O = O\) uses its own output, O/],
     [
       'a later output',
       ['A + X = O', 'B + C = X'],
-      /Merge 1 .* uses X, which merge 2 makes: put that line above it/,
+      /Merge 1 .* uses X, the output of merge 2: move that line above it/,
     ],
-    ['each other', ['A + X = O', 'O + C = X'], /Merges 1 .* and 2 .* need each other’s outputs/],
+    ['each other', ['A + X = O', 'O + C = X'], /Merges 1 .* and 2 .* depend on each other's outputs/],
     [
       'a ring of three',
       ['A + Z = X', 'X + B = Y', 'Y + C = Z'],
-      /Merges 1 .* and 3 .* need each other’s outputs/,
+      /Merges 1 .* and 3 .* depend on each other's outputs/,
     ],
   ])('refuses %s', (_, lines, message) => {
     expect(() => parseMergeLines(lines)).toThrow(message);
@@ -73,9 +77,9 @@ describe('a chain', () => {
   it('refuses goals with several passes, and takes them with several merges', () => {
     const goals = { scorer: ['quality', 'niqe'], goals: ['quality,niqe'] };
     expect(() => planChain({ ...PAIR, ...goals, pass: [{ seed: 2 }] })).toThrow(
-      /--goals goes with a single pass/,
+      /--goals works with a single pass/,
     );
-    expect(() => planChain({ ...PAIR, scorer: goals.scorer, pass: [goals] })).toThrow(/--goals goes with/);
+    expect(() => planChain({ ...PAIR, scorer: goals.scorer, pass: [goals] })).toThrow(/--goals works with/);
     const { steps } = planChain({ payload: ['p.json'], ...goals, merge: ['A + B = C', 'C + D = E'] });
     expect(steps.map(({ config }) => config.goals)).toEqual([goals.goals, goals.goals]);
   });
@@ -115,24 +119,24 @@ describe('a chain', () => {
   });
 
   it.each([
-    ['models beside lines', { ...PAIR, merge: ['A + B = C'] }, /leave --model-a, --model-b and --output out/],
+    ['models beside lines', { ...PAIR, merge: ['A + B = C'] }, /leave out --model-a, --model-b and --output/],
     ['an empty pass', { ...PAIR, pass: [{}] }, /Pass 2 is empty/],
     ['a pass without payloads', { ...PAIR, pass: [{ payload: [] }] }, /Pass 2: --payload must not be empty/],
     [
       'another model in a pass',
       { ...PAIR, pass: [{ modelA: 'C' }] },
-      /Pass 2 has the key "modelA", which no pass has/,
+      /Pass 2 has the key "modelA", which cannot differ between/,
     ],
     [
       'a misspelt key in a pass',
       { ...PAIR, pass: [{ iteratons: 3 }] },
       /Pass 2 .* Did you mean "?iterations/,
     ],
-    ['a bad value in a pass', { ...PAIR, pass: [{ low: 3 }] }, /Pass 2: --low must be at most 2; it is 3/],
+    ['a bad value in a pass', { ...PAIR, pass: [{ low: 3 }] }, /Pass 2: --low must be at most 2; got 3/],
     [
       'a needed output that is not written',
       { payload: ['p'], saveBest: 'none', merge: ['A + B = C', 'C + D = E'] },
-      /Merge 2 needs C, which merge 1 .* --save-best none/,
+      /Merge 2 needs C, the output of merge 1 .* --save-best none/,
     ],
     ['a missing model', { payload: ['p'] }, /--model-a is missing/],
     [

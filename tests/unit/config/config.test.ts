@@ -33,14 +33,14 @@ describe('search configuration', () => {
   });
 
   it.each([
-    [{ ...minimal, iterations: 'abc' }, /--iterations must be a number; it is "abc"/],
+    [{ ...minimal, iterations: 'abc' }, /--iterations must be a number; got "abc"/],
     [{ ...minimal, iterations: Number.NaN }, /--iterations must be a/],
-    [{ ...minimal, iterations: 1.5 }, /--iterations must be a whole number; it is 1.5/],
-    [{ ...minimal, port: 99_999 }, /--port must be at most 65535; it is 99999/],
+    [{ ...minimal, iterations: 1.5 }, /--iterations must be a whole number; got 1.5/],
+    [{ ...minimal, port: 99_999 }, /--port must be at most 65535; got 99999/],
     [{ ...minimal, iteratoins: 5 }, /Unknown key --iteratoins. Did you mean "iterations"\?/],
     [{ ...minimal, low: 0.8, high: 0.2 }, /--low 0.8 must be below --high 0.2/],
     [{ ...minimal, webui: 'http://x:1', port: 2 }, /not both/],
-    [{ ...minimal, webui: 'ftp://x' }, /--webui must be a valid url/],
+    [{ ...minimal, webui: 'ftp://x' }, /--webui must be a valid URL/],
     [{ ...minimal, output: 'a/b' }, /--output must be a plain name/],
     [{ ...minimal, webuiAuth: 'nocolon' }, /--webui-auth must be user:password/],
     [{ ...minimal, block: { IN77: 0 } }, /IN77/],
@@ -56,7 +56,7 @@ describe('search configuration', () => {
 
   it('an option with two names is called by both: either may have been typed', () => {
     expect(() => parseSearchConfig({ ...minimal, minutes: 0 })).toThrow(
-      '--minutes (or --budget-minutes) must be above 0; it is 0.',
+      '--minutes (or --budget-minutes) must be above 0; got 0.',
     );
   });
 

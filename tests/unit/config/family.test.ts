@@ -74,13 +74,13 @@ describe('the architecture of a search', () => {
 
   it('a name that is nearly one is told the one that it is like', () => {
     expect(() => architectureOf({ architecture: 'flux' })).toThrow(
-      / \(did you mean "flux1"\?\); it is "flux"\.$/,
+      / \(did you mean "flux1"\?\); got "flux"\.$/,
     );
   });
 
   it('an unknown name is told with those that there are', () => {
     expect(() => architectureOf({ architecture: 'flux7' })).toThrow(
-      /^--architecture must be one of sd1, .*flux1, .*; it is "flux7"\.$/,
+      /^--architecture must be one of sd1, .*flux1, .*; got "flux7"\.$/,
     );
   });
 });

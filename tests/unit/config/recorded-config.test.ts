@@ -69,7 +69,7 @@ describe('options', () => {
     const plan = planOf('main-2026-11', (text) => text.replace('"tolAbs":0', '"tolAbs":0,"racers":3'));
     expect(plan.config).toMatchObject({ racers: 3 });
     expect(resumeConfig(plan, {}).warning).toBe(
-      'The run was begun with options that this version of autombw does not have, and goes on without them: --racers 3.',
+      'The run was started with options this version of autombw does not have; continuing without them: --racers 3.',
     );
   });
 
@@ -97,7 +97,7 @@ describe('values that today are refused', () => {
     const plan = planOf('main-2026-11', narrowed);
     expect(plan.config).toMatchObject({ optimizerSemantics: 'ancient', intervals: 99999 });
     expect(() => resumeConfig(plan, {})).toThrow(
-      'This version of autombw cannot carry out the plan of the run: --optimizer-semantics must be one of fixed, compat; it is "ancient". --intervals must be at most 10000; it is 99999. Resume it with the version that began it, or begin a new search with --warm-start from its best weights.',
+      'This version of autombw cannot carry out the plan of the run: --optimizer-semantics must be one of fixed, compat; got "ancient". --intervals must be at most 10000; got 99999. Resume it with the version that started it, or start a new search with --warm-start from its best weights.',
     );
     expect(() => resumeConfig(plan, {})).toThrow(expect.objectContaining({ code: 'plan-option' }));
   });
@@ -105,7 +105,7 @@ describe('values that today are refused', () => {
   it('may be replaced where a later session may set them anew', () => {
     const plan = planOf('main-2026-11', (text) => text.replace('"maxFailures":5', '"maxFailures":0'));
     expect(() => resumeConfig(plan, {})).toThrow(
-      /--max-failures must be at least 1; it is 0\. Give other values when you resume\.$/,
+      /--max-failures must be at least 1; got 0\. Give other values when you resume\.$/,
     );
     expect(resumeConfig(plan, { maxFailures: 4 }).config.maxFailures).toBe(4);
     // What is given now is the mistake of whoever gives it.

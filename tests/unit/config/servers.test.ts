@@ -49,7 +49,7 @@ describe('--webui', () => {
     [{ webui: [ONE, TWO], port: 7861 }, 'not both'],
     [{ webui: ONE, fleet: 'f.json' }, 'not both'],
     [{ webui: [] }, '--webui must'],
-    [{ webui: [ONE, 'two words'] }, '--webui (1) must be a valid url'],
+    [{ webui: [ONE, 'two words'] }, '--webui (1) must be a valid URL'],
     [{ openTrials: 0 }, '--open-trials must be at least 1'],
   ])('refuses %j', (given, words) => {
     expect(() => parseSearchConfig({ ...NEEDED, ...given })).toThrow(words);
@@ -97,11 +97,11 @@ describe('a fleet file', () => {
   it.each([
     [
       [{ webui: 'gpu', nam: 'x' }],
-      ['"servers.0.webui" must be a valid url', 'Unknown key "servers.0.nam". Did you mean "name"?'],
+      ['"servers.0.webui" must be a valid URL', 'Unknown key "servers.0.nam". Did you mean "name"?'],
     ],
     [
       [{ webui: ONE, webuiAuth: 'hidden-word' }],
-      ['"servers.0.webuiAuth" must be user:password; it is "***"'],
+      ['"servers.0.webuiAuth" must be user:password; got "***"'],
     ],
     [
       [{ webui: ONE, webuiAuth: 'a:hidden-word', webuiAuthEnv: 'X' }],
@@ -114,7 +114,7 @@ describe('a fleet file', () => {
         { webui: ONE, name: 'x' },
         { webui: TWO, name: 'x' },
       ],
-      ['has x twice'],
+      ['lists x twice'],
     ],
     [[], ['"servers" must not be empty']],
   ])('refuses %j', async (servers, sentences) => {

@@ -119,7 +119,7 @@ describe('a web address', () => {
     await queue.finish(20_000);
     expect(requests).toHaveLength(2);
     expect(troubles).toEqual([
-      `The event "failed" did not reach ${address} (it answered with status 404); the run goes on, and nothing is said of later ones.`,
+      `The event "failed" did not reach ${address} (it answered with status 404); the run continues, and further failures are not reported.`,
     ]);
   });
 
@@ -176,7 +176,7 @@ describe('a command', () => {
         /^The event "best" did not reach the command no-such-program-at-all \(it cannot be started \(ENOENT\)\); /,
       ),
       expect.stringMatching(
-        /^The event "best" did not reach the command node(?:\.exe)? \(exit code 3\); the run goes on/,
+        /^The event "best" did not reach the command node(?:\.exe)? \(exit code 3\); the run continues/,
       ),
     ]);
   });

@@ -73,9 +73,9 @@ describe('a web address', () => {
 it.each([
   ['', /must not be empty/],
   ['   ', /must not be empty/],
-  [`notify-send 'secret`, /whose quotes are closed/],
+  [`notify-send 'secret`, /with balanced quotes/],
   ['xml https://example.org/secret', /one of json, text, slack, discord/],
-  ['https://example.org/secret second', /one web address/],
+  ['https://example.org/secret second', /a single web address/],
   ['http://[secret', /valid web address/],
 ])('refuses %j without quoting it', (text, reason) => {
   expect(() => parseTarget(text, 'linux')).toThrow(TargetFault);

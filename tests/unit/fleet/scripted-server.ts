@@ -113,7 +113,7 @@ export class ScriptedServer {
   }
 
   #gone(): EvaluationFailure {
-    return { code: 'webui-gone', message: `${this.#setting.name} does not answer.`, ends: 'run' };
+    return { code: 'webui-gone', message: `${this.#setting.name} is not answering.`, ends: 'run' };
   }
 
   async #only<T>(act: () => Promise<T>): Promise<T> {

@@ -80,9 +80,9 @@ describe('a server that fails again and again at what others draw', () => {
       ['idle', null],
     ]);
     expect(notices).toEqual([
-      'gpu0 failed 3 times in a row at images that others drew: it gets no work until it passes the merge check. Out of memory.',
+      'gpu0 failed 3 times in a row on images that others drew: it gets no work until it passes the merge check. Out of memory.',
       'gpu0 is back and gets work again.',
-      'gpu0 failed 3 times in a row at images that others drew, again: it gets no more work in this session. Out of memory.',
+      'gpu0 failed 3 times in a row on images that others drew, again: it gets no more work in this session. Out of memory.',
     ]);
   });
 

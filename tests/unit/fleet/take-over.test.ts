@@ -16,13 +16,13 @@ describe('a member that goes away in the middle of a trial', () => {
     expect([one.drawn.length, other.drawn.map(({ request }) => request)]).toEqual([2, ['cats/2', 'cats/3']]);
     expect(states.at(-1)).toMatchObject({ state: 'down', member: { name: 'gpu0', address: 'http://gpu0' } });
     expect(fleet.members.map(({ state, why }) => [state, why])).toEqual([
-      ['away', 'gpu0 does not answer.'],
+      ['away', 'gpu0 is not answering.'],
       ['idle', null],
     ]);
     one.isUp = true;
     await clock.run(clock.sleep(2000));
     expect(notices).toEqual([
-      'gpu0 is away; others draw its images until it is back.',
+      'gpu0 is unavailable; others draw its images until it is back.',
       'gpu0 is back and gets work again.',
     ]);
     await clock.run(Promise.all([measure(lanes[0], 2), measure(lanes[1], 3)]));

@@ -79,31 +79,31 @@ describe('readHistoryCsv', () => {
       'nothing',
       '',
       'history-empty',
-      'The history is empty: give a CSV file with a header and one row an iteration.',
+      'The history is empty: give a CSV file with a header and one row per iteration.',
     ],
     [
       'a header without weights',
       'a,b\n1,2\n',
       'history-header',
-      `The history's header has no column of weights (0 to 26, or block names such as IN00); it reads "a,b".`,
+      `The history's header has no weight columns (0 to 26, or block names such as IN00); it reads "a,b".`,
     ],
     [
       'a column twice',
       '0,IN00,score\n1,2,3\n',
       'history-header',
-      "The history's header names block IN00 twice: remove one of the columns.",
+      "The history's header lists block IN00 twice: remove one of the columns.",
     ],
     [
       'a cut row',
       `${HEADER}\n\n${ROW}\n0.1,0.2\n`,
       'history-row',
-      'Line 4 of the history has "" instead of a number for IN02: correct the line or remove it.',
+      'Line 4 of the history has "" instead of a number for IN02: fix or delete the line.',
     ],
     [
       'a word as score',
       `${HEADER}\r\n${ROW.replace('0.5,10', 'good,10')}\r\n`,
       'history-row',
-      'Line 2 of the history has "good" instead of a number as score: correct the line or remove it.',
+      'Line 2 of the history has "good" instead of a number as score: fix or delete the line.',
     ],
   ])('refuses %s', async (_, text, code, message) => {
     await expect(readHistoryCsv(text)).rejects.toMatchObject({ code, message, kind: 'usage' });

@@ -74,8 +74,8 @@ describe('choosing', () => {
   });
 
   it.each([
-    ['c=1', /no goal "c"; there are a, b/],
-    ['a=-1', /weight of a must be a number from 0 up/],
+    ['c=1', /no goal "c"; its goals are a, b/],
+    ['a=-1', /weight of a must be a number of 0 or more/],
     ['a=', /weight of a/],
     ['a', /weight of a/],
     ['a=0,b=0', /at least one goal/],

@@ -198,9 +198,9 @@ describe('--goals', () => {
       });
     expect(hints('bayesian')).toEqual([]);
     expect(hints('bayesian', 'cma-es')).toEqual([
-      expect.stringMatching(/^--goals: cma-es goes by the one score/),
+      expect.stringMatching(/^--goals: cma-es optimizes only the combined score/),
     ]);
-    expect(hints('random', 'cma-es')).toEqual([expect.stringMatching(/^--goals: random and cma-es go by/)]);
+    expect(hints('random', 'cma-es')).toEqual([expect.stringMatching(/^--goals: random and cma-es optimize only/)]);
     expect(
       hintsOnGoals({ goals: undefined, optimizer: { ...optimizer, name: 'random', second: null } }),
     ).toEqual([]);
@@ -208,10 +208,10 @@ describe('--goals', () => {
 
   it.each([
     [['sharp+far+taste'], /1 goal: give 2 or 3/],
-    [['sharp,far'], /taste is in no goal; put it into one with \+, for example sharp\+taste/],
-    [['sharp,fra+taste'], /called "fra"; there are sharp, far, taste\. Did you mean "far"/],
+    [['sharp,far'], /taste is not in any goal; add it to one with \+, for example sharp\+taste/],
+    [['sharp,fra+taste'], /no scorer "fra", only sharp, far, taste\. Did you mean "far"/],
     [['sharp,far,sharp+taste'], /sharp is named twice/],
-    [['sharp,far+,taste'], /called ""/],
+    [['sharp,far+,taste'], /no scorer ""/],
   ])('refuses %j', (goals, message) => {
     expect(given(...goals)).toThrow(message);
   });

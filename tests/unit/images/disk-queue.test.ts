@@ -43,8 +43,8 @@ describe('work on a disk', () => {
     await queue.settled();
     expect(disk.files).toEqual(['1', '3', '4']);
     expect(disk.told).toEqual([
-      'Images cannot be written to images (ENOSPC: refused); the run goes on, and they are written once the disk takes them.',
-      'Images are written to images again.',
+      'Cannot write images to images (ENOSPC: refused); the run continues, and they will be written once the disk accepts them.',
+      'Images can be written to images again.',
     ]);
   });
 
@@ -56,7 +56,7 @@ describe('work on a disk', () => {
     disk.isFull = false;
     await queue.flush();
     expect(disk.files).toEqual(['1']);
-    expect(disk.told.at(-1)).toBe('Images are written to images again.');
+    expect(disk.told.at(-1)).toBe('Images can be written to images again.');
   });
 
   it('that is still refused then is told', async () => {
@@ -78,7 +78,9 @@ describe('work on a disk', () => {
     disk.isFull = false;
     await queue.flush();
     expect(disk.files).toEqual(['2', '3']);
-    expect(disk.told.at(-1)).toBe('Images are written to images again; 1 image could not be kept meanwhile.');
+    expect(disk.told.at(-1)).toBe(
+      'Images can be written to images again; 1 image could not be saved in the meantime.',
+    );
   });
 
   it.each(['EISDIR', 'ENAMETOOLONG'])(

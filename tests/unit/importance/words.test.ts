@@ -56,9 +56,7 @@ describe('importance in words', () => {
     expect(lines.join('\n')).toContain('Under 1 % each: OUT10, OUT11');
     expect(lines).toContain('  IN03 and OUT00   5 % (3 to 8)');
     expect(lines).toContain('  → --block OUT10=0.4 --block OUT11=1');
-    expect(lines.join(' ')).toContain(
-      '█ at least (95 %), ▓ up to what is expected, ░ up to what is possible',
-    );
+    expect(lines.join(' ')).toContain('█ at least (95 %), ▓ up to the estimate, ░ up to the maximum');
     expect(importanceLines(importance, style({ unicode: false })).join(' ')).toContain(
       '# at least (95 %), =',
     );
@@ -66,7 +64,7 @@ describe('importance in words', () => {
 
   it('says that no pairs can be told', () => {
     expect(importanceLines({ ...importance, interactions: [] }, style()).join('\n')).toContain(
-      'No two blocks',
+      'No interactions between blocks',
     );
   });
 
@@ -90,7 +88,7 @@ describe('importance in words', () => {
   it('is short in a summary, and says why it cannot tell', () => {
     const bars = importanceSummary(importance, style()).filter((line) => line.includes(' % ('));
     expect(bars).toHaveLength(8);
-    const reason = 'Not enough data: 3 different merges have a score, and it takes 16.';
+    const reason = 'Not enough data: 3 different merges have a score, but 16.';
     expect(importanceSummary({ enough: false, reason }, style())).toEqual([
       'Which blocks matter: not enough data: 3 different merges have a score, and it',
       'takes 16.',

@@ -122,10 +122,10 @@ describe('a journal', () => {
   });
 
   it.each([
-    ['begins twice', [...lines, ...lines], /another run begins within it/],
+    ['begins twice', [...lines, ...lines], /another run starts inside it/],
     ['has an iteration that begins twice', twice('asked'), /iteration \d+ begins twice/],
     ['has an iteration that ends twice', twice('scored'), /iteration \d+ ends twice/],
-    ['has an iteration without a beginning', without('asked'), /iteration \d+ ends and has no beginning/],
+    ['has an iteration without a beginning', without('asked'), /iteration \d+ ends without having started/],
   ])('that %s is told as damaged', async (_, damaged, message) => {
     writeFileSync(file, `${damaged.join('\n')}\n`);
     await expect(readJournal(file)).rejects.toThrow(message);

@@ -174,7 +174,7 @@ describe('a damaged value', () => {
     ['no images', { ...asked(1), images: 0 }],
     ['a proof 0', { kind: 'verdict', proof: 0, verdict: {}, time: at }],
     ['a repeat of less than nothing', { kind: 'scored', trial: 1, score: 1, images: [], repeatOf: -1, time }],
-    ['an origin of another kind', { ...asked(1), origin: 'dreamt' }],
+    ['an origin of hash', { ...asked(1), origin: 'dreamt' }],
     ...[{ against: 0, outcome: 1 }, ...outcomes(-3, 3, 0.5), ...ratings(-0.1, 10.1)].map(
       (answer): [string, object] => [
         `the answer ${JSON.stringify(answer)}`,

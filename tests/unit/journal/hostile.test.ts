@@ -21,7 +21,9 @@ describe('a journal of somebody else', () => {
     'has its recipe nowhere else: %s',
     (recipe) => {
       const text = planWith((record) => (record.recipe = recipe));
-      expect(() => parseJournal(text, 'x')).toThrow(/line 1 \(recipe: leads out of the folder of the run\)/);
+      expect(() => parseJournal(text, 'x')).toThrow(
+        /line 1 \(recipe: points outside the folder of the run\)/,
+      );
     },
   );
 
@@ -44,7 +46,7 @@ describe('a journal of somebody else', () => {
     const file = path.join(temporaryFolder('hostile'), 'x.journal.jsonl');
     writeFileSync(file, PLAN + '\n'.repeat(2_000_000));
     const follower = new JournalFollower(file);
-    await expect(follower.read()).rejects.toThrow(/more than 1000 of its lines are no records/);
+    await expect(follower.read()).rejects.toThrow(/more than 1000 of its lines are not records/);
     await expect(follower.read()).rejects.toThrow(/more than 1000/);
     expect(() => parseJournal(readFileSync(file, 'utf8'), 'x')).toThrow(/is damaged in line 2/);
   });

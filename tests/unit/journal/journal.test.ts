@@ -98,7 +98,7 @@ describe('journal', () => {
     expect(() => parseJournal(`${JSON.stringify({ ...first, version: 2 })}\n`, 'x')).toThrow(
       /format version 2/,
     );
-    expect(() => parseJournal('', 'x')).toThrow(/no complete line/);
+    expect(() => parseJournal('', 'x')).toThrow(/not contain a complete line/);
     expect(() => parseJournal(`${JSON.stringify(asked(1))}\n`, 'x')).toThrow(/does not begin with a plan/);
   });
 

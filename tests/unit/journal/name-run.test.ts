@@ -184,7 +184,7 @@ describe('finding a run', () => {
     touch(run('merged', 5).journal);
     expect(() => findJournal('mergd', folder)).toThrow(/no run "mergd".*Did you mean "merged"\?/);
     touch(path.join(folder, 'x.csv'));
-    expect(() => findJournal(path.join(folder, 'x.csv'), folder)).toThrow(/no journal beside/);
+    expect(() => findJournal(path.join(folder, 'x.csv'), folder)).toThrow(/no journal next to/);
   });
 });
 

@@ -56,11 +56,11 @@ it('a family of models that this version does not know is read, and is no damage
 });
 
 describe('a newer autombw', () => {
-  const NEWER = /^The journal x was written by a newer autombw \(.*\): install a newer one\.$/;
+  const NEWER = /^The journal x was written by a newer autombw \(.*\): update autombw\.$/;
 
   it.each([
     ['its first line, whatever its shape', [{ kind: 'plan', version: 2, plan: 'elsewhere' }]],
-    ['a record of another kind', [first, asked(1), { kind: 'dreamt', trial: 1 }]],
+    ['a record of hash', [first, asked(1), { kind: 'dreamt', trial: 1 }]],
     [
       'a later line, behind one that it writes in another way',
       [first, { kind: 'asked' }, { kind: 'resumed', version: 2 }],
@@ -80,7 +80,7 @@ describe('a newer autombw', () => {
   it('is told to recover as well: what is known here could mean something else without the rest', () => {
     const plan = { kind: 'plan', version: 2 };
     expect(() => journalFromLog(textOf(plan, asked(1)), 'x.log')).toThrow(
-      'The log x.log was written by a newer autombw (format version 2; this one reads up to 1): install a newer one.',
+      'The log x.log was written by a newer autombw (format version 2; this one reads up to 1): update autombw.',
     );
     // A log of another program may say what it likes.
     expect(journalFromLog(textOf({ kind: 'dreamt' }), 'x.log')).toBeUndefined();

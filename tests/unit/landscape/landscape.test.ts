@@ -31,7 +31,7 @@ describe('the built-in landscape', () => {
 
 describe('parseLandscape', () => {
   it('refuses what is no landscape', () => {
-    expect(() => parseLandscape({ name: 'x' })).toThrow(/no landscape file/u);
+    expect(() => parseLandscape({ name: 'x' })).toThrow(/not a landscape file/u);
   });
 
   it('refuses rows of another length', () => {

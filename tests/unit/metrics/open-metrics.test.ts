@@ -64,7 +64,7 @@ describe('metrics of a run', () => {
     expect(text).toContain('autombw_queue_depth 2\n');
     expect(metrics.trouble()).toBeUndefined();
     observer.onServer?.({ lane: 'one', address: null, state: 'down', sentence: '' });
-    expect(metrics.trouble()).toBe('No server of the run answers.');
+    expect(metrics.trouble()).toBe('No server of the run is answering.');
     observer.onServerGone?.('one');
     expect(await metrics.metrics()).not.toContain('server="one"');
   });
@@ -85,9 +85,9 @@ describe('the metrics server', () => {
     expect(told.headers.get('content-type')).toContain('application/openmetrics-text; version=1.0.0');
     expect(await told.text()).toMatch(/autombw_worker_images_total 1\n[\s\S]*# EOF\n$/);
     expect((await ask('/health')).status).toBe(200);
-    trouble = 'The queue does not answer.';
+    trouble = 'The queue is not answering.';
     const ill = await ask('/health');
-    expect([ill.status, await ill.text()]).toEqual([503, 'The queue does not answer.\n']);
+    expect([ill.status, await ill.text()]).toEqual([503, 'The queue is not answering.\n']);
     expect((await ask('/health', 'POST')).status).toBe(405);
     expect((await ask('/etc/passwd')).status).toBe(404);
     await expect(

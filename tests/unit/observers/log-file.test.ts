@@ -63,8 +63,8 @@ describe.skipIf(process.platform === 'win32')('the log', () => {
     }
     expect(messages()).toEqual(['one', 'two', 'three', 'four']);
     expect(told).toEqual([
-      expect.stringMatching(/cannot be written \(ENOSPC.*\); the run goes on/),
-      expect.stringMatching(/is written again, whole\.$/),
+      expect.stringMatching(/cannot be written \(ENOSPC.*\); the run continues/),
+      expect.stringMatching(/was rewritten completely\.$/),
     ]);
   });
 });

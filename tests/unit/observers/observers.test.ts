@@ -56,7 +56,7 @@ describe('broadcast', () => {
     });
     // The report comes before the event itself reaches those further down.
     expect(heard).toEqual([
-      'The broken one failed and is incomplete from here on (boom); the run goes on.',
+      'The broken one failed and is incomplete from here on (boom); the run continues.',
       'begin',
       'hello',
       'end',

@@ -33,7 +33,7 @@ it('says that a server waits for scores once the last image of an iteration is d
   status.onImage?.(drawn(5, 1));
   await expect.poll(said, { timeout: 5000 }).toMatchObject({
     state: 'idle',
-    sentence: 'The images of iteration 5 are drawn; their scores are awaited.',
+    sentence: 'The images of iteration 5 are drawn and waiting for their scores.',
     work: null,
   });
   // What the run itself told last is over, too.
@@ -54,16 +54,16 @@ it('says of a server that is away no more than that, whoever draws its images', 
   const status = createStatusFile(file);
   status.onServer?.({ ...LANE, state: 'drawing', sentence: 'It draws the images of iteration 5.' });
   status.onProgress?.({ lane: LANE.lane, trial: 5, done: 1, total: 2, step: null, steps: null });
-  status.onServer?.({ ...LANE, state: 'down', sentence: 'It does not answer.' });
+  status.onServer?.({ ...LANE, state: 'down', sentence: 'It is not answering.' });
   for (const index of [0, 1]) status.onImage?.(drawn(5, index));
-  status.onServer?.({ lane: 'other', address: null, state: 'idle', sentence: 'It waits for work.' });
+  status.onServer?.({ lane: 'other', address: null, state: 'idle', sentence: 'Waiting for work.' });
   const said = async () => (await readStatus(file))?.servers.map(({ name, sentence }) => [name, sentence]);
   await expect.poll(said, { timeout: 5000 }).toEqual([
-    [LANE.lane, 'It does not answer.'],
-    ['other', 'It waits for work.'],
+    [LANE.lane, 'It is not answering.'],
+    ['other', 'Waiting for work.'],
   ]);
   status.onServerGone?.(LANE.lane);
-  await expect.poll(said, { timeout: 5000 }).toEqual([['other', 'It waits for work.']]);
+  await expect.poll(said, { timeout: 5000 }).toEqual([['other', 'Waiting for work.']]);
   await status.onEnd?.({
     reason: { code: 'iterations', message: 'done' },
     best: undefined,

@@ -51,7 +51,7 @@ describe('the registry', () => {
       'optimizer-option',
       'starts',
     ],
-    [() => resolveOptimizer('random', { a: 1 }, 1), 'optimizer-option', 'it takes none'],
+    [() => resolveOptimizer('random', { a: 1 }, 1), 'optimizer-option', 'it has none'],
     [() => createOptimizer('bayesian', { space, seed: 1.5 }), 'seed-not-integer', '1.5'],
   ])('explains mistakes %#', (act, code, words) => {
     let thrown: unknown;

@@ -43,19 +43,14 @@ describe('a block in words', () => {
     ['IN04', 'sdxl', 'input block 4', ['model.diffusion_model.input_blocks.4.']],
     ['M00', undefined, 'middle block', ['model.diffusion_model.middle_block.']],
     ['OUT11', 'sd1', 'output block 11', ['model.diffusion_model.output_blocks.11.']],
-    ['TIME_EMBED', 'sd1', 'embedding of the time step', ['model.diffusion_model.time_embed.']],
+    ['TIME_EMBED', 'sd1', 'time step embedding', ['model.diffusion_model.time_embed.']],
     [
       'double_blocks.4',
       'flux1',
       'block 5 of the 19 double_blocks',
       ['model.diffusion_model.double_blocks.4.'],
     ],
-    [
-      'img_in',
-      'flux1',
-      'part of the transformer outside its rows of blocks',
-      ['model.diffusion_model.img_in.'],
-    ],
+    ['img_in', 'flux1', 'part of the transformer outside its block rows', ['model.diffusion_model.img_in.']],
     ['IN.attention', 'sdxl/kinds', 'attention layers of the input blocks', []],
     ['double_blocks.mlp', 'flux1/kinds', 'mlp layers of all double_blocks', []],
     ['CLIP_G', 'sdxl', 'text encoder CLIP_G', ['conditioner.embedders.1.']],
@@ -109,10 +104,10 @@ describe('weights that are given on the page', () => {
     expect(reachText(planOf(), { IN00: 0.33 }, best)).toEqual({
       isReachable: true,
       sentence:
-        'Rounded to the steps of the search: IN00 0.33 becomes 0.3. 26 other blocks stay as in the best then (now iteration 7).',
+        'Rounded to the steps of the search: IN00 0.33 becomes 0.3. 26 other blocks stay from the best at that time (now iteration 7).',
     });
     expect(reachText(planOf(), { IN00: 0.3 }, { best: null, bestWeights: null }).sentence).toBe(
-      '26 other blocks stand in the middle, or as in the best that there is by then.',
+      '26 other blocks stand set to the middle, or to the best found by then.',
     );
   });
 
@@ -121,7 +116,7 @@ describe('weights that are given on the page', () => {
     expect(reachText(plan, { IN00: 0.5, IN01: 0.2, IN02: 0.8 }, best)).toEqual({
       isReachable: false,
       sentence:
-        'The search does not reach these weights: IN00 is fixed at 0.25, not 0.5; IN01, IN02 share one weight: IN01 cannot be 0.2 alone; IN01, IN02 share one weight: IN02 cannot be 0.8 alone.',
+        'The search cannot try these weights: IN00 is fixed at 0.25, not 0.5; IN01, IN02 share one weight: IN01 cannot be 0.2 alone; IN01, IN02 share one weight: IN02 cannot be 0.8 alone.',
     });
     const curved = planOf({ curve: ['IN=2'], intervals: 0 });
     expect(reachText(curved, { IN05: 1 }, best).sentence).toMatch(/the curve does not go through IN05 1 \(/);

@@ -107,7 +107,7 @@ describe('weights that were sent', () => {
   });
 
   it('are told from the request to the score', () => {
-    expect(sentText(sent, quiet, [given(5)])).toBe('Sent: the run takes them up within a moment. 26 others.');
+    expect(sentText(sent, quiet, [given(5)])).toBe('Sent: the run will pick them up in a moment. 26 others.');
     const queued = [{ id: 'x', by: 'the page', weights }];
     expect(sentText(sent, { ...quiet, queued }, [])).toMatch(/^Queued: /);
     const current = { trial: 8, isOpen: true, weights, by: 'the page' };

@@ -77,7 +77,7 @@ describe('a template', () => {
   });
 
   it.each([
-    ['that asks a website', { prompt: 'a', wildcard_type: 'lucky' }, /"lucky" ask a website/],
+    ['that asks a website', { prompt: 'a', wildcard_type: 'lucky' }, /"lucky" fetch prompts from a website/],
     ['with an open brace', { prompt: 'a {b|c', wildcard_type: 'random' }, /Payload p: the prompt/],
   ])('%s is refused', async (_, raw, message) => {
     await expect(drawn(raw)).rejects.toThrow(message);

@@ -121,7 +121,7 @@ describe('texts', () => {
 
 describe('what is wrong has a place', () => {
   it.each([
-    ['p.json', '{"a": 1,\n "b": tru}', 'line 2, column 7', /"tru" is no value of JSON/],
+    ['p.json', '{"a": 1,\n "b": tru}', 'line 2, column 7', /"tru" is not a JSON value/],
     ['p.json', "{'a': 1}", 'line 1, column 2', /expected a name in double quotes/],
     ['p.json', '{"a": 1,}', 'line 1, column 9', /expected a name/],
     ['p.json', '{"a": 1 "b": 2}', 'line 1, column 9', /expected a comma or }/],
@@ -134,7 +134,7 @@ describe('what is wrong has a place', () => {
     ['p.json', '{"seed": 18446744073709551615}', 'line 1, column 10', /18446744073709551615 is beyond/],
     ['p.json', '{"seed": 9007199254740993}', 'line 1, column 10', /9007199254740993 is beyond/],
     ['p.json', '{"a": 1e999}', 'line 1, column 7', /Infinity is no number/],
-    ['p.json', '{"a": NaN}', 'line 1, column 7', /"NaN" is no value/],
+    ['p.json', '{"a": NaN}', 'line 1, column 7', /"NaN" is not a JSON value/],
     ['p.json', '{"a": 012}', 'line 1, column 7', /"012" is no number/],
     ['p.json', '['.repeat(5000), 'line 1, column 102', /nested more than 100 deep/],
     ['p.toml', 'a = 1\nb = ', 'line 2, column \\d', /./],
@@ -185,12 +185,12 @@ describe('what is wrong has a place', () => {
     ['p.msgpack', encode({ a: 2n ** 60n }, { useBigInt64: true }), /"a": 1152921504606846976 is beyond/],
     ['p.msgpack', encode({ a: Number.NaN }), /"a": NaN/],
     ['p.msgpack', Uint8Array.of(0x81, 0xa9, ...bytesOf('__proto__'), 1), /__proto__ is not allowed/],
-    ['p.json', String.raw`{"a": "\ud800"}`, /"a": it holds half a character/],
+    ['p.json', String.raw`{"a": "\ud800"}`, /"a": it contains half a character/],
     ['p.yaml', 'a: &a [*a]', /./],
     [
       'p.yaml',
       `a0: &a0 [x]\n${Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i}, `.repeat(9)}]\n`).join('')}`,
-      /too many references/,
+      /too many aliases/,
     ],
   ])('%s without one: %#', async (name, content, problem) => {
     const message = await messageOf(name, content);

@@ -69,7 +69,7 @@ describe('what a pattern finds', () => {
     writeFileSync(at('search.json'), '{"payload":["a.JSON"],"modelA":"A"}');
     expect(await load(folder)).toEqual({
       names: ['a', 'b', 'c'],
-      warnings: ['%/search.json is the configuration of a search; it is left out.'],
+      warnings: ['%/search.json is a search config, not a payload; skipped.'],
     });
     expect(await failureOf(at('search.json'))).toMatch(/"prompt" is missing/);
   });
@@ -79,10 +79,10 @@ describe('what a pattern finds', () => {
       'Payload %/d.toml cannot be read (ENOENT: no such file or directory); % holds a.JSON, b.toml, c.yml, deep, empty, notes.txt. Did you mean "b.toml"? autombw init writes one.',
     );
     expect(await failureOf(at('*.mpk'))).toBe(
-      'No payload fits %/*.mpk; % holds a.JSON, b.toml, c.yml, deep, empty, notes.txt. autombw init writes one.',
+      'No payload matches %/*.mpk; % holds a.JSON, b.toml, c.yml, deep, empty, notes.txt. autombw init writes one.',
     );
     expect(await failureOf(at('empty'))).toMatch(
-      /^The folder %\/empty holds no payload \(\.json, .*\); %\/empty holds no file\.$/,
+      /^The folder %\/empty does not contain any payloads \(\.json, .*\); %\/empty is empty\.$/,
     );
     expect(await failureOf(at('notes.txt'))).toMatch(/notes\.txt must end in \.json, .*, not in \.txt\.$/);
   });
@@ -140,7 +140,7 @@ describe('keys', () => {
 
   it('a list of payloads is refused with what to do', () => {
     expect(() => parsePayload([{ prompt: 'a' }], 'p.json')).toThrow(
-      'Payload p.json must hold one object with at least a "prompt", not a list; write a file for every payload.',
+      'Payload p.json must hold one object with at least a "prompt", not a list; write one file per payload.',
     );
   });
 });

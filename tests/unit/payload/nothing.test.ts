@@ -54,7 +54,7 @@ describe('a whole request from the page /docs', () => {
       'styles',
     ]);
     expect(linesOf({ sampler_name: 'string', hr_upscaler: 'string' })).toEqual([
-      'remove "sampler_name", or name one: "string" is only the placeholder of the server\'s page /docs.',
+      'remove "sampler_name", or name one: "string" is only the placeholder on the server\'s /docs.',
     ]);
     expect(linesOf({ enable_hr: true, hr_upscaler: 'string' })).toHaveLength(1);
     expect(linesOf({ prompt: 'string' })).toEqual([]);
@@ -203,11 +203,11 @@ describe('templates that nobody draws from', () => {
   it.each([
     [
       { prompt: 'a __colour__ {cat|dog}' },
-      /^"prompt" is sent as it stands, with __colour__, \{cat\|dog\}: .*wildcard_type/,
+      /^"prompt" is sent literally, with __colour__, \{cat\|dog\}: .*wildcard_type/,
     ],
     [{ prompt: 'a __two words/*__' }, /with __two words\/\*__:/],
-    [{ negative_prompt: '{2$$a|b}' }, /^"negative_prompt" is sent as it stands/],
-    [{ prompt: '{% if x %}a{% endif %}' }, /^"prompt" is sent as it stands/],
+    [{ negative_prompt: '{2$$a|b}' }, /^"negative_prompt" is sent literally/],
+    [{ prompt: '{% if x %}a{% endif %}' }, /^"prompt" is sent literally/],
     [{ prompt: 'a {b|c}', wildcard_type: 'jinja2' }, /jinja2 has/],
     [{ prompt: '{% if x %}a{% endif %}', wildcard_type: 'random' }, /jinja2 alone: with random their braces/],
     [

@@ -50,8 +50,8 @@ describe('payload files', () => {
       '{"promt":"a"}',
       /"prompt" is missing\.\n.*"promt" is sent as it is\. Did you mean "prompt"\?/,
     ],
-    ['text.json', '{"prompt":"a","steps":"5"}', /"steps" must be a number; it is "5"/],
-    ['zero.json', '{"prompt":"a","steps":0}', /"steps" must be at least 1; it is 0/],
+    ['text.json', '{"prompt":"a","steps":"5"}', /"steps" must be a number; got "5"/],
+    ['zero.json', '{"prompt":"a","steps":0}', /"steps" must be at least 1; got 0/],
     ['refiner.json', '{"prompt":"a","refiner_checkpoint":"x"}', /remove "refiner_checkpoint"/],
     ['kind.json', '{"prompt":"a","wildcard_type":"wild"}', /must be one of none, random/],
   ])('refuses %s', async (name, text, message) => {

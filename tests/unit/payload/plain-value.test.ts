@@ -20,14 +20,14 @@ describe('a payload', () => {
     ['binary data', { a: [new Uint8Array(1)] }, '"a[0]": it is binary data'],
     ['a function', { a: { b: () => 1 } }, '"a.b": it is of the kind function'],
     ['a symbol', { a: Symbol('x') }, '"a": it is of the kind symbol'],
-    ['a map', { a: new Map() }, '"a": it is no plain object'],
-    ['NaN', { a: Number.NaN }, '"a": NaN is no number that can be sent'],
-    ['infinity', { a: Number.NEGATIVE_INFINITY }, '"a": -Infinity is no number that can be sent'],
+    ['a map', { a: new Map() }, '"a": it is not a plain object'],
+    ['NaN', { a: Number.NaN }, '"a": NaN is a number that cannot be sent'],
+    ['infinity', { a: Number.NEGATIVE_INFINITY }, '"a": -Infinity is a number that cannot be sent'],
     ['a large number', { a: 2 ** 53 }, '"a": 9007199254740992 is beyond ±9007199254740991'],
     ['a large negative number', { a: -(2n ** 53n) }, '"a": -9007199254740992 is beyond'],
-    ['half a character', { a: '\uD800' }, '"a": it holds half a character'],
-    ['half a character in a name', { '\uD800': 1 }, 'it holds half a character'],
-    ['nothing that can be sent', Symbol('x'), 'it is of the kind symbol'],
+    ['half a character', { a: '\uD800' }, '"a": it contains half a character'],
+    ['half a character in a name', { '\uD800': 1 }, 'it contains half a character'],
+    ['nothing that cannot be sent', Symbol('x'), 'it is of the kind symbol'],
   ])('holds no %s', (_, raw, message) => {
     expect(() => plainValue(raw)).toThrow(message);
   });
@@ -44,7 +44,7 @@ describe('a payload', () => {
     // With the lists themselves and the outer one a million values.
     const most = Array.from({ length: 998 }, () => many);
     expect(() => plainValue([...most, many.slice(0, 999)])).not.toThrow();
-    expect(() => plainValue([...most, many, many])).toThrow('it holds more than 1000000 values');
+    expect(() => plainValue([...most, many, many])).toThrow('it contains more than 1000000 values');
   });
 
   it('says where a value stands in its file, where that is known', () => {

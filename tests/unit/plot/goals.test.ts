@@ -26,7 +26,7 @@ describe('goals in a plot', () => {
     expect(goals).toHaveLength(1);
     const [svg = ''] = goals;
     expect(textsOf(svg)).toEqual(expect.arrayContaining(['Front', 'quality', 'taste', 'A', '½']));
-    expect(textsOf(svg)).toContain('3 of 6 trials that nothing beats in every goal');
+    expect(textsOf(svg)).toContain('3 of 6 trials not beaten in every goal');
     expect(countOf(svg, /<title>/g)).toBe(6);
     expect(svg).toContain('iteration 4 (knee of the front): quality 0.5000, taste 8.0000');
     expect(svg).toContain('iteration 5 (on the front): quality 0.9000');

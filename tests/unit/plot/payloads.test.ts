@@ -104,7 +104,7 @@ describe('the importance', () => {
     const knot = { name: 'IN@0', blocks: ['IN00', 'IN01'], total: 0.6, low: 0.5, high: 0.7 };
     const page = await html([{ ...runOf('a', [0.1, 0.2]), importance: [...importance.slice(1), knot] }]);
     expect(page).toContain('<title>IN01: 60 % (50 % to 70 %)</title>');
-    expect(page).toContain('blocks on a curve: of the nearest knot');
+    expect(page).toContain('blocks on a curve: value of the nearest knot');
     expect(await html([{ ...runOf('a', [0.1, 0.2]), importance }])).not.toContain('on a curve');
   });
 

@@ -58,7 +58,7 @@ describe('encodings', () => {
 it('a second document of a YAML file is not lost without a word', async () => {
   write('two.yaml', 'a:\n  - x\n---\nb:\n  - y\n');
   await expect(drawn('__a__')).rejects.toThrow(
-    /Wildcard file two\.yaml cannot be read: it holds several documents/,
+    /Wildcard file two\.yaml cannot be read: it contains several documents/,
   );
   write('one.yaml', '---\nc:\n  - z\n...\n');
   expect((await drawn('__c__')).prompts).toEqual(['z']);
@@ -107,8 +107,8 @@ describe('what is left out', () => {
     const { prompts, warnings, again } = await drawn('__l__ __k__');
     expect(prompts).toEqual(['w v']);
     expect(warnings).toEqual([
-      'Wildcard file a.json: it has entries that are left out (the first of two lists with the name "l"; entry 2 of "l", which is null).',
-      'Wildcard file b.yaml: it has entries that are left out (entry 2 of "k", which is empty).',
+      'Wildcard file a.json: some entries are skipped (the first of two lists with the name "l"; entry 2 of "l", which is null).',
+      'Wildcard file b.yaml: some entries are skipped (entry 2 of "k", which is empty).',
     ]);
     expect(again).toEqual([]);
     expect((await drawn('__l2__')).warnings).toHaveLength(1);
@@ -130,7 +130,7 @@ describe('3::option in a text file', () => {
     expect(new Set(prompts)).toContain('3::heavy');
     expect(new Set(prompts)).not.toContain('heavy');
     expect(warnings).toEqual([
-      'Wildcard file colour.txt: "3::heavy" is drawn as it stands, because text files have no weights; weights count in JSON and YAML lists, and in {3::a|b}.',
+      'Wildcard file colour.txt: "3::heavy" is used literally, because text files have no weights; use weights in JSON and YAML lists, or {3::a|b}.',
     ]);
   });
 });

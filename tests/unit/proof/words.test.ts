@@ -57,7 +57,7 @@ describe('a verdict in words', () => {
       needed: 96,
     } as const;
     expect(say([comparison('best', 'A', undecided)])[1]).toBe(
-      'The best (iteration 37) is no better than model A that 24 images could show, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
+      'The best (iteration 37) to be better than model A that 24 images could show, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
     );
   });
 
@@ -85,7 +85,7 @@ describe('a verdict in words', () => {
       'runner-up',
     );
     expect(words[1]).toBe(
-      'The runner-up (iteration 12) is better than the best (iteration 37) on 41 of 48 images, +0.31 (95 %: 0.24 to 0.38). Take its weights with: autombw merge --run O --iteration 12 --output FILE',
+      'The runner-up (iteration 12) is better than the best (iteration 37) on 41 of 48 images, +0.31 (95 %: 0.24 to 0.38). Use its weights with: autombw merge --run O --iteration 12 --output FILE',
     );
     expect(words[2]).toContain('The runner-up (iteration 12) is better than model A');
     expect(words).toHaveLength(3);
@@ -96,7 +96,9 @@ describe('a verdict in words', () => {
     if (best === undefined) throw new Error('there is one');
     const plan = { ...PLAN, candidates: [{ ...best, trial: 1, weights: { IN00: 0 } }, ...others] };
     const words = wordsOf(plan, verdict([comparison('best', 'B', {})]), { run: 'O' });
-    expect(words[1]).toBe('The best (iteration 1) is model A itself: no merge, so nothing is proved.');
+    expect(words[1]).toBe(
+      'The best (iteration 1) is model A itself, not a merge, so there is nothing to prove.',
+    );
   });
 
   it('has a sentence for every pair that could not be compared', () => {
@@ -108,13 +110,13 @@ describe('a verdict in words', () => {
     ] as const;
     const told = { ...verdict([comparison('best', 'B', {})]), means };
     expect(wordsOf({ ...PLAN, candidates }, told, { run: 'O' }).slice(2)).toEqual([
-      'The best (iteration 37) could not be compared with the runner-up (iteration 12): too few seeds gave an image of both.',
+      'The best (iteration 37) could not be compared with the runner-up (iteration 12): too few seeds produced an image of both.',
       'The best (iteration 37) could not be compared with model A: of model A only 0 of 48 images came.',
     ]);
   });
 
   it('warns of what few images do not show, where they carry a claim', () => {
-    const warning = 'A fault that only one image in ten shows is easily missed by so few images.';
+    const warning = 'So few images can easily miss a fault that shows in only one image in ten.';
     expect(say([comparison('best', 'B', { images: 23 })]).at(-1)).toBe(warning);
     expect(say([comparison('best', 'B', { images: 24 })])).not.toContain(warning);
     expect(say([comparison('best', 'B', { images: 23, result: 'undecided' })])).not.toContain(warning);
@@ -126,14 +128,14 @@ describe('a verdict in words', () => {
       wordsOf(PLAN, { ...verdict([comparison('best', 'A', undecided)]), look: number }, { run: 'O' })[2];
     expect(look(1)).toBeUndefined();
     expect(look(2)).toBe(
-      'This is look 2 at these seeds by the same scorers, and each further look asks for clearer differences.',
+      'This is test 2 on these seeds with the same scorers, and each further test requires clearer differences.',
     );
     expect(look(3)).toBe(
-      `${look(2)?.replace('2', '3')} 8 images can show nothing then, however clear they are: it takes 9.`,
+      `${look(2)?.replace('2', '3')} 8 images cannot show that, however clear they are: at least 9.`,
     );
   });
 
   it('has nothing to say of a single image', () => {
-    expect(say([])[1]).toBe('Nothing can be said from so few images.');
+    expect(say([])[1]).toBe('So few images cannot show anything.');
   });
 });

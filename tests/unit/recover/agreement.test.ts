@@ -31,7 +31,7 @@ const pairs: Readonly<Record<string, Oddity>> = {
     best: 33,
     log: true,
     modelO: '06b-AstolfoMix-_09a_10a',
-    notes: ['Line 8: the test score 0.539030575927934 has no weights above it; it was left out.'],
+    notes: ['Line 8: the test score 0.539030575927934 has no weights above it; skipped.'],
   },
   '08b-AstolfoMix-_13a_14a': { rows: 64, best: 36, log: true, modelO: '08b-AstolfoMix-_13a_14a', notes: [] },
   '10b-AstolfoMix-_17a_18a': { rows: 28, best: 0, log: true, modelO: '10b-AstolfoMix-_17a_18a', notes: [] },

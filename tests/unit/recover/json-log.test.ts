@@ -13,7 +13,7 @@ describe("autombw's own files", () => {
     expect(runs[0]?.unfinished).toEqual([expected[3]?.weights]);
     expect(runs[0]?.notes).toEqual([
       'Line 5: trial 4 failed; it has no score.',
-      'Line 8: a line about a trial is cut or damaged and was left out.',
+      'Line 8: a line about a trial is cut off or damaged; skipped.',
     ]);
   });
 
@@ -32,7 +32,7 @@ describe("autombw's own files", () => {
     const line = { kind: 'learnt', trial: 1, weights: { IN00: 0.5 }, score: 0.25 };
     const { runs } = recoverLog([JSON.stringify(line), JSON.stringify({ ...line, trial: 2, weights: {} })]);
     expect(runs[0]?.iterations).toEqual([{ weights: { IN00: 0.5 }, score: 0.25 }]);
-    expect(runs[0]?.notes).toEqual(['Line 2: a line about a trial is cut or damaged and was left out.']);
+    expect(runs[0]?.notes).toEqual(['Line 2: a line about a trial is cut off or damaged; skipped.']);
   });
 
   it('takes the score with all images, and looks for the best among those with the most', () => {
@@ -68,7 +68,7 @@ describe('JSON lines of others', () => {
   ])('leaves out a trial with %s, and says so', (_, line) => {
     expect(recoverLog([line])).toEqual({
       runs: [],
-      notes: ['Line 1: a line about a trial is cut or damaged and was left out.'],
+      notes: ['Line 1: a line about a trial is cut off or damaged; skipped.'],
     });
   });
 

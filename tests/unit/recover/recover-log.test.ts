@@ -72,7 +72,7 @@ describe('logs of whole and broken runs', () => {
     expect(run?.iterations).toEqual(expected);
     expect(run?.best).toEqual({ ...bestOf(expected), source: 'iterations' });
     expect(run?.notes).toEqual([
-      'Line 44: the end block has 17 of 27 weights; the rest is from the iteration that fits.',
+      'Line 44: the end block has 17 of 27 weights; the rest comes from the matching iteration.',
     ]);
     expect(run?.partialBest).toBeUndefined();
   });
@@ -136,7 +136,7 @@ describe('recipes against the log below', () => {
   it('finds a list in legacy order by its log', () => {
     const [run] = recoverLog([...recipe('legacy'), ...endBlock({ weights, score: 0.6 })]).runs;
     expect(run?.best).toEqual({ weights, score: 0.6, source: 'end-block' });
-    expect(run?.notes.join()).toMatch(/OUT and TIME_EMBED the other way round.*legacy order/);
+    expect(run?.notes.join()).toMatch(/OUT and TIME_EMBED swapped.*legacy order/);
   });
 
   it('reads a list in legacy order when told', () => {
@@ -161,7 +161,7 @@ describe('recipes against the log below', () => {
     expect(recoverLog(cut).runs[0]?.best?.weights['TIME_EMBED']).toBe(0.15);
     expect(recoverLog(cut.slice(0, -1))).toEqual({
       runs: [],
-      notes: ['Line 1: a recipe begins here, but its list of 27 weights is not whole.'],
+      notes: ['Line 1: a recipe starts here, but its list of 27 weights is incomplete.'],
     });
   });
 });
@@ -180,7 +180,7 @@ describe('odd records', () => {
     expect(run?.iterations).toEqual([{ weights: iteration(0.4, 0).weights, score: 0.5 }]);
     expect(run?.unfinished).toEqual([one.weights]);
     expect(run?.notes).toEqual([
-      'Line 1: the test score 0.7 has no weights above it; it was left out.',
+      'Line 1: the test score 0.7 has no weights above it; skipped.',
       'Line 2: these weights have no score (other weights follow).',
     ]);
   });
@@ -202,8 +202,8 @@ describe('odd records', () => {
     const [run] = recoverLog(text).runs;
     expect(run?.iterations).toEqual([one]);
     expect(run?.notes).toEqual([
-      'Line 3: weights that cannot be read (the list stops after 24 numbers); they were left out.',
-      'Line 4: the test score 0.9 belongs to weights that could not be read; it was left out.',
+      'Line 3: weights that cannot be read (the list stops after 24 numbers); skipped.',
+      'Line 4: the test score 0.9 belongs to weights that could not be read; skipped.',
     ]);
   });
 
@@ -229,7 +229,7 @@ describe('odd records', () => {
     const [run] = recoverLog(text).runs;
     expect(run?.iterations).toEqual([one]);
     expect(run?.notes[0]).toBe(
-      'Line 3: weights that cannot be read (digits below it may belong to its last number); they were left out.',
+      'Line 3: weights that cannot be read (digits below it may belong to its last number); skipped.',
     );
   });
 

@@ -56,13 +56,13 @@ it('the guess in a plan says which card it is for, and what the server has', asy
     }),
   );
   const time = (device?: ServerDevice): string => /^Time +(.*)$/m.exec(describePlan(plan, device))?.[1] ?? '';
-  expect(time()).toMatch(/ in all: a guess for an RTX 3090, measured once it runs$/);
+  expect(time()).toMatch(/ in all: an estimate for an RTX 3090, measured once it runs$/);
   expect(time({ name: '', type: 'cuda' })).toBe(time());
   expect(time({ name: 'cuda:0 NVIDIA GeForce RTX 3090 Ti : native', type: 'cuda' })).toBe(time());
   expect(time({ name: 'cuda:1 NVIDIA RTX A5000 : cudaMallocAsync', type: 'cuda' })).toMatch(
     /RTX 3090 \(this server has "NVIDIA RTX A5000"\), measured once it runs$/,
   );
-  expect(time({ name: 'mps', type: 'mps' })).toContain('but this server computes on "mps"');
+  expect(time({ name: 'mps', type: 'mps' })).toContain('but this server runs on "mps"');
   expect(time({ name: '', type: 'other' })).toContain('but this server has no CUDA graphics card');
   const cpu = time({ name: 'cpu', type: 'cpu' });
   expect(cpu).toMatch(/^unknown: /);
@@ -71,8 +71,8 @@ it('the guess in a plan says which card it is for, and what the server has', asy
 
 it.each([
   [{}, / an iteration, [\d. hmins]+ in all: a guess/],
-  [{ budgetImages: 24 }, / an iteration, [\d. hmins]+ in all by the limit of 24 images: a guess/],
-  [{ minutes: 1 }, / an iteration, 1 min 0 s in all by the limit of 1 minute: a guess/],
+  [{ budgetImages: 24 }, / an iteration, [\d. hmins]+ in all \(limit of 24 images: a guess/],
+  [{ minutes: 1 }, / an iteration, 1 min 0 s in all \(limit of 1 minute: a guess/],
   // The others end it earlier.
   [{ budgetImages: 2000, minutes: 9000, iterations: 2 }, / an iteration, [\d. hmins]+ in all: a guess/],
 ])('the guess in a plan ends at the first limit: %j', async (limits, expected) => {

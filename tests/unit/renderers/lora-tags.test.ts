@@ -52,7 +52,7 @@ describe('what can be searched of a LoRA', () => {
 
   it('are blocks that a LoRA has', () => {
     expect(() => parametersOfLoras(['a@IN12'], 'sd1')).toThrow(
-      /lora:a@IN12: "IN12" means no block that a LoRA for Stable Diffusion 1.x has; its blocks are BASE, IN00,/,
+      /lora:a@IN12: "IN12" does not match any block of a LoRA for Stable Diffusion 1.x; its blocks are BASE, IN00,/,
     );
     expect(() => parametersOfLoras(['a@IN09'], 'sdxl')).toThrow('means no block');
   });

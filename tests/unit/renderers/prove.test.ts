@@ -102,7 +102,7 @@ describe('proveMerge', () => {
     expect(Object.keys(proof.parameters ?? {})).toEqual(names);
     const deaf: Server['see'] = (weights) => `${paint(weights)} ${strengths(weights, ['lora:detail'])}`;
     await expect(prove({ see: deaf, parameters })).rejects.toThrow(
-      /lora:style has no effect on an image: see in the console of the server whether the LoRA is loaded/,
+      /lora:style has no effect on an image: check in the console of the server that the LoRA is loaded/,
     );
   });
 
@@ -115,13 +115,13 @@ describe('proveMerge', () => {
     expect(onlyThere.halves).toEqual({ 'lora:detail': `${paint({})} 0.5` });
     await expect(
       prove({ see: (weights) => `${paint(weights)} ${Math.ceil(most(weights))}`, parameters }),
-    ).rejects.toThrow(/half of lora:detail gives the image of all of it.*update the extension/);
+    ).rejects.toThrow(/half of lora:detail gives the same image as all of it.*update the extension/);
     await expect(
       prove({
         see: (weights) => `${paint(weights)} ${weights === 'model-a' ? 0 : (weights['lora:detail'] ?? 0)}`,
         parameters,
       }),
-    ).rejects.toThrow('lora:detail@IN* has no effect on an image: lora:detail probably has nothing for');
+    ).rejects.toThrow('lora:detail@IN* has no effect on an image: lora:detail probably has no tensors for');
   });
 
   it.each<[string, Server['see'], RegExp]>([
@@ -134,7 +134,7 @@ describe('proveMerge', () => {
     [
       'an unsteady server',
       (weights, calls) => `${paint(weights)} ${calls}`,
-      /does not repeat its own images/,
+      /does not reproduce its own images/,
     ],
     [
       'weights that are not used',

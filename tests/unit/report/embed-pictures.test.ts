@@ -73,7 +73,7 @@ describe('the images of a report', () => {
     expect(fewer.columns.length).toBeGreaterThan(0);
     expect(fewer.columns.length).toBeLessThan(6);
     expect(fewer.rows.map(({ pictures }) => pictures.length)).toEqual([0, 1].map(() => fewer.columns.length));
-    expect(fewer.note).toContain(`${fewer.columns.length} of 6 images a merge are shown`);
+    expect(fewer.note).toContain(`${fewer.columns.length} of 6 images per merge are shown`);
   });
 
   it('are left out where they were not kept, are gone, cut off or something else', async () => {
@@ -97,7 +97,7 @@ describe('the images of a report', () => {
       'unreadable',
       'unreadable',
     ]);
-    expect(album.note).toBe('4 kept images cannot be read any more.');
+    expect(album.note).toBe('4 kept images can no longer be read.');
   });
 
   it('make an empty album of nothing', async () => {

@@ -30,7 +30,7 @@ describe('the front in a report', () => {
     const cells = [...(body?.markup ?? '').matchAll(/<t[dh](?: [^>]*)?>([^<]*)</g)].map(([, cell]) =>
       cell?.trim(),
     );
-    expect(title).toBe('What there is to choose from');
+    expect(title).toBe('The choices');
     expect(cells).toEqual(
       [
         ['iteration', 'quality', 'far'],

@@ -111,7 +111,9 @@ describe('the page of a report', () => {
     );
     expect(text).toContain('--prove 96');
     const hopeless = proofOf({ results: ['better', 'undecided', 'better'], needed: 6435 });
-    expect(textOf(pageOf(reportRun({ proof: hopeless })))).toContain('about 6,435 fresh images to show it');
+    expect(textOf(pageOf(reportRun({ proof: hopeless })))).toContain(
+      'about 6,435 fresh images to confirm it',
+    );
   });
 
   it('says when the best is worse, and names the runner-up where that has won', () => {
@@ -124,12 +126,12 @@ describe('the page of a report', () => {
 
   it('claims nothing without a proof, or with one that is not finished', () => {
     const none = textOf(pageOf(reportRun()));
-    expect(none).toContain('Not proved: no fresh images say');
+    expect(none).toContain('Not proved: no fresh images show');
     expect(none).toContain('autombw prove "csv/history/A - B/O.journal.jsonl"');
     // The baselines of the search stand there, with what they are worth.
     expect(none).toMatch(/A · crisp 0\.1000 .*half of each 0\.1500/);
     const begun = textOf(pageOf(reportRun({ proof: { ...proofOf(), verdict: null } })));
-    expect(begun).toContain('A proof was begun and is not finished.');
+    expect(begun).toContain('A proof was started but not finished.');
   });
 
   it('counts the images of the search and of the proof apart', () => {
@@ -155,7 +157,7 @@ describe('the page of a report', () => {
     };
     const text = textOf(pageOf(reportRun({ proof: { ...proof, verdict } })));
     expect(text).toContain(
-      'Not shown: the best merge is better than A and half of each on 48 fresh images, but too few images came to compare it with B.',
+      'Not shown: the best merge is better than A and half of each on 48 fresh images, but too few images were drawn to compare it with B.',
     );
     expect(text).toContain('B · vivid – 0');
     const candidates = proof.plan.candidates.map((one) =>
@@ -241,15 +243,15 @@ describe('the page of a report', () => {
     const one = reportRun({ name: 'one' });
     const better = reportRun({ name: 'two', trials: [scoredTrial({ id: 1, score: 0.9 })] });
     expect(text(one, better)).toContain(
-      'Run 2, two, has the highest score: 0.9000. That is the score of its own search',
+      'Run 2, two, has the highest score: 0.9000. That is the score from its own search',
     );
     expect(text(one, one)).toContain('Run 1, Run 2: the same score, 0.5000.');
     // Without a plan nobody knows how it was scored.
     const unknown = text(one, reportRun({ name: 'two', plan: undefined }));
-    expect(unknown).toContain('That cannot be said');
-    expect(unknown).toContain('Nothing says with which models, payloads and scorers');
+    expect(unknown).toContain('Unknown');
+    expect(unknown).toContain('The models, payloads and scorers');
     const other = reportPlan({ scorers: [{ id: 'niqe', version: 'niqe 1', weight: 1, map: 'identity' }] });
-    expect(text(one, reportRun({ plan: other }))).toContain('The scorers are unlike');
+    expect(text(one, reportRun({ plan: other }))).toContain('The scorers differ');
   });
 });
 

@@ -56,7 +56,7 @@ describe('the pins of a session', () => {
     const { pins, notices } = pinsOfRun(recorded, ORDER, [server('x')]);
     expect(pins).toEqual({ a: 'x', b: 'x', c: 'y', d: 'y' });
     expect(notices).toEqual([
-      expect.stringMatching(/^2 images of 4 are drawn by http:\/\/y, which is not there/),
+      expect.stringMatching(/^2 images of 4 are drawn by http:\/\/y, which is missing/),
     ]);
   });
 

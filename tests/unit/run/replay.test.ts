@@ -43,7 +43,7 @@ describe('replay', () => {
       index,
     });
     expect(describeReplay(replay, plan.space)).toBe(
-      `This version of the optimizer proposes other points than the one that began the run, first at iteration 4 (line ${index + 1} of the journal), where IN00 was 0.25 and would now be ${proposed[0]}. It has learned all scores so far and goes on from there in its own way.`,
+      `The optimizer has changed since this run was started: it proposes different points from iteration 4 (line ${index + 1} of the journal), where IN00 was 0.25 and would now be ${proposed[0]}. It has learned all scores so far and continues from there.`,
     );
     // All that was found is known nevertheless.
     expect(state.trials.map(({ id }) => id)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);

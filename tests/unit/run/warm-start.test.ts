@@ -77,7 +77,7 @@ describe('a search begins', () => {
       expect(priors.map(({ score }) => score)).toEqual([0.9, 0.5, 0.6]);
       expect(queue.map(({ IN00 }) => IN00)).toEqual(key === 'learn' ? [] : [0.3]);
       expect(told).toEqual([
-        expect.stringMatching(/past\.csv: Its scores are of 2 to 12 images each .* among those of 12\./),
+        expect.stringMatching(/past\.csv: Its scores come from 2 to 12 images each .* among those of 12\./),
       ]);
       // Equal ones need no word.
       writeFileSync(file, formatHistoryCsv([row(0.1, 0.9, 2), row(0.2, 0.5, 2)]));
@@ -124,7 +124,7 @@ describe('a search begins', () => {
     const folder = temporaryFolder();
     const empty = path.join(folder, 'empty.csv');
     writeFileSync(empty, `${SEARCH_ORDER.map((_, i) => i).join(',')},score\n${'0,'.repeat(27)}NaN\n`);
-    await expect(readWarmStart(config({ warmStart: [empty] }))).rejects.toThrow(/has no row with a score/);
+    await expect(readWarmStart(config({ warmStart: [empty] }))).rejects.toThrow(/has no scored row/);
     await expect(readWarmStart(config({ warmStart: ['preset:GRAD_'] }))).rejects.toThrow(
       /--warm-start: .*GRAD_/,
     );

@@ -134,7 +134,7 @@ describe('parts of quality', () => {
 describe('images that are none', () => {
   it.each([
     ['black', plain(64, 64, 0), 'luma 0, deviation 0.00 of 255'],
-    ['white', plain(64, 64, 255), 'one flat tone'],
+    ['white', plain(64, 64, 255), 'a single flat tone'],
     [
       'nearly flat',
       draw(64, 64, (x) => [100 + (x % 4), 100 + (x % 4), 100 + (x % 4)]),

@@ -21,7 +21,7 @@ describe('createScorers', () => {
     ],
     ['scorer-unknown', ['toString'], 'There is no scorer "toString".'],
     ['scorer-twice', ['quality', 'quality'], 'Scorer "quality" is given twice'],
-    ['scorer-none', [], 'No scorer is given'],
+    ['scorer-none', [], 'No scorer was given'],
     [
       'scorer-weight',
       [{ id: 'quality', weight: 0 }],

@@ -138,7 +138,7 @@ describe('what never becomes a number', () => {
       expect.objectContaining({
         code: 'image-degenerate',
         kind: 'run',
-        message: expect.stringContaining('one flat tone'),
+        message: expect.stringContaining('a single flat tone'),
       }),
     );
   });

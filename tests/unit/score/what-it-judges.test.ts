@@ -26,7 +26,7 @@ describe('what scorers judge', () => {
       suggestion: expect.stringContaining('--scorer manual'),
     });
     expect(described('quality', 'niqe').sentence).toBe(
-      'The scorer quality guards against broken images; niqe measures how unlike a photograph an image is; none of them judges taste.',
+      'The scorer quality guards against broken images; niqe measures how different from a photograph an image is; none of them judges taste.',
     );
   });
 
@@ -42,7 +42,7 @@ describe('what scorers judge', () => {
   it('is left open of a scorer that is gone since', () => {
     expect(described('gone')).toEqual({
       judges: false,
-      sentence: 'The scorer gone is not one that this version of autombw knows.',
+      sentence: 'The scorer gone is unknown to this version of autombw.',
       suggestion: undefined,
     });
   });

@@ -6,7 +6,8 @@ export const NOT_REPLAYED: Readonly<Record<string, string>> = {
   rbm_92_load_unknown_websocket: 'As above.',
   extra_single_lanczos: 'Upscaling of single images has nothing to do with merging.',
   startup_timeline: 'No exchange but a list of times; the 404s at a start are the fault slow-start.',
-  config_excerpt_rbm: 'An excerpt with event numbers added; the panel is compared with it in page.test.ts.',
+  config_excerpt_rbm:
+    'An excerpt with event numbers added; the panel is compared with this text in page.test.ts.',
 };
 
 /** Replayed in recorded-extensions.test.ts. */

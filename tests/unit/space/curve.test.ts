@@ -219,8 +219,12 @@ describe('a space with curves', () => {
     ['a number behind something else', { curve: ['IN=x3'] }, /above 0/],
     ['something behind a number', { curve: ['3x'] }, /above 0/],
     ['too many digits', { curve: ['12345'] }, /above 0/],
-    ['an unknown row', { curve: ['INN=3'] }, /the rows of neighbours of sd1 are IN, OUT\. Did you mean/],
-    ['a row twice', { curve: ['IN=3', 'in=4'] }, /--curve in=4: --curve IN=3 says how many knots already/],
+    ['an unknown row', { curve: ['INN=3'] }, /the block rows of sd1 are IN, OUT\. Did you mean/],
+    [
+      'a row twice',
+      { curve: ['IN=3', 'in=4'] },
+      /--curve in=4: --curve IN=3 already sets the number of knots/,
+    ],
     ['two numbers for all', { curve: ['3', '4'] }, /--curve 4: --curve 3 says how many/],
     ['more knots than blocks', { curve: ['IN=10'], architecture: 'sdxl' }, /IN has 9 blocks for a curve/],
     [

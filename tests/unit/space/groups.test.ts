@@ -38,11 +38,11 @@ describe('named groups', () => {
 
   it.each([
     ['a range of one block alone', 'IN00-IN00', /must name at least two blocks/],
-    ['three ends', 'IN00-IN01-IN02', /"IN00-IN01-IN02" is no range of blocks/],
+    ['three ends', 'IN00-IN01-IN02', /"IN00-IN01-IN02" is not a range of blocks/],
     [
       'a range from a block of no path',
       'OUT-OUT11',
-      /is no range of blocks; it must go from a block to a later one of IN00, /,
+      /is not a range of blocks; it must go from a block to a later one of IN00, /,
     ],
     ['a pattern that nothing fits', 'X*', /no block of sd1 is called X\*/],
   ])('refuse %s', (_, text, message) => {
@@ -79,8 +79,8 @@ describe('named groups', () => {
     ],
     ['one block', { groups: ['M00'] }, /must name at least two blocks/],
     ['a block twice', { groups: ['IN00-IN02,IN01'] }, /names IN01 twice/],
-    ['a range backwards', { groups: ['IN08-IN04'] }, /"IN08-IN04" is no range of blocks/],
-    ['a range to TIME_EMBED', { groups: ['OUT10-TIME_EMBED'] }, /is no range of blocks/],
+    ['a range backwards', { groups: ['IN08-IN04'] }, /"IN08-IN04" is not a range of blocks/],
+    ['a range to TIME_EMBED', { groups: ['OUT10-TIME_EMBED'] }, /is not a range of blocks/],
     ['a block in two groups', { groups: ['IN00,IN01', 'IN01,IN02'] }, /Block IN01 is in two groups/],
     ['a fixed block', { groups: ['IN00,IN01'], blocks: { IN01: 0.5 } }, /IN01 is fixed by --block/],
     [
@@ -96,7 +96,7 @@ describe('named groups', () => {
     [
       'unlike bounds',
       { groups: ['IN00,IN01'], blocks: { IN00: { low: 0, high: 0.5 }, IN01: { low: 0, high: 0.6 } } },
-      /IN00 and IN01 share a weight but have other bounds \(0:0\.5 and 0:0\.6\)/,
+      /IN00 and IN01 share a weight but have different bounds \(0:0\.5 and 0:0\.6\)/,
     ],
   ])('refuse %s', (_, over, message) => {
     expect(() => createSpace(settings(over))).toThrow(message);

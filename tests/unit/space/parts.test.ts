@@ -64,7 +64,7 @@ describe('a search', () => {
     expect(createSpace(settings({ blocks: { VAE: 1 }, parts: ONE_RATIO })).fixed).toEqual({ VAE: 1 });
     for (const rule of [0.5, { low: 0, high: 0.5 }]) {
       expect(() => createSpace(settings({ blocks: { VAE: rule }, parts: ONE_RATIO }))).toThrow(
-        /^VAE is model A's or model B's in this backend, and nothing between: .+ --backend checkpoint\.$/,
+        /^VAE is model A's or model B's in this backend, with nothing in between: .+ --backend checkpoint\.$/,
       );
     }
     const { parts } = { parts: ONE_RATIO };
@@ -144,7 +144,7 @@ describe('layer by layer', () => {
 
   it('is refused where no encoder is named, or none is there', () => {
     expect(() => createSpace(settings({ textEncoderLayers: true }))).toThrow(
-      /^--text-encoder-layers: no text encoder is searched; name one, as in --block CLIP_L=0:1\.$/,
+      /^--text-encoder-layers: no text encoder is searched; add one, as in --block CLIP_L=0:1\.$/,
     );
     expect(() => createSpace(settings({ architecture: 'z-image', textEncoderLayers: true }))).toThrow(
       /z-image has no text encoder/,

@@ -118,7 +118,7 @@ describe('what the backend cannot move', () => {
 
   it.each([
     ['OUT', 'Block OUT follows OUT11 in this backend: set OUT11 instead'],
-    ['IN00', 'Block IN00 cannot be moved by this backend and stays at 0'],
+    ['IN00', 'Block IN00 cannot be changed by this backend and stays at 0'],
   ])('and is not to be set: %s', (block, message) => {
     expect(() => createSpace({ ...settings, blocks: { [block]: 0.5 }, ...limits })).toThrow(message);
   });

@@ -65,7 +65,9 @@ describe('early stop', () => {
   });
 
   it('says how many iterations brought nothing', () => {
-    expect(rule(at(scored([1, 0, 0, 0])))?.message).toBe('No gain in the last 3 iterations (--patience 3).');
+    expect(rule(at(scored([1, 0, 0, 0])))?.message).toBe(
+      'No improvement in the last 3 iterations (--patience 3).',
+    );
   });
 
   it('what puts it off: more than the best, or just as much as a tolerance wants', () => {
@@ -194,7 +196,7 @@ it('one iteration, minute or image is not said as many', () => {
   expect(after(timeBudget(1))).toBe('The limit of 1 minute is reached.');
   expect(after(imageBudget(1))).toBe('The limit of 1 image is reached (--budget-images).');
   expect(after(patienceRule({ patience: 1, tolAbs: 0, tolRel: 0 }))).toBe(
-    'No gain in the last iteration (--patience 1).',
+    'No improvement in the last iteration (--patience 1).',
   );
   const failed = [failedTrial({ id: 1, message: 'out of memory' })];
   expect(failureRule(1)({ trials: failed, open: 0, minutes: 0 })?.message).toBe(

@@ -21,7 +21,7 @@ it('a payload is named in the third iteration without an image, and never again'
   const told = [1, 2, 3, 4, 5].map((trial) => payloads.note({ trial, measured: [came('cats/0')], missing }));
   expect(told.map(({ length }) => length)).toEqual([0, 0, 1, 0, 0]);
   expect(told[2]?.[0]).toMatch(
-    /^Payload "dogs" has not given a single image in 3 iterations \(webui-rejected\): The sampler is unknown\./,
+    /^Payload "dogs" has not produced a single image in 3 iterations \(webui-rejected\): The sampler is unknown\./,
   );
 });
 

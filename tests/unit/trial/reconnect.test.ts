@@ -63,8 +63,8 @@ it('says once that it waits and for what, again when that changes, and that the 
   expect(error).toBeUndefined();
   expect(said).toEqual([
     'tiny is not answering; waiting up to 5 minutes.',
-    'Somebody else draws. The run waits for that, up to 5 minutes, and then goes on by itself.',
-    'tiny is back; the run goes on.',
+    'Somebody else draws. The run waits up to 5 minutes, then continues automatically.',
+    'tiny is back; the run continues.',
   ]);
   expect(states).toEqual(['down', 'down', 'waiting', 'waiting']);
   expect(slept).toEqual([1, 2, 5, 10]);
@@ -84,7 +84,7 @@ it('does not wait for what waiting cannot cure', async () => {
 it('is given up where nobody wants to wait any longer, before a pause or within it', async () => {
   const givenUp = {
     code: 'webui-gone',
-    message: 'tiny is not back, and is not waited for any longer.',
+    message: 'tiny is not back; no longer waiting for it.',
   };
   const before = await comeBack([refused, refused], AbortSignal.abort());
   expect(before).toMatchObject({ error: givenUp, slept: [] });

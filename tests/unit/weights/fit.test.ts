@@ -11,6 +11,6 @@ it('a history may have more parameters than blocks, but must be of the same bloc
   const rows = [{ weights: { ...blocks, ...Object.fromEntries(shares) } }];
   expect(() => requireSameBlocks(rows, 'history.csv', 'sd1')).not.toThrow();
   expect(() => requireSameBlocks(rows, 'history.csv', 'flux1')).toThrow(
-    /history\.csv is a history of other blocks \(IN00, IN01, IN02 …\)/,
+    /history\.csv is a history with other blocks \(IN00, IN01, IN02 …\)/,
   );
 });

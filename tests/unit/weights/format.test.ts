@@ -181,7 +181,7 @@ describe('what is lost is said', () => {
     ['preset', half, [/no place for OUT \(0\.5\) and TIME_EMBED \(0\.5\)/]],
     ['mbw', half, []],
     ['mbw', { ...half, OUT: 0.25 }, [/no place for OUT \(0\.25\): these tools/]],
-    ['recipe', withoutOut, [/have no OUT: recipe must have 27 numbers, and 0 is written for it/]],
+    ['recipe', withoutOut, [/have no OUT: recipe must have 27 numbers, so 0 is written for it/]],
   ] as const)('%s', (format, weights, expected) => {
     const { warnings } = formatWeights(found(weights), format);
     expect(warnings).toHaveLength(expected.length);

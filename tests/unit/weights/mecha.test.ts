@@ -135,10 +135,10 @@ const MODELS = [
 it.each([
   ['version 9.9.9\nmodel "a"', /line 1: .*"9\.9\.9"/],
   ['', /not an sd-mecha recipe/],
-  ['version 0.1.0\n\n# nothing\n', /no lines that merge/],
+  ['version 0.1.0\n\n# nothing\n', /not merge/],
   [[...MODELS, 'merge "slerp" &0 &1 alpha=0.5'], /line 4: merge "slerp" has no equivalent/],
   [[...MODELS, 'merge "constructor" &0 &1'], /line 4: merge "constructor"/],
-  [[...MODELS, 'merge "weighted_sum" &0 &7 alpha=0.5'], /line 4: &7 names a later line/],
+  [[...MODELS, 'merge "weighted_sum" &0 &7 alpha=0.5'], /line 4: &7 refers to a later line/],
   [[...MODELS, 'merge "weighted_sum" &0 &1 alpha=nan'], /line 4: "nan" is neither/],
   [[...MODELS, 'merge "weighted_sum" &0 &1 alpha=1e999'], /line 4: "1e999"/],
   [[...MODELS, 'merge "weighted_sum" &0 &1 beta=1'], /line 4: .* does not take beta/],
@@ -161,12 +161,12 @@ it.each([
       'literal &2 model_config="sd1-ldm"',
       'merge "weighted_sum" &0 &1 &3',
     ],
-    /line 5: It weighs single tensors/,
+    /line 5: It weights single tensors/,
   ],
   [[...MODELS, 'merge "subtract" &0 &1'], /not a merge of checkpoints/],
   [
     [...MODELS.slice(0, 2), 'model "B" model_config="sdxl-sgm"', 'merge "weighted_sum" &0 &1'],
-    /line 4: It brings together sd1-ldm and sdxl-sgm/,
+    /line 4: It combines sd1-ldm and sdxl-sgm/,
   ],
   [
     [
@@ -213,7 +213,7 @@ describe('writing', () => {
     [{ ...found(weights), models: { a: 'A' } }, /does not name model B: give --model-b/],
     [{ ...found(weights), models: { a: 'a=b', b: 'B' } }, /equals sign/],
     [{ ...found(weights), method: 'slerp' }, /method slerp/],
-    [found({ 'double_blocks.0': 0.5 }), /Stable Diffusion 1 and XL alone/],
+    [found({ 'double_blocks.0': 0.5 }), /Stable Diffusion 1 and XL/],
     [found({ IN00: 0.5, IN09: 0 }), /--architecture sd1 or --architecture sdxl/],
   ])('refuses what sd-mecha could not read or do (%#)', (weights, message) => {
     expect(() => formatWeights(weights, 'mecha')).toThrow(message);

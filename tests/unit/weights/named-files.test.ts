@@ -53,7 +53,7 @@ describe('weights of a transformer', () => {
     'fit into no %s',
     (format) => {
       expect(() => formatWeights(found({ 'double_blocks.0': 0.5, img_in: 1 }), format)).toThrow(
-        /is a list of Stable Diffusion's blocks, and these weights are of double_blocks\.0, img_in …: convert them --to recipe/,
+        /is a list of Stable Diffusion's blocks, but these weights are for double_blocks\.0, img_in …: convert them --to recipe/,
       );
     },
   );

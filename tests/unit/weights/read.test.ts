@@ -197,12 +197,12 @@ describe('other files', () => {
     await expect(read(write('x.json', '{"weights":{"IN12":1}}'))).rejects.toThrow(
       /"IN12", which is not a block/,
     );
-    await expect(read(write('y.json', '[]'))).rejects.toThrow(/holds no recipe/);
+    await expect(read(write('y.json', '[]'))).rejects.toThrow(/does not contain a recipe/);
   });
 
   it('anything else is refused', async () => {
     await expect(read(write('some.log', 'hello\nworld\n'))).rejects.toThrow(
-      /holds no weights: .*autombw recover/,
+      /does not contain weights: .*autombw recover/,
     );
   });
 });

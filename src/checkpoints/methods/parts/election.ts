@@ -15,7 +15,7 @@ export function electionParameter(
   return {
     name: NAME,
     kind: 'choice',
-    description: `which sign counts where changes disagree: that of their sum (magnitude) or of most of them (count); the mean of those that have it is taken${choices.includes('none') ? '. none: the sum of all changes' : ''}`,
+    description: `which sign wins where changes disagree: that of their sum (magnitude) or of the majority (count); changes with that sign are averaged${choices.includes('none') ? '. none: the sum of all changes' : ''}`,
     per: 'block',
     choices,
     default: usual,

@@ -14,7 +14,7 @@ export function methodsCommand(context: CommandContext, options: { readonly json
     );
     for (const parameter of method.parameters) {
       const { name, description, per, default: usual } = parameter;
-      const scope = per === 'block' ? '' : ', one for the whole merge';
+      const scope = per === 'block' ? '' : ', for the whole merge';
       context.print(`  ${name} = ${usual}  ${description}; ${rangeInWords(parameter)}${scope}`);
     }
     context.print('');

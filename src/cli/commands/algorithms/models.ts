@@ -38,7 +38,7 @@ function describe(folder: string, scorers: readonly ModelCheck[], runtime: boole
   lines.push(
     runtime
       ? 'onnxruntime-node is installed.'
-      : `onnxruntime-node is missing: ${INSTALL_RUNTIME} (with -g if autombw was installed so)`,
+      : `onnxruntime-node is missing: ${INSTALL_RUNTIME} (with -g if autombw was installed globally)`,
   );
   for (const { id, licence, source, files, fault, ready } of scorers) {
     lines.push('', `${id}: ${ready ? 'ready' : 'not ready'}`);

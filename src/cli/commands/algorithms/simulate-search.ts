@@ -44,7 +44,7 @@ export async function simulateSearchCommand(
   if (landscape.dims !== blocks.length) {
     throw usageError(
       'landscape-format',
-      `The landscape has ${landscape.dims} dimensions instead of ${blocks.length}.`,
+      `The landscape must have ${blocks.length} dimensions, not ${landscape.dims}.`,
     );
   }
   const dimensions = blocks.map((name) => ({ name, low: 0, high: 1, intervals: options.intervals }));
@@ -102,7 +102,7 @@ async function readLandscape(file: string): Promise<Landscape> {
       'landscape-format',
       isExpected(cause)
         ? `${file}: ${cause.message}`
-        : `The landscape ${file} cannot be read (${messageOf(cause)}).`,
+        : `Cannot read the landscape ${file} (${messageOf(cause)}).`,
       { cause },
     );
   }

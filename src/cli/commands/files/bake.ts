@@ -19,6 +19,7 @@ import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface BakeOptions {
   /** `FILE.safetensors[:strength[:weights]]` */
@@ -49,7 +50,7 @@ export async function bakeCommand(context: CommandContext, options: BakeOptions)
       if (options.json === true) context.printJson({ ...bakeFacts(result), seconds });
       else {
         context.print(
-          `${bakeText(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+          `${bakeText(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -79,7 +80,7 @@ export function bakeWarnings(prepared: PreparedBake | BakeResult): string[] {
     return length === 0
       ? []
       : [
-          `${length} of the ${counted(lora.modules, 'module')} of ${lora.file.path} ${length === 1 ? 'was' : 'were'} left out.`,
+          `${length} of the ${counted(lora.modules, 'module')} of ${lora.file.path} ${length === 1 ? 'was' : 'were'} skipped.`,
         ];
   });
   const notFinite = settings.allowNonFinite === true ? plan.loras.flatMap(findNotFinite) : [];
@@ -136,8 +137,8 @@ export function loraLines(lora: AppliedLora): string[] {
           `  ${counted(off, 'module')} without effect: ${off === 1 ? 'its' : 'their'} strength or block weight is 0`,
         ]
       : []),
-    ...listed('in no tensor of the model', lora.unmatched),
-    ...listed('no part of the LoRA, left out', lora.skipped),
+    ...listed('not in the model', lora.unmatched),
+    ...listed('not part of the LoRA, left out', lora.skipped),
   ];
 }
 

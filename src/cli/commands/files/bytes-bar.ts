@@ -1,6 +1,7 @@
 /** Progress of a merge on a terminal: share, amount, bytes per second, time left. Nothing where standard error is no terminal. */
 import { SingleBar } from 'cli-progress';
 import type { CliProcess } from '../../cli-process.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface BytesBar {
   draw(bytes: number, total: number): void;
@@ -30,7 +31,7 @@ export function createBytesBar(stream: CliProcess['stderr']): BytesBar {
       const amount =
         bytes >= total
           ? 'waiting for the disk'
-          : `${megabytes(bytes)} of ${megabytes(total)}  ${megabytes(perSecond)}/s  ${Math.ceil((total - bytes) / Math.max(1, perSecond))} s left`;
+          : `${megabytes(bytes)} of ${megabytes(total)}  ${megabytes(perSecond)}/s  ${duration(Math.ceil((total - bytes) / Math.max(1, perSecond)))} left`;
       if (isDrawn) bar.update(bytes, { amount });
       else bar.start(total, bytes, { amount });
       isDrawn = true;

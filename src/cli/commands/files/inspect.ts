@@ -53,7 +53,7 @@ function describe(found: Inspection): string {
 function transformerLines({ counts, prefix = '', encoders }: Inspection): string[] {
   if (counts === undefined) return [];
   return [
-    `Keys of the transformer begin ${prefix === '' ? 'without a prefix' : `with ${prefix}`}`,
+    `Transformer keys begin ${prefix === '' ? 'without a prefix' : `with ${prefix}`}`,
     ...(encoders.length === 0 ? [] : [`Text encoders ${encoders.map(printable).join(', ')}`]),
   ];
 }
@@ -62,8 +62,8 @@ function transformerLines({ counts, prefix = '', encoders }: Inspection): string
 function commandLines({ commands, architecture, counts }: Inspection): string[] {
   if (commands.length === 0) return [];
   const missing = [
-    ...(commands.includes('bake') ? [] : ['no LoRAs can be baked in']),
-    ...(commands.includes('search') ? [] : ['it cannot be searched']),
+    ...(commands.includes('bake') ? [] : ['LoRAs cannot be baked in']),
+    ...(commands.includes('search') ? [] : ['not searchable']),
     ...(architecture !== undefined && needsWorkflow(architecture)
       ? ['a search needs a workflow of your own (ComfyUI, --workflow)']
       : []),

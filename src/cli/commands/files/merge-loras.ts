@@ -19,6 +19,7 @@ import { bakeFlags } from '../bake-flags.ts';
 import { bakeFacts, bakeText, bakeWarnings, loraFacts, loraLines } from './bake.ts';
 import { NUMBERS_UNREAD } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
+import { duration } from '../../../shared/duration.ts';
 
 interface LoraMerge {
   readonly merge: MergeSettings;
@@ -46,7 +47,7 @@ export function lorasOfWeights(
   if (!('missing' in found)) return found;
   throw usageError(
     'weights-lora',
-    `The weights have strengths of LoRAs, and ${found.missing} Or put them into the merged model afterwards, with autombw bake ${bakeFlags(weights)}.`,
+    `The weights include LoRA strengths, but ${found.missing} Or add the LoRAs to the merged model afterwards with autombw bake ${bakeFlags(weights)}.`,
   );
 }
 
@@ -59,7 +60,7 @@ export async function mergeWithLoras(
   if (dtype === 'fp8-scaled') {
     throw usageError(
       'config-invalid',
-      '--dtype fp8-scaled cannot be written with LoRAs: choose another --dtype, or keep.',
+      '--dtype fp8-scaled cannot be combined with LoRAs: choose another --dtype, or keep.',
     );
   }
   const models = [modelA, modelB, modelC, ...moreModels].filter((file) => file !== undefined);
@@ -101,7 +102,7 @@ export async function mergeWithLoras(
       context,
       (watch) => work.bake(merge, loras, watch),
       (result, seconds) => {
-        say(result, `Wrote ${output} in ${seconds.toFixed(1)} s`, { seconds });
+        say(result, `Wrote ${output} in ${duration(seconds)}`, { seconds });
       },
     );
   } finally {

@@ -38,11 +38,11 @@ export async function findWeights(source: WeightSource): Promise<FoundWeights> {
   if (given.length !== 1) {
     throw usageError(
       'weights-source',
-      `Give the weights once: --recipe FILE, --weights LIST with --order, or --run RUN (${given.length} of them were given).`,
+      `Give the weights once: --recipe FILE, --weights LIST with --order, or --run RUN (${given.length} were given).`,
     );
   }
   if (source.iteration !== undefined && source.run === undefined) {
-    throw usageError('weights-source', `--iteration ${source.iteration} needs the --run that it is of.`);
+    throw usageError('weights-source', `--iteration ${source.iteration} needs the --run it belongs to.`);
   }
   if (source.weights !== undefined) return fromNamed(source.weights, source.order);
   if (source.run !== undefined) {
@@ -85,7 +85,7 @@ async function fromList(list: string, order: ListOrder | undefined): Promise<Fou
   if (parseNumbers(list).length !== LIST_LENGTH) return readList(list, undefined);
   throw usageError(
     'weights-order',
-    'A list of weights needs its --order: search (CSV, console), recipe (recipe files), or legacy (recipes of the first extension).',
+    'A list of weights needs an --order: search (CSV, console), recipe (recipe files), or legacy (recipes of the first extension).',
   );
 }
 
@@ -93,7 +93,7 @@ async function fromRecipe(file: string, order: ListOrder | undefined): Promise<F
   if (order === 'search') {
     throw usageError(
       'weights-order',
-      'A recipe is never in search order: --order recipe, the default, or legacy.',
+      'A recipe is never in search order: use --order recipe (the default) or legacy.',
     );
   }
   if (/\.json$/i.test(file)) return readBlockJson(file);

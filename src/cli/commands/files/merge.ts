@@ -33,6 +33,7 @@ import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { weightLines } from '../summary.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
 import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface MergeOptions {
   readonly recipe?: string;
@@ -75,7 +76,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
   if (found.isLora === true) {
     throw usageError(
       'weights-architecture',
-      `The weights (${found.origin}) are for the blocks of a LoRA, and a checkpoint has more: give 27 numbers, or 25 in preset order.`,
+      `The weights (${found.origin}) are for the blocks of a LoRA, but a checkpoint has more blocks: give 27 numbers, or 25 in preset order.`,
     );
   }
   const fitted = fitWeights(found, architecture).weights;
@@ -122,7 +123,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
       if (options.json === true) context.printJson({ ...facts(result, found), seconds });
       else {
         context.print(
-          `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${seconds.toFixed(1)} s, ${size(result.bytes / seconds)}/s`,
+          `${describe(result, found)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -205,7 +206,7 @@ function othersOf(
   if (given.length > letters.length) {
     throw usageError(
       'model-c',
-      `A merge takes at most ${MODEL_LETTERS.length} models (${given.length + 2} were given).`,
+      `A merge takes at most ${MODEL_LETTERS.length} models, not ${given.length + 2}.`,
     );
   }
   const others: Partial<Record<ModelRole, string>> = {};
@@ -262,8 +263,8 @@ function modelPath(
   throw usageError(
     'model-missing',
     named === undefined
-      ? `Give the file of the model with ${flag}.`
-      : `${origin} names ${named}, which is not here: give its path with ${flag}.`,
+      ? `Give the model file with ${flag}.`
+      : `${origin} names ${named}, which was not found: give its path with ${flag}.`,
   );
 }
 
@@ -294,7 +295,7 @@ function warn(context: CommandContext, { recipe }: PreparedMerge, { sha256, orig
     if (known === undefined || model === undefined || model.sha256 === null || known === model.sha256)
       continue;
     context.note(
-      `! ${model.file} is not the model of ${origin}: its SHA-256 begins with ${model.sha256.slice(0, 10)}, not ${known.slice(0, 10)}.`,
+      `! ${model.file} is not the model named in ${origin}: its SHA-256 begins with ${model.sha256.slice(0, 10)}, not ${known.slice(0, 10)}.`,
     );
   }
 }
@@ -311,7 +312,7 @@ function warningsOf(prepared: PreparedMerge | MergeResult): string[] {
     ...describeNumbers(numbers),
     ...(isSame
       ? [
-          'Models A and B hold the same numbers in every merged block: whatever the weights are, the result is model A.',
+          'Models A and B are identical in every merged block: whatever the weights are, the result is model A.',
         ]
       : []),
   ];
@@ -356,8 +357,8 @@ function describe({ plan, recipe, files }: PreparedMerge, { origin }: FoundWeigh
     }),
     ...(plan.pruned > 0 ? [`${counted(plan.pruned, 'EMA tensor')} left out`] : []),
     ...listed('only in model A, kept', plan.onlyInA),
-    ...listed('only in model B, not taken', plan.onlyInB),
-    ...listed("of another shape or kind, model A's taken", plan.mismatched),
+    ...listed('only in model B, dropped', plan.onlyInB),
+    ...listed("of another shape or kind, model A's used", plan.mismatched),
   ].join('\n');
 }
 

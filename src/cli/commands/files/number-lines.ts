@@ -27,7 +27,7 @@ export function plainLines(
       : []),
     ...(rounded.length > 0
       ? [
-          `${subject(rounded.length, 'changed tensor')} rounded to fp8, as ${model} has them; --dtype fp16 keeps more`,
+          `${subject(rounded.length, 'changed tensor')} rounded to fp8, the type in ${model}; --dtype fp16 keeps more precision`,
         ]
       : []),
   ];
@@ -38,4 +38,4 @@ function subject(count: number, what: string, whose = '', plural?: string): stri
 }
 
 export const NUMBERS_UNREAD =
-  'The numbers of the models were not read: NaN, infinities and results that are too large show only when it is written.';
+  'The weights of the models were not read: NaN, infinities and results that are too large only show when the file is written.';

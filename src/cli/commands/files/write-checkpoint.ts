@@ -14,7 +14,7 @@ export async function writeCheckpoint<Result extends { readonly leftovers: reado
   work: (watch: MergeWatch) => Promise<Result>,
   tell: (result: Result, seconds: number) => void,
 ): Promise<number> {
-  const stopping = '\nStopping; no file is kept.';
+  const stopping = '\nStopping; no file was written.';
   return interruptible(context, { stopping }, async ({ signal }) => {
     const bar = createBytesBar(context.process.stderr);
     const began = performance.now();

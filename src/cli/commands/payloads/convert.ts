@@ -31,7 +31,10 @@ export async function payloadConvertCommand(
   const { output, format } = targetOf(file, options);
   const force = options.force === true;
   if (isSame(file, output))
-    throw usageError('output-is-input', `The output ${output} is the input ${file}: choose another name.`);
+    throw usageError(
+      'output-is-input',
+      `The output ${output} is also the input ${file}: choose another name.`,
+    );
   refuseExisting([output], force);
   const value = await readPayloadFile(file);
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -40,7 +43,7 @@ export async function payloadConvertCommand(
   const bytes = await formatFile({ ...value }, format, file);
   const again = await parseFile(bytes, `written${format.extensions[0]}`);
   if (JSON.stringify(again) !== JSON.stringify(value))
-    throw new Error(`${file} changes on its way into ${format.title}`);
+    throw new Error(`Converting ${file} to ${format.title} would change it`);
   writeNew(output, bytes, force);
   const keys = Object.keys(value).length;
   if (options.json === true) context.printJson({ input: file, output, format: format.name, keys });
@@ -52,7 +55,7 @@ function targetOf(file: string, { to, output }: ConvertOptions): { output: strin
   if (to === undefined && output === undefined)
     throw usageError(
       'payload-format',
-      `Say into what ${file} is converted: --to toml, or --output with a name that ends in ${EXTENSIONS.join(', ')}.`,
+      `Choose a format for ${file}: --to toml, or --output with a name that ends in ${EXTENSIONS.join(', ')}.`,
     );
   const format = to === undefined ? formatOf(output ?? file) : formatNamed(to);
   const [extension] = format.extensions;

@@ -36,7 +36,7 @@ export async function payloadShowCommand(
   if (seconds !== undefined && run !== undefined)
     throw usageError('config-invalid', `Give --seconds ${seconds} or --run ${run}, not both.`);
   if (seconds !== undefined && seconds <= 0)
-    throw usageError('config-invalid', `--seconds must be above 0; it is ${seconds}.`);
+    throw usageError('config-invalid', `--seconds must be above 0, not ${seconds}.`);
   const onWarning = (message: string): void => context.note(`! ${message}`);
   const payloads = await loadPayloads(patterns, { onWarning });
   const wildcards = await openWildcards(options.wildcards);
@@ -50,8 +50,8 @@ export async function payloadShowCommand(
   context.print(
     [
       ...requests.flatMap(describe),
-      `Images     ${images} an iteration, in ${counted(requests.length, 'request')}`,
-      `Time         about ${duration(estimate.seconds)} an iteration, without merging and scoring: ${source}`,
+      `Images     ${images} per iteration, in ${counted(requests.length, 'request')}`,
+      `Time         about ${duration(estimate.seconds)} per iteration, without merging and scoring: ${source}`,
     ].join('\n'),
   );
   return EXIT.ok;
@@ -66,7 +66,7 @@ async function estimateFor(
   if (run === undefined)
     return {
       estimate: guessEstimate(requests),
-      source: `a guess for an ${GUESSED_CARD}; give --run or --seconds for a measured time`,
+      source: `estimated for an ${GUESSED_CARD}; give --run or --seconds for a measured time`,
     };
   const journal = findJournal(run, '.');
   const { records } = await readJournal(journal);
@@ -80,7 +80,7 @@ async function estimateFor(
   if (pace === undefined)
     throw usageError(
       'no-timings',
-      `The run ${journal} has not made an image yet; give --seconds, or neither for a guess.`,
+      `The run ${journal} has not made any images yet; give --seconds, or neither for an estimate.`,
     );
   return {
     estimate: measuredEstimate(requests, pace),
@@ -96,7 +96,7 @@ function describe({ id, prompt, negativePrompt, reverseScoring, seeds, body }: I
     typeof body['steps'] === 'number' ? counted(body['steps'], 'step') : 'the WebUI’s own steps',
     ...SHOWN.flatMap(known),
     ...(body['enable_hr'] === true ? ['hires'] : []),
-    ...(reverseScoring ? ['low scores are good'] : []),
+    ...(reverseScoring ? ['lower is better'] : []),
   ];
   const others = Object.keys(body).filter((key) => !COMMON.has(key));
   return [

@@ -45,7 +45,7 @@ export async function convertCommand(
   const found = withNames(await readWeights(source, readOptions(options)), options);
   const { text, warnings } = formatWeights(found, to, options);
   if (found.chosenOf !== undefined && found.chosenOf > 1) {
-    context.note(`! ${source} holds ${found.chosenOf}: ${found.origin}, was taken.`);
+    context.note(`! ${source} contains ${found.chosenOf}; using ${found.origin}.`);
   }
   for (const warning of warnings) context.note(`! ${warning}`);
   const { weights, origin } = found;
@@ -58,25 +58,25 @@ function checkOptions({ to, order, all, output, architecture }: ConvertOptions):
   if (order !== undefined && to !== 'list' && !isLegacyRecipe && !(to === 'recipe' && order === 'recipe')) {
     throw usageError(
       'convert-options',
-      `--order ${order} does not go with --to ${to}: only a list has an order to choose (and a recipe, recipe or legacy).`,
+      `--order ${order} cannot be combined with --to ${to}: only a list has a choice of order (a recipe: recipe or legacy).`,
     );
   }
   if (architecture !== undefined && to !== 'mecha') {
     throw usageError(
       'convert-options',
-      `--architecture ${architecture} does not go with --to ${to}: only an sd-mecha recipe names the family of its models.`,
+      `--architecture ${architecture} cannot be combined with --to ${to}: only an sd-mecha recipe names the model family.`,
     );
   }
   if (all === true && to !== 'csv' && to !== 'journal') {
     throw usageError(
       'convert-options',
-      `--all goes with --to csv and --to journal: ${to} holds one set of weights.`,
+      `--all works only with --to csv and --to journal: ${to} holds one set of weights.`,
     );
   }
   if (to === 'journal' && output?.endsWith(JOURNAL_SUFFIX) !== true) {
     throw usageError(
       'convert-options',
-      `A journal is written to a file: give --output with a name that ends in ${JOURNAL_SUFFIX}${output === undefined ? '' : `, not ${output}`}.`,
+      `A journal needs a file: give --output with a name that ends in ${JOURNAL_SUFFIX}${output === undefined ? '' : `, not ${output}`}.`,
     );
   }
 }
@@ -85,7 +85,7 @@ async function allRows(context: CommandContext, source: string, options: Convert
   const { rows } = await readRows(source, readOptions(options));
   const extra = new Set(rows.flatMap((row) => Object.keys(row.extra)));
   if (extra.size > 0)
-    context.note(`! The history has further columns, which are left out: ${[...extra].join(', ')}.`);
+    context.note(`! The history has further columns, which are dropped: ${[...extra].join(', ')}.`);
   give(context, formatHistoryCsv(rows), options, { source, to: 'csv', rows: rows.length });
   return EXIT.ok;
 }
@@ -103,7 +103,7 @@ async function toJournalFile(
   }
   if (without > 0)
     context.note(
-      `! ${without} of ${counted(found.rows.length, 'row')} ${without === 1 ? 'has no score and is' : 'have no score and are'} left out.`,
+      `! ${without} of ${counted(found.rows.length, 'row')} ${without === 1 ? 'has no score and is' : 'have no score and are'} skipped.`,
     );
   const models = namedModels(found.models, options);
   const name = options.modelO ?? found.name;

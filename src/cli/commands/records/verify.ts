@@ -42,9 +42,9 @@ const MARKS = { right: 'ok', differs: 'DIFFERS', unchecked: '–' } as const;
 function describe({ journal, checks, isRight }: Verification): string {
   const count = checks.reduce((sum, { differences }) => sum + differences.length, 0);
   const open = checks.filter(({ state }) => state === 'unchecked').length;
-  const rest = open === 0 ? '' : ` ${counted(open, 'check')} could not be made (–).`;
+  const rest = open === 0 ? '' : ` ${counted(open, 'check')} could not be done (–).`;
   const verdict = isRight
-    ? 'Everything that was checked is as the journal says.'
+    ? 'Everything that was checked agrees with the journal.'
     : `${counted(count, 'difference')}.`;
   return [journal, ...checks.flatMap(checkLines), `${verdict}${rest}`].join('\n');
 }

@@ -68,19 +68,19 @@ export function describePlan(
       : [
           `             then ${optimizer.second.name}, from iteration ${optimizer.second.after + 1} on${optionText(optimizer.second.options)}`,
         ]),
-    ...(queue.length > 0 ? [`             ${counted(queue.length, 'point')} to begin with`] : []),
+    ...(queue.length > 0 ? [`             ${counted(queue.length, 'point')} to start with`] : []),
     `Score        ${scorers.map(({ id, weight }) => (scorers.length > 1 ? `${id} × ${weight}` : id)).join(' + ')}, ${tally}`,
     ...scorers.flatMap(({ id, payloads }) =>
       payloads === undefined ? [] : [`             ${id} judges ${payloads.join(', ')} only`],
     ),
     ...(plan.goals === undefined
       ? []
-      : [`Goals        ${plan.goals.map(({ name }) => name).join(', ')}, kept apart`]),
+      : [`Goals        ${plan.goals.map(({ name }) => name).join(', ')}, optimized separately`]),
     ...(judging === undefined ? [] : [`             ${judging}`]),
     ...(plan.baselines === undefined
       ? []
-      : [`Baselines    ${words.A}, ${words.B} and ${words.half}, measured first beside the iterations`]),
-    `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without gain` : ''}`,
+      : [`Baselines    ${words.A}, ${words.B} and ${words.half}, measured first, not counted as iterations`]),
+    `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without improvement` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
     ...proofText(plan),
     `Time         ${hasKnownPace(plan) ? `${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, longestOf(plan, perTrial), device)}` : UNKNOWN_PACE}`,
@@ -120,7 +120,7 @@ function hasKnownPace({ space }: LivePlan): boolean {
 }
 
 const UNKNOWN_PACE =
-  'unknown: models of this family differ too much in size for a guess; measured once it runs';
+  'unknown: models of this family vary too much in size for an estimate; measured once it runs';
 
 /** Bounds of their own; of transformers, neighbours with equal ones by the first and the last. */
 function boundTexts({ space, config }: LivePlan): string[] {
@@ -158,7 +158,7 @@ function shareTexts({ dimensions, shares = [] }: LivePlan['space']): string[] {
   if (shares.length === 0) return [];
   const numbers = dimensions.filter(({ share }) => share !== undefined).length;
   return [
-    `shared out among ${counted(shares.length + 2, 'model')}: ${counted(numbers, 'number')} from 0 to 1 that make weights which add up to at most 1`,
+    `split among ${counted(shares.length + 2, 'model')}: ${counted(numbers, 'number')} from 0 to 1, giving weights that add up to at most 1`,
   ];
 }
 
@@ -177,10 +177,10 @@ function imagesText(plan: LivePlan): string {
     imageOrder,
   } = plan;
   const all = imageCount(requests);
-  if (imageOrder === undefined) return `${all} an iteration`;
+  if (imageOrder === undefined) return `${all} per iteration`;
   return typeof imagesPerTrial === 'number'
-    ? `${new TrialScores(plan).forNew(imagesPerTrial)} of ${all} an iteration, all for the best`
-    : `a few of ${all} an iteration, more for the promising ones`;
+    ? `${new TrialScores(plan).forNew(imagesPerTrial)} of ${all} per iteration, all for the best`
+    : `a few of ${all} per iteration, more for promising ones`;
 }
 
 interface Longest {
@@ -199,9 +199,9 @@ function longestOf({ config, requests }: LivePlan, perTrial: number): Longest {
     { seconds: perTrial * iterations, limit: '' },
     {
       seconds: (perTrial / imageCount(requests)) * budgetImages,
-      limit: ` by the limit of ${counted(budgetImages, 'image')}`,
+      limit: ` (limit of ${counted(budgetImages, 'image')})`,
     },
-    { seconds: minutes * 60, limit: ` by the limit of ${counted(minutes, 'minute')}` },
+    { seconds: minutes * 60, limit: ` (limit of ${counted(minutes, 'minute')})` },
   ];
   return limits.reduce((least, one) => (one.seconds < least.seconds ? one : least));
 }
@@ -209,9 +209,9 @@ function longestOf({ config, requests }: LivePlan, perTrial: number): Longest {
 /** The guess is for one graphics card: on a CPU it would be wrong by orders of magnitude. */
 function timeText(perTrial: number, longest: Longest, device: ServerDevice | undefined): string {
   if (device?.type === 'cpu') {
-    return 'unknown: this server computes on its CPU, which is many times slower than a graphics card; measured once it runs';
+    return 'unknown: this server runs on its CPU, many times slower than a graphics card; measured once it runs';
   }
-  const guess = `about ${duration(perTrial)} an iteration, ${duration(longest.seconds)} in all${longest.limit}: a guess for an ${GUESSED_CARD}`;
+  const guess = `about ${duration(perTrial)} per iteration, ${duration(longest.seconds)} in total${longest.limit}: an estimate for an ${GUESSED_CARD}`;
   if (device === undefined) return `${guess}, measured once it runs`;
   if (device.type !== 'cuda') {
     const own = device.type === 'other' ? 'has no CUDA graphics card' : `computes on "${device.type}"`;

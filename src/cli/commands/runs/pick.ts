@@ -44,7 +44,7 @@ export async function pickCommand(
   if (standing === undefined) {
     throw usageError(
       'goals-none',
-      `The run ${journal} has one score only, and nothing to choose between: autombw merge --run takes its best. A search with --goals has a front.`,
+      `The run ${journal} has a single score, so there is nothing to pick: autombw merge --run uses its best. Only a search with --goals has a front.`,
     );
   }
   if (weights === undefined && iteration === undefined) {
@@ -91,7 +91,7 @@ async function readRun(journal: string): Promise<{ plan: SearchPlan; finished: r
   if (first?.kind !== 'plan') {
     throw usageError(
       'journal-has-no-plan',
-      `The journal ${journal} was recovered from a log: it has no plan, and no goals.`,
+      `The journal ${journal} was recovered from a log: it has neither a plan nor goals.`,
     );
   }
   return { plan: first.plan, finished: trialsOf(records).finished };
@@ -111,11 +111,11 @@ function byWeights(journal: string, { names, front }: GoalStanding, text: string
       'goals-none',
       front === undefined
         ? `No iteration of the run ${journal} has a value for every goal.`
-        : `Model A and model B beat every merge of the run ${journal} in every goal: there is none to pick. An iteration can still be chosen with --iteration.`,
+        : `Model A and model B beat every merge of the run ${journal} in every goal: there is nothing to pick. To choose an iteration anyway, use --iteration.`,
     );
   }
   const rule =
-    'Of the front, it has the largest weighted sum of the goals, each from 0 (the worst of the front) to 1 (its best).';
+    'It has the largest weighted sum of goals on the front, each scaled from 0 (worst on the front) to 1 (best).';
   return { one, rule };
 }
 
@@ -143,7 +143,7 @@ function byNumber({ journal, plan, finished, standing }: Run, iteration: number)
   const better = standing.front?.trials.find((other) => dominates(other.values, values));
   const why =
     better === undefined
-      ? 'its values are those of another iteration'
+      ? 'its values equal those of another iteration'
       : `${better.baseline === undefined ? `iteration ${better.trial}` : trialName(better)} is at least as good in every goal`;
   return { one, rule: `It is not on the front: ${why}.` };
 }
@@ -171,6 +171,6 @@ function howToPick(journal: string, { names, front }: GoalStanding): string[] {
   if (knee === undefined) return [];
   return [
     `Pick one with: autombw pick "${journal}" --iteration ${knee.trial}`,
-    `or by what counts: autombw pick "${journal}" --weights ${names.map((name) => `${name}=1`).join(',')}`,
+    `or by importance: autombw pick "${journal}" --weights ${names.map((name) => `${name}=1`).join(',')}`,
   ];
 }

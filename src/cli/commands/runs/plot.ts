@@ -78,7 +78,7 @@ async function readRun(context: CommandContext, file: string): Promise<PlotRun> 
   const range = unequalImages(trials);
   if (range !== undefined)
     context.note(
-      `! ${file}: its scores are of ${range.least} to ${range.most} images each, and one of few easy images may look like the best; the run's journal would make them comparable.`,
+      `! ${file}: its scores come from ${range.least} to ${range.most} images each, so a score from a few easy images may look like the best; plot the run's journal instead to make them comparable.`,
     );
   return { name, trials, origin: file };
 }

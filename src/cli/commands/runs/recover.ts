@@ -34,7 +34,7 @@ export async function recoverCommand(context: CommandContext, options: RecoverOp
     for (const note of notes) context.note(note);
     throw usageError(
       'nothing-to-recover',
-      `${options.log} holds no weights with a score and no recipe: give the console log of a run, its recipe, or a log of autombw.`,
+      `${options.log} contains neither scored weights nor a recipe: give the console log of a run, its recipe, or an autombw log.`,
     );
   }
   const files =
@@ -86,6 +86,6 @@ function describe(
   }
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   const journal = files['journal'];
-  if (journal !== undefined) lines.push(`Go on with: autombw resume "${path.normalize(journal)}"`);
+  if (journal !== undefined) lines.push(`Continue with: autombw resume "${path.normalize(journal)}"`);
   return lines.join('\n');
 }

@@ -75,14 +75,14 @@ function describe(result: Rescoring, write: string | undefined): string[] {
     ),
     '',
   ];
-  if (withoutImages.length > 0) lines.push(`Without saved images: iterations ${spans(withoutImages)}`);
+  if (withoutImages.length > 0) lines.push(`Skipped, no saved images: iterations ${spans(withoutImages)}`);
   for (const { iteration, reason } of failed)
-    lines.push(`Iteration ${iteration} cannot be judged: ${reason}`);
+    lines.push(`Iteration ${iteration} cannot be scored: ${reason}`);
   if (correlation !== undefined) lines.push(`Rank correlation (Spearman) ${correlation.toFixed(3)}`);
   if (best !== undefined) {
     const { newScore, iteration, oldRank, weights } = best;
     lines.push(
-      `Best by the new score  ${scoreText(newScore)}  iteration ${iteration}, before number ${oldRank}`,
+      `Best by the new score  ${scoreText(newScore)}  iteration ${iteration}, previously number ${oldRank}`,
       ...weightLines(weights),
     );
   }

@@ -22,7 +22,7 @@ export async function openRunPage(context: CommandContext, page: PageOption): Pr
     return await startRunPage(context, page);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    context.note(`! There is no page of this run: ${messageOf(error)} The run goes on without it.`);
+    context.note(`! The live page could not be started: ${messageOf(error)} The run continues without it.`);
     return undefined;
   }
 }
@@ -38,7 +38,7 @@ async function startRunPage(context: CommandContext, page: number | true): Promi
     if (!usual || !isExpected(error) || error.code !== 'page-port') throw error;
     return startPage({ list, port: 0 });
   });
-  context.note(`The page of this run: ${live.url}`);
+  context.note(`Live page: ${live.url}`);
   return {
     add(journal) {
       journals.push(journal);

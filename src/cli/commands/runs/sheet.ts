@@ -46,7 +46,7 @@ export async function sheetCommand(
   if (first?.kind !== 'plan') {
     throw usageError(
       'journal-has-no-plan',
-      `The journal ${journal} was recovered from a log: it has no plan, and no images to show.`,
+      `The journal ${journal} was recovered from a log: it has neither a plan nor images to show.`,
     );
   }
   const files = filesOf(journal);
@@ -88,7 +88,10 @@ const MOST_ROWS = 100;
 function parseRows(text: string): MergeName[] {
   const rows = text.split(',').flatMap((word) => rowsOf(word.trim().toLowerCase()));
   if (rows.length > MOST_ROWS)
-    throw usageError('config-invalid', `--iterations: ${rows.length} rows are more than ${MOST_ROWS}.`);
+    throw usageError(
+      'config-invalid',
+      `--iterations: at most ${MOST_ROWS} rows fit on a sheet, not ${rows.length}.`,
+    );
   return [...new Set(rows)];
 }
 
@@ -100,7 +103,7 @@ function rowsOf(word: string): MergeName[] {
   if (from === '' || low < 1 || high < low) {
     throw usageError(
       'config-invalid',
-      `--iterations: "${word}" is neither a number, nor a range as in 3-7, nor one of best, first, A, B, 0.5, runner-up.`,
+      `--iterations: "${word}" is not a number, a range such as 3-7, or one of best, first, A, B, 0.5, runner-up.`,
     );
   }
   // One more than fits is enough to be refused.
@@ -112,7 +115,7 @@ const WIDTHS = [240, 16_000] as const;
 function checkWidth(width: number | undefined): void {
   const [low, high] = WIDTHS;
   if (width !== undefined && (width < low || width > high))
-    throw usageError('config-invalid', `--width ${width} must be from ${low} to ${high} pixels.`);
+    throw usageError('config-invalid', `--width must be ${low} to ${high} pixels, not ${width}.`);
 }
 
 function formatOf(output: string): SheetFormat {
@@ -168,6 +171,6 @@ function describe({ gallery, bytes, width, height, columns, images }: ContactShe
 function sentenceOf({ gallery, columns, images, bytes }: ContactSheet, output: string): string {
   const rows = gallery.merges.map(({ name }) => (name === 'half' ? '0.5' : String(name))).join(', ');
   const shown = columns < images ? `${columns} of ${images}` : String(images);
-  const source = gallery.proof === undefined ? 'of the search' : 'of the proof';
+  const source = gallery.proof === undefined ? 'from the search' : 'from the proof';
   return `Wrote ${output} (${rows}; ${shown} ${images === 1 ? 'image' : 'images'} ${source}; ${(bytes.length / 1e6).toFixed(1)} MB)`;
 }

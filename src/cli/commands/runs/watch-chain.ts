@@ -88,7 +88,7 @@ function conclude(
     context.printJson({ journal, isDone, steps });
   } else {
     context.print(['', 'All of them', ...results.map(resultLine)].join('\n'));
-    if (!isDone) context.print(`Go on with: autombw resume "${journal}"`);
+    if (!isDone) context.print(`Continue with: autombw resume "${journal}"`);
   }
   const isWell = results.every(
     ({ summary }) => summary === undefined || exitCodeOf(summary, undefined) === EXIT.ok,

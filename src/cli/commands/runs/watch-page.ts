@@ -29,7 +29,7 @@ export async function watchCommand(
     const page = await startPage({ list, port, host, token });
     try {
       if (!signal.aborted) {
-        context.print(`The page is at ${page.url} ; Ctrl-C ends it, and no run.`);
+        context.print(`The page is at ${page.url} ; Ctrl-C closes the page but does not stop any run.`);
         await untilAborted(signal);
       }
     } finally {

@@ -64,7 +64,7 @@ export async function watchWork(
   const runs: WatchedRun[] = [];
   const settings = {
     stopping:
-      '\nStopping: the WebUI is interrupted and the journal is kept. Press Ctrl-C again to leave at once.',
+      '\nStopping: interrupting the WebUI; the journal is safe. Press Ctrl-C again to quit immediately.',
     keepDefect: (error: unknown) => runs.at(-1)?.keepDefect(error),
   };
   return interruptible(context, settings, async (interrupt) => {
@@ -184,7 +184,7 @@ function watchedRun(
       } catch {
         return undefined;
       }
-      return `Please report it with the lines at the end of ${files.log}. What was found is in the journal: autombw resume "${files.journal}" goes on.`;
+      return `Please report it with the lines at the end of ${files.log}. The results so far are in the journal: autombw resume "${files.journal}" continues the run.`;
     },
   };
 }
@@ -208,7 +208,7 @@ function openLog(context: CommandContext, options: LogOptions): RunObserver | un
   } catch (error) {
     if (!isSystemError(error)) throw error;
     context.note(
-      `! The log ${options.file} cannot be written (${error.message}); the run goes on without it.`,
+      `! The log ${options.file} cannot be written (${error.message}); the run continues without it.`,
     );
     return undefined;
   }

@@ -59,7 +59,7 @@ export async function backendsCommand(context: CommandContext, options: Backends
 /** Whoever has Flux and the like there, and did not say so, reads of the ways for Stable Diffusion. */
 function networksOf({ networks = [] }: Examination): string {
   if (networks.length === 0) return '';
-  return ` and ${counted(networks.length, 'diffusion model')} of other families, whose ways are shown with --architecture (flux1, anima …)`;
+  return ` and ${counted(networks.length, 'diffusion model')} of other families; use --architecture (flux1, anima …) to see how they can be merged`;
 }
 
 const FAMILIES = { a1111: 'AUTOMATIC1111', forge: 'Forge', comfyui: 'ComfyUI' } as const;
@@ -94,13 +94,14 @@ function methodLines(way: string): string[] {
   const methods = methodsOfWay(way);
   if (methods.length === 0) return [];
   const all = methods.length === mergeMethodNames().length;
-  return [`    With --method: ${all ? 'all that autombw methods lists' : methods.join(', ')}.`];
+  return [`    Supports --method ${all ? 'with every method in autombw methods' : methods.join(', ')}.`];
 }
 
 function lastLine(chosen: string | undefined, ways: readonly BackendExamination[]): string {
-  if (chosen !== undefined) return `--backend auto takes ${chosen} for two checkpoints (→).`;
+  if (chosen !== undefined) return `--backend auto uses ${chosen} for two checkpoints (→).`;
   const usable = ways.find(({ takes, missing }) => takes === 'checkpoint' && missing === undefined);
   const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
-  if (usable === undefined) return 'Two checkpoints cannot be merged here yet; see above what is missing.';
-  return `--backend auto stops at ${locked?.name ?? 'another way'} for want of a login: give it, or choose --backend ${usable.name}, to merge two checkpoints here.`;
+  if (usable === undefined)
+    return 'Two checkpoints cannot be merged here yet; see above for what is missing.';
+  return `--backend auto would use ${locked?.name ?? 'another way'}, which needs a login: give one, or choose --backend ${usable.name}, to merge two checkpoints here.`;
 }

@@ -94,7 +94,7 @@ function modelsOnServer({ models, networks = [] }: Examination): Finding {
     return {
       what: 'models',
       ok: true,
-      detail: `${networks.join(', ')}; what their family needs is looked at with --architecture (flux1, anima …)`,
+      detail: `${networks.join(', ')}; use --architecture (flux1, anima …) to check what their family needs`,
     };
   return {
     what: 'models',
@@ -113,7 +113,7 @@ function mergeFinding(ways: readonly BackendExamination[]): Finding {
   const ready = ways.filter(({ missing }) => missing === undefined).map(({ name }) => name);
   const locked = ways.find(({ wantsLogin }) => wantsLogin === true);
   if (ready.length > 0 && locked !== undefined) {
-    const detail = `${ready.join(', ')} with --backend; --backend auto would take ${locked.name}, but: ${locked.missing ?? ''}`;
+    const detail = `${ready.join(', ')} with --backend; --backend auto would use ${locked.name}, but: ${locked.missing ?? ''}`;
     return { what: 'merging', ok: true, detail };
   }
   if (ready.length > 0) return { what: 'merging', ok: true, detail: ready.join(', ') };
@@ -124,7 +124,7 @@ function mergeFinding(ways: readonly BackendExamination[]): Finding {
 function folderFinding(folder: string): Finding {
   try {
     checkWritable(folder);
-    return { what: 'folder', ok: true, detail: `${path.resolve(folder)} can be written to` };
+    return { what: 'folder', ok: true, detail: `${path.resolve(folder)} is writable` };
   } catch (error) {
     if (!isExpected(error)) throw error;
     return { what: 'folder', ok: false, detail: error.message };
@@ -135,7 +135,7 @@ function folderFinding(folder: string): Finding {
 function modelsFinding(folder: string): Finding {
   try {
     checkFolder(folder);
-    return { what: 'models folder', ok: true, detail: `${path.resolve(folder)} can be written to` };
+    return { what: 'models folder', ok: true, detail: `${path.resolve(folder)} is writable` };
   } catch (error) {
     if (!isExpected(error)) throw error;
     return { what: 'models folder', ok: false, detail: error.message };
@@ -153,7 +153,7 @@ function diskFinding(folder: string): Finding {
     return {
       what: 'disk',
       ok: false,
-      detail: `The free space of ${folder} is unknown (${messageOf(error)}).`,
+      detail: `The free space in ${folder} is unknown (${messageOf(error)}).`,
     };
   }
 }
@@ -170,7 +170,7 @@ function leftoverFindings(folder: string): Finding[] {
     {
       what: 'leftovers',
       ok: false,
-      detail: `${files.join(', ')} (${gib.toFixed(2)} GiB), left by runs that were killed: delete them, or let the next merge into that folder do it`,
+      detail: `${files.join(', ')} (${gib.toFixed(2)} GiB), left behind by killed runs: delete them, or the next merge into that folder will`,
     },
   ];
 }

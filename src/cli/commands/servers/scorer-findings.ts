@@ -17,9 +17,9 @@ export async function scorerFindings(): Promise<Finding[]> {
       const what = `scorer ${id}`;
       if (state === 'needs') return [{ what, ok: true, isUnused: true, detail: `needs ${detail}` }];
       if (state === 'lacks')
-        return [{ what, ok: true, isUnused: true, detail: `not ready: it lacks ${detail}` }];
+        return [{ what, ok: true, isUnused: true, detail: `not ready: missing ${detail}` }];
       if (state !== 'wrong') return [];
-      return [{ what, ok: false, detail: `${detail}; autombw models check ${id} says more` }];
+      return [{ what, ok: false, detail: `${detail}; see autombw models check ${id}` }];
     }),
     ...(untouched === ''
       ? []
@@ -28,7 +28,7 @@ export async function scorerFindings(): Promise<Finding[]> {
             what: 'scorers',
             ok: true,
             isUnused: true,
-            detail: `not ready, none of their files is here: ${untouched}; autombw models check NAME lists them`,
+            detail: `not ready, none of their files are installed: ${untouched}; autombw models check NAME lists them`,
           },
         ]),
     { what: 'judge', ok: true, detail: suggestion },

@@ -39,10 +39,10 @@ export async function simulateCommand(context: CommandContext, options: Simulate
   if (!isArchitecture(architecture)) {
     throw usageError(
       'architecture-unknown',
-      `There is no architecture "${architecture}": give sd1, sd2, sdxl, one of ${TRANSFORMER_FAMILIES.map(({ id }) => id).join(', ')}, or what autombw inspect says of a file.`,
+      `There is no architecture "${architecture}": give sd1, sd2, sdxl, one of ${TRANSFORMER_FAMILIES.map(({ id }) => id).join(', ')}, or what autombw inspect reports for a file.`,
     );
   }
-  if (latency < 0) throw usageError('latency', `--latency ${latency} must not be below 0.`);
+  if (latency < 0) throw usageError('latency', `--latency must be 0 or more, not ${latency}.`);
   const models = options.models === undefined ? undefined : namesIn(options.models);
   return interruptible(context, {}, async ({ signal }) => {
     const simulator = await startSimulator({
@@ -69,7 +69,7 @@ export async function simulateCommand(context: CommandContext, options: Simulate
     try {
       if (!signal.aborted) {
         context.print(
-          `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}${familyNote(simulator.architecture)}; Ctrl-C ends it.`,
+          `Simulated ${NAMES[family]} at ${simulator.url} with ${simulator.models().join(', ')}${familyNote(simulator.architecture)}; Ctrl-C stops it.`,
         );
         await untilAborted(signal);
       }

@@ -6,6 +6,6 @@ export function unknownFamily(given: string): Error {
   const known = [...ARCHITECTURES, ...TRANSFORMERS];
   return usageError(
     'architecture-unknown',
-    `There is no family "${given}".${didYouMean(given, known.toSorted())} Those that there are: ${known.join(', ')}.`,
+    `There is no family "${given}".${didYouMean(given, known.toSorted())} Choose from ${known.join(', ')}.`,
   );
 }

@@ -51,7 +51,7 @@ export async function workerCommand(
   const packages = await loadQueuePackages();
   const say = (sentence: string): void => context.note(sentence);
   const stopping =
-    '\nStopping: the image under way is finished, the rest goes back to the queue. Once more to leave at once.';
+    '\nStopping: finishing the current image; the rest goes back to the queue. Press Ctrl-C again to quit immediately.';
   return interruptible(context, { stopping }, async (interrupt) => {
     const { signal } = interrupt;
     const connection = await QueueConnection.open(address, packages, systemClock);
@@ -153,7 +153,7 @@ function opened(
           if (!isExpected(error)) throw error;
           continue;
         }
-        throw runError('servers-differ', 'it draws other pixels than before');
+        throw runError('servers-differ', 'it draws different pixels than before');
       }
     },
     async close() {
@@ -198,7 +198,7 @@ async function judgeOf(
     if (own === version) continue;
     throw usageError(
       'scorer-changed',
-      `The run is scored with ${id} ${version}, but this worker has ${own ?? 'none'}: use the same files of models on both sides, or --score-at coordinator.`,
+      `The run is scored with ${id} ${version}, but this worker has ${own ?? 'none'}: use the same model files on both sides, or --score-at coordinator.`,
     );
   }
   return judge;

@@ -14,7 +14,7 @@ export function BeliefsView({ run, state: { trials } }: ViewProps) {
     return (
       <section aria-labelledby="beliefs">
         <h2 id="beliefs">What the optimizer believes</h2>
-        <p role="status">Computing: after many iterations this takes some seconds …</p>
+        <p role="status">Computing; this takes a few seconds after many iterations …</p>
       </section>
     );
   return (
@@ -26,13 +26,13 @@ export function BeliefsView({ run, state: { trials } }: ViewProps) {
       </section>
       {beliefs.suggestions.length > 0 && (
         <section aria-labelledby="suggestions">
-          <h2 id="suggestions">What follows from it</h2>
+          <h2 id="suggestions">Suggestions</h2>
           <Suggestions suggestions={beliefs.suggestions} />
         </section>
       )}
       {beliefs.slices.length > 0 && (
         <section aria-labelledby="slices">
-          <h2 id="slices">What it expects of every weight</h2>
+          <h2 id="slices">Expected score by weight</h2>
           <Slices beliefs={beliefs} />
         </section>
       )}
@@ -44,7 +44,7 @@ export function BeliefsView({ run, state: { trials } }: ViewProps) {
       )}
       {beliefs.measured.length > 0 && beliefs.dimensions.length > 0 && (
         <section aria-labelledby="looked">
-          <h2 id="looked">Where it has looked</h2>
+          <h2 id="looked">Explored ranges</h2>
           <Looked beliefs={beliefs} />
         </section>
       )}
@@ -65,15 +65,15 @@ function Ground({
           {reason}{' '}
           {missing === null
             ? ''
-            : `${missing} more ${missing === 1 ? 'iteration' : 'iterations'} with a score, and there will be more here.`}
+            : `${missing} more ${missing === 1 ? 'iteration' : 'iterations'} with a score, then there will be more here.`}
         </p>
       )}
       {trials > 0 && (
         <p class="quiet">
-          From {trials} {trials === 1 ? 'merge' : 'merges'} with a score, the baselines included.{' '}
+          From {trials} {trials === 1 ? 'merge' : 'merges'} with a score, including the baselines.{' '}
           {explained !== null &&
-            `Of the differences between merges that the model has not seen, it predicts ${Math.round(100 * Math.max(0, explained))} %. `}
-          {isOld && 'The run has gone on since: this is computed again in half a minute.'}
+            `The model predicts ${Math.round(100 * Math.max(0, explained))} % of the differences between merges it has not seen. `}
+          {isOld && 'The run has continued since; this will be updated within half a minute.'}
         </p>
       )}
     </>

@@ -36,7 +36,7 @@ export function Importance({ beliefs: { importance, interactions } }: { readonly
       )}
       {interactions.length > 0 && (
         <>
-          <h3>What it believes two weights do together, and neither alone</h3>
+          <h3>Interactions: effects of two weights together, beyond each alone</h3>
           <ul>
             {interactions.map(({ names, share }) => (
               <li key={names.join(' ')}>

@@ -69,7 +69,7 @@ export function Looked({ beliefs: { dimensions, measured, best } }: { readonly b
         </button>
       )}
       <FigureTable
-        title="Where it has looked"
+        title="Explored ranges"
         head={['weight', 'from', 'to', 'best', ...Array.from({ length: FIFTHS }, (_, i) => `fifth ${i + 1}`)]}
         rows={() =>
           dimensions.map((dimension, d) => {

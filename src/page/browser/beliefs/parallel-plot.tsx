@@ -3,6 +3,7 @@ import { useRef, useState } from 'preact/hooks';
 import type { PageDimension, PagePoint } from '../../beliefs/state.ts';
 import { shortName, type Range } from './figures.ts';
 import { useWidth } from './use-width.ts';
+import { counted } from '../../../shared/counted.ts';
 
 interface ParallelPlotProps {
   readonly dimensions: readonly PageDimension[];
@@ -74,7 +75,7 @@ export function ParallelPlot({
           width={width}
           height={height}
           role="img"
-          aria-label={`Parallel coordinates of ${points.length} iterations over ${dimensions.length} weights; the table below says the same`}
+          aria-label={`Parallel coordinates of ${counted(points.length, 'iteration')} over ${counted(dimensions.length, 'weight')}; the table below has the same data`}
           onPointerLeave={() => onChoose(undefined)}
         >
           {[low, 0.5 * (low + high), high].map((tick) => (

@@ -25,8 +25,8 @@ export function Parallel({ beliefs: { dimensions, top } }: { readonly beliefs: P
     <>
       <p>
         {top.length === 1
-          ? 'The line is the only iteration with a score, every axis a weight.'
-          : `Every line is one of the ${top.length} iterations with the best scores, every axis a weight: where the lines run together, the good merges are alike.`}
+          ? 'The line is the only iteration with a score; each axis is a weight.'
+          : `Each line is one of the ${top.length} iterations with the best scores, each axis a weight: where the lines run together, the good merges agree.`}
       </p>
       <p class="quiet">
         The stronger a line, the better its score; the thick one is the best. Draw along an axis, or give a
@@ -42,7 +42,7 @@ export function Parallel({ beliefs: { dimensions, top } }: { readonly beliefs: P
         onRange={setRange}
       />
       <p role="status" class="quiet">
-        {ranges.size > 0 && `${within.length} of ${top.length} lines go through. `}
+        {ranges.size > 0 && `Lines shown: ${within.length} of ${top.length}. `}
         {shown === undefined
           ? `Scores from ${scoreText(worst?.score ?? 0)} to ${scoreText(top[0]?.score ?? 0)}. Dashed: models A (0) and B (1).`
           : `#${shown.trial}: ${scoreText(shown.score)}`}

@@ -44,7 +44,7 @@ export function SlicePlot({ slice: { name, curve, near }, best, y, width, height
       class={`slice${isLarge ? ' large' : ''}`}
       viewBox={`0 0 ${width} ${height}`}
       {...(isLarge
-        ? { role: 'img', 'aria-label': `${name}: the table below says the same` }
+        ? { role: 'img', 'aria-label': `${name}: the table below has the same data` }
         : { 'aria-hidden': true })}
     >
       <clipPath id={clip}>

@@ -47,7 +47,7 @@ export function Slices({ beliefs }: { readonly beliefs: PageBeliefs }) {
         </button>
       )}
       <FigureTable
-        title="What it expects"
+        title="Expected score"
         head={[
           'weight',
           'in the best',
@@ -128,7 +128,7 @@ function Enlarged({ beliefs: { top }, slices, rank, onChoose, onClose }: Enlarge
       </div>
       <FigureTable
         key={slice.name}
-        title={`What it expects of ${slice.name}`}
+        title={`Expected score by ${slice.name}`}
         head={['weight', 'expected score', '95 %']}
         rows={() =>
           slice.curve.map(({ weight, score }) => [
@@ -144,7 +144,7 @@ function Enlarged({ beliefs: { top }, slices, rank, onChoose, onClose }: Enlarge
 
 function expectation(slice: PageSlice): string {
   const high = highestOf(slice);
-  if (high === undefined) return 'nothing is expected.';
+  if (high === undefined) return 'no expectation yet.';
   return `the highest score is expected at ${weightText(high.weight)}, ${estimateText(high.score)}.`;
 }
 

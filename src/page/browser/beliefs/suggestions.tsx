@@ -5,7 +5,7 @@ import type { PageSuggestion } from '../../beliefs/state.ts';
 export function Suggestions({ suggestions }: { readonly suggestions: readonly PageSuggestion[] }) {
   return (
     <>
-      <p>What the model suggests, and the options to add to the command of this run.</p>
+      <p>What the model suggests, with the options to add to the command of this run.</p>
       <ul class="suggestions">
         {suggestions.map((suggestion) => (
           <li key={suggestion.sentence}>
@@ -44,7 +44,7 @@ function Option({ text }: { readonly text: string }) {
       await navigator.clipboard.writeText(text);
       setTold('Copied.');
     } catch {
-      setTold('The browser does not let it be copied: select it.');
+      setTold('The browser blocked copying: select the text and copy it yourself.');
     }
   };
   return (

@@ -54,10 +54,10 @@ export function Compare({ run, place, index, state }: CompareProps) {
   );
   return (
     <section aria-label={proof === undefined ? 'Compare' : 'On fresh seeds'}>
-      {proof !== undefined && <p class="quiet">Fresh images, of seeds that the search never used.</p>}
+      {proof !== undefined && <p class="quiet">Fresh images, with seeds the search never used.</p>}
       {proof !== undefined && proof.words.length > 0 && (
         <details>
-          <summary>What the proof has shown</summary>
+          <summary>Result of the proof</summary>
           {proof.words.map((sentence) => (
             <p key={sentence}>{sentence}</p>
           ))}
@@ -103,7 +103,7 @@ export function Compare({ run, place, index, state }: CompareProps) {
           <Choice
             label="Values"
             value={place.scorer}
-            options={[['', 'score'], ...index.scorers.map((name) => [name, `${name}, as it says`] as const)]}
+            options={[['', 'score'], ...index.scorers.map((name) => [name, `${name}, raw value`] as const)]}
             onChoose={(scorer) => go({ scorer })}
           />
         )}
@@ -187,15 +187,15 @@ function SideNote({
   const words = [
     ...(picturesOf === undefined
       ? []
-      : [`the pictures are those of iteration #${picturesOf}, which has the same weights`]),
+      : [`the images are those of iteration #${picturesOf}, which has the same weights`]),
     ...(note === undefined ? [] : [`it failed: ${note}`]),
-    ...(pictures.length === 0 ? ['no picture of it was made'] : []),
+    ...(pictures.length === 0 ? ['it has no images'] : []),
   ];
   const isLacking = pictures.length > 0 && pictures.every(({ isKept }) => !isKept);
   if (words.length === 0 && !isLacking) return null;
   return (
     <p class="note">
-      {side.text}: {[...words, ...(isLacking ? ['its pictures are not kept'] : [])].join('; ')}.
+      {side.text}: {[...words, ...(isLacking ? ['its images were not kept'] : [])].join('; ')}.
       {isLacking && ` ${notKeptText(keeps)}`}
     </p>
   );

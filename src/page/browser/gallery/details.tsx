@@ -5,6 +5,7 @@ import type { GalleryMerge, GalleryPicture } from '../../gallery/state.ts';
 import { timeText } from '../words.ts';
 import { useInfo } from './load.ts';
 import type { Side } from './sides.ts';
+import { duration } from '../../../shared/duration.ts';
 
 interface DetailsSide {
   readonly side: Side;
@@ -65,8 +66,8 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
     ['Picture', what],
     ['Score', scoreText(picture.score)],
     ...Object.entries(picture.raw).map(([name, value]) => [`Scorer ${name}`, scoreText(value)] as const),
-    ['Drawn in', `${picture.seconds.toFixed(1)} s`],
-    ...(merge.score === null ? [] : [['Score of all its pictures', scoreText(merge.score)] as const]),
+    ['Drawn in', duration(picture.seconds)],
+    ...(merge.score === null ? [] : [['Score over all images', scoreText(merge.score)] as const]),
     ...(merge.at === undefined ? [] : [['Finished', timeText(merge.at)] as const]),
     ...(info === undefined || info.server === '' ? [] : [['Server', info.server] as const]),
     ...(info?.file === undefined || info.file === null
@@ -82,13 +83,13 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
     <section aria-label={title}>
       <h2>{title}</h2>
       <Definitions rows={rows} />
-      {trouble !== '' && <p class="note">How it was made is not known: {trouble}.</p>}
+      {trouble !== '' && <p class="note">How it was made is unknown: {trouble}.</p>}
       {info !== undefined && (
         <>
-          <h3>{info.source === 'file' ? 'As its file says' : 'As it was asked for'}</h3>
+          <h3>{info.source === 'file' ? 'Settings in the file' : 'Requested settings'}</h3>
           {info.source === 'request' && (
             <p class="quiet">
-              {info.file === null ? 'The picture is not kept.' : 'The file holds no text of settings.'}
+              {info.file === null ? 'The picture is not kept.' : 'The file does not contain any settings.'}
             </p>
           )}
           <Definitions
@@ -98,7 +99,7 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
               ...info.settings.map(({ name, value }) => [name, value] as const),
             ]}
           />
-          {info.isCut && <p class="quiet">What is too long to read has lost its end.</p>}
+          {info.isCut && <p class="quiet">Very long values are cut off.</p>}
           {info.infotext !== null && <CopyText label="Text of the file" text={info.infotext} />}
         </>
       )}
@@ -143,7 +144,7 @@ function CopyText({ label, text }: { readonly label: string; readonly text: stri
       await navigator.clipboard.writeText(text);
       setTold('Copied.');
     } catch {
-      setTold('It is marked: copy it with Ctrl-C.');
+      setTold('Selected: press Ctrl-C to copy.');
     }
   };
   return (

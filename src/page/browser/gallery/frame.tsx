@@ -20,7 +20,7 @@ export function Frame({ isActual, label, onScroll, children }: FrameProps) {
       class="gallery-frame actual"
       tabIndex={0}
       role="group"
-      aria-label={`${label}, to scroll`}
+      aria-label={`${label}, scrollable`}
       onPointerDown={(event) => {
         // A finger scrolls by itself.
         if (event.pointerType !== 'mouse' || event.button !== 0) return;

@@ -15,15 +15,13 @@ export function GalleryView({ run, state }: ViewProps) {
   const isLive = summary.state !== 'ended' && summary.state !== 'dead';
   const { found: index, trouble } = useIndex(run, isLive);
   if (index === undefined)
-    return (
-      <p role="status">{trouble === '' ? 'Loading …' : `The pictures cannot be listed (${trouble}).`}</p>
-    );
+    return <p role="status">{trouble === '' ? 'Loading …' : `The images cannot be listed (${trouble}).`}</p>;
   if (index.rows.length === 0 && index.proofs.length === 0)
     return (
       <p class="quiet">
         {index.drawn === 0
-          ? `This run has no pictures${isLive ? ' yet' : ''}.`
-          : `No picture is kept. ${notKeptText(summary.keeps)}`}
+          ? `This run has no images${isLive ? ' yet' : ''}.`
+          : `No images were kept. ${notKeptText(summary.keeps)}`}
       </p>
     );
   return (

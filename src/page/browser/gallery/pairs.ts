@@ -14,11 +14,11 @@ export interface Pair {
 }
 
 export const PAIR_ORDERS = {
-  '': 'as in the run',
-  gain: 'where the right one gains most',
-  loss: 'where the right one loses most',
-  left: 'left one, highest first',
-  right: 'right one, highest first',
+  '': 'order of the run',
+  gain: 'largest gain on the right',
+  loss: 'largest loss on the right',
+  left: 'left score, highest first',
+  right: 'right score, highest first',
 } as const;
 
 export interface PairsWanted {

@@ -95,8 +95,8 @@ export function neighbour(rows: readonly GalleryRow[], trial: number, step: 1 | 
 /** Why a picture is not there, and what would have kept it. */
 export function notKeptText(keeps: string): string {
   if (keeps === 'none')
-    return 'This run keeps no pictures (--save-images none). With best it keeps those of the best, the baselines and the first iteration, with all those of every iteration.';
+    return 'This run does not keep images (--save-images none). With best it keeps those of the best, the baselines and the first iteration; with all, those of every iteration.';
   if (keeps === 'best')
-    return 'This run keeps only the pictures of the best, the baselines and the first iteration (--save-images best); with all it keeps those of every iteration.';
-  return 'Its file is not in the folder of the run: it is not written yet, or somebody has removed it.';
+    return 'This run keeps only the images of the best, the baselines and the first iteration (--save-images best); with all, those of every iteration.';
+  return 'Its file is not in the folder of the run: it has not been written yet, or somebody removed it.';
 }

@@ -93,8 +93,8 @@ export function Stage({ left, right, what, laid, onLaid, onNext, onBefore, onIte
         <Beside pictures={[left, right]} isTurned={isTurned} isActual={isActual} />
       )}
       <p class="gallery-keys quiet">
-        Keys while this has the focus: F held changes the two over, S slider, Z 1:1, ← → other picture, [ ]
-        other iteration on the right, {'{ }'} on the left.
+        Keys while this has the focus: hold F to swap the two, S slider, Z 1:1, ← → other image, [ ] other
+        iteration on the right, {'{ }'} on the left.
       </p>
     </div>
   );

@@ -60,7 +60,7 @@ export function Wall({ run, place, index, state }: WallProps) {
             label="Picture"
             value={place.picture === null ? '' : String(place.picture)}
             options={[
-              ['', 'the first that is kept'],
+              ['', 'first kept image'],
               ...slots.map(({ payload, seed }, slot) => [String(slot), `${payload}, seed ${seed}`] as const),
             ]}
             onChoose={(picture) => go({ picture: picture === '' ? null : Number(picture) })}

@@ -16,9 +16,7 @@ interface CardProps {
 
 export function BlockCard({ facts, range, shownName, shown, best, beliefs }: CardProps) {
   if (facts === undefined)
-    return (
-      <p class="quiet">Point at a block, tap it or go to it with Tab: what it is and has is told here.</p>
-    );
+    return <p class="quiet">Point at a block, tap it or move to it with Tab to see details here.</p>;
   const { block, words, keys, parameters, moves, others } = facts;
   return (
     <>
@@ -65,5 +63,5 @@ function importanceText(block: string, beliefs: PageBeliefs | undefined): string
   const found = beliefs.importance.find(({ blocks }) => blocks.includes(block));
   if (found === undefined) return beliefs.reason === null ? 'none: it is not searched' : 'not known yet';
   const { value, low, high } = found.total;
-  return `${percentText(value)} of what moves the score (${percentText(low)} to ${percentText(high)})`;
+  return `${percentText(value)} of the score differences (${percentText(low)} to ${percentText(high)})`;
 }

@@ -31,7 +31,7 @@ export function DraftTray({ changes, best, told, isSending, queued, onSend, onDi
               </span>
             ))}
             {changes.length > MOST && ` and ${changes.length - MOST} more`};{' '}
-            {best === undefined ? 'others in the middle' : `others as in the best, #${best}`}.
+            {best === undefined ? 'the rest in the middle' : `the rest as in the best, #${best}`}.
           </p>
           <div class="beside">
             <button type="button" disabled={isSending} onClick={onSend}>

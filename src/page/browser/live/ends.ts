@@ -1,6 +1,8 @@
 /** Where a search ends, on the axis of the chart. Pure. */
 import type { PageSummary, PageTrial } from '../../state.ts';
 import type { Over } from './points.ts';
+import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 interface EndMark {
   readonly at: number;
@@ -74,7 +76,7 @@ export function endsOf(
 }
 
 function limitText(limit: number, over: Over): string {
-  return over === 'hours' ? `${Math.round(limit * 10) / 10} hours` : `${limit} ${over}`;
+  return over === 'hours' ? duration(limit * 3600) : counted(limit, over.slice(0, -1));
 }
 
 function picturesOf(searched: readonly PageTrial[]): number {
@@ -85,13 +87,11 @@ function picturesOf(searched: readonly PageTrial[]): number {
 function gapSentences(gaps: Told['gaps']): string[] {
   if (gaps.length === 0) return [];
   const seconds = gaps.reduce((sum, gap) => sum + gap.seconds, 0);
-  const hours = Math.round(seconds / 360) / 10;
   const parts = [
     ...(gaps.some(({ why }) => why === 'paused') ? ['was paused'] : []),
     ...(gaps.some(({ why }) => why === 'not running') ? ['did not run'] : []),
   ];
-  const length = hours < 0.1 ? `${Math.round(seconds / 60)} minutes` : `${hours} hours`;
   return [
-    `${length} in which the run ${parts.join(' or ')} ${gaps.length === 1 ? 'is' : `(${gaps.length} times) are`} cut out; a notch below the axis shows where.`,
+    `${duration(seconds)} in which the run ${parts.join(' or ')} ${gaps.length === 1 ? 'is' : `(${gaps.length} times) are`} left out; a notch below the axis shows where.`,
   ];
 }

@@ -64,8 +64,8 @@ export function Front({ goals, trials, chosen, onChoose }: FrontProps) {
         </tbody>
       </table>
       <figcaption>
-        Full dots: the front, which nothing measured beats in every goal. The knee is its most even one. To
-        take one: autombw pick.
+        Filled dots: the front; nothing measured beats them in every goal. The knee is the most balanced one.
+        To choose one: autombw pick.
       </figcaption>
     </figure>
   );

@@ -60,7 +60,7 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
           viewBox={`-3 0 ${network.width + 6} ${network.height}`}
           style={{ width: `${Math.round(network.width * 1.4)}px` }}
           role="group"
-          aria-label={`Blocks of the network: weights of ${shownName} and of the best; the same as a table below`}
+          aria-label={`Blocks of the network: weights of ${shownName} and of the best; the table below has the same data`}
         >
           {network.skips.map((ends) => (
             <path key={ends.join()} class="skip" d={way(ends)} />
@@ -119,7 +119,7 @@ export function Network({ run, summary, trials, chosen, beliefs, onChoose }: Net
             A dashed block is not searched.
             {beliefs !== undefined && beliefs.reason !== null && ` Importance: ${beliefs.reason}`}
             {most > 0 &&
-              ' The ring around a block is its importance: the longer and thicker, the more it moves the score; a whole ring is the most important one.'}
+              ' The ring around a block shows its importance: the longer and thicker, the more it affects the score; a full ring is the most important block.'}
           </p>
           {canControl && (
             <p>

@@ -25,7 +25,7 @@ export function sentText(
   trials: readonly PageTrial[],
 ): string {
   if (queued.some((request) => request.id === id))
-    return `Queued: measured after what is being measured. ${sentence}`;
+    return `Queued: will be measured after the current iteration. ${sentence}`;
   const [done] = trials.filter((trial) => trial.id > after && trial.by === BY);
   if (done !== undefined)
     return done.score === null
@@ -33,5 +33,5 @@ export function sentText(
       : `Your weights are iteration #${done.id}: score ${scoreText(done.score)}.`;
   if (current?.isOpen === true && current.by === BY && current.trial > after)
     return `Your weights are being measured, as iteration #${current.trial}.`;
-  return `Sent: the run takes them up within a moment. ${sentence}`;
+  return `Sent: the run will pick them up in a moment. ${sentence}`;
 }

@@ -21,7 +21,7 @@ export function Servers({ servers }: { readonly servers: readonly PageServer[] }
             {address}
             {since !== null && ` · since ${timeText(since)}`}
             {images !== undefined && ` · ${images === 1 ? '1 image' : `${images} images`}`}
-            {secondsPerImage !== null && ` · ${duration(secondsPerImage)} an image`}
+            {secondsPerImage !== null && ` · ${duration(secondsPerImage)} per image`}
           </small>
         </li>
       ))}

@@ -59,7 +59,7 @@ export function useDraft(
     told: told === '' && sent !== undefined ? sentText(sent, summary, trials) : told,
     isSending,
     setWeight: (its, weight) => {
-      if (!canControl) setTold('The run is not under way: it cannot be given weights here.');
+      if (!canControl) setTold('The run is not running: it cannot take weights now.');
       else if (its.moves === 'curve' || its.moves === 'fixed') void explain(its, weight);
       else {
         forget();

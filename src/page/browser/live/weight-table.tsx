@@ -16,7 +16,7 @@ export function WeightTable({ network, shownName, shown, best, beliefs }: TableP
   const importance = beliefs?.importance ?? [];
   return (
     <details>
-      <summary>The same as a table</summary>
+      <summary>As a table</summary>
       <table>
         <thead>
           <tr>

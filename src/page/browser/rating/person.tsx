@@ -9,7 +9,7 @@ export function Person({ rating: { name, setName, state } }: { readonly rating: 
   if (!isOpen && !isNeeded) {
     return (
       <p class="person quiet">
-        {name === '' ? 'You rate without a name.' : `You rate as ${name}.`}{' '}
+        {name === '' ? 'You are rating without a name.' : `You are rating as ${name}.`}{' '}
         <button type="button" class="link" onClick={() => setOpen(true)}>
           {name === '' ? 'Give one' : 'Change'}
         </button>
@@ -33,8 +33,8 @@ export function Person({ rating: { name, setName, state } }: { readonly rating: 
       <button type="submit">Use it</button>
       <p class="quiet">
         {people > 1
-          ? `${people} people rate every picture. Your answers are kept with your name, and count on a scale of their own.`
-          : 'Your answers are kept with it.'}
+          ? `${people} people rate every image. Your answers are saved with your name and are counted on your own scale.`
+          : 'Your answers are saved with it.'}
       </p>
     </form>
   );

@@ -46,7 +46,7 @@ export function Question({ run, question, waiting, next, onUndo, onSay }: Questi
   return (
     <>
       <h3 ref={top}>
-        {kind === 'pair' ? 'Which of the two is better?' : 'How good is this picture, from 0 to 10?'}{' '}
+        {kind === 'pair' ? 'Which of the two is better?' : 'How good is this image, from 0 to 10?'}{' '}
         <small>{waiting === 1 ? 'the last one for now' : `${waiting} wait`}</small>
       </h3>
       {isAlone && (
@@ -81,7 +81,7 @@ export function Question({ run, question, waiting, next, onUndo, onSay }: Questi
       <div class="answer-bar">
         {showsPrompt && (
           <p class="prompt">
-            {prompt === '' ? 'There is no prompt.' : prompt} <small>{about}</small>
+            {prompt === '' ? 'No prompt.' : prompt} <small>{about}</small>
           </p>
         )}
         <div class={`answers ${kind}`} role="group" aria-label="Your answer">
@@ -106,7 +106,7 @@ export function Question({ run, question, waiting, next, onUndo, onSay }: Questi
           {text !== '' && (
             <>
               Typed: <b>{text}</b>
-              {isUnclear ? ', which is no answer here.' : ' – Enter gives it, Escape clears it.'}
+              {isUnclear ? ', which is not a valid answer.' : ' – Enter submits it, Escape clears it.'}
             </>
           )}
         </p>

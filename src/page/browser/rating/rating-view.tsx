@@ -7,6 +7,7 @@ import { Question } from './question.tsx';
 import { keysOf } from './rating-keys.ts';
 import { useUndoKey } from './use-keys.ts';
 import { useRatingHere } from './use-rating.ts';
+import { counted } from '../../../shared/counted.ts';
 
 export function RatingView({ run, state: { summary } }: ViewProps) {
   const rating = useRatingHere();
@@ -81,12 +82,12 @@ function waitingText({ waiting, toCome, forOthers }: PageRating, { state, canCon
       toCome === 0 ? '' : `, and ${toCome} more of this iteration ${toCome === 1 ? 'is' : 'are'} to come`;
     const isGone = state === 'ended' || state === 'dead';
     const kept = isGone
-      ? ' The run is not under way: your answers are kept, and count when autombw resume goes on.'
+      ? ' The run is not running: your answers are saved and will count once it is resumed with autombw resume.'
       : '';
     return `${counted(waiting, 'picture')} ${waiting === 1 ? 'waits' : 'wait'} for you${more}.${others}${kept}`;
   }
   if (state === 'ended') return 'Nothing to rate: the run has ended.';
-  if (state === 'dead') return 'Nothing to rate: the process of the run is gone.';
+  if (state === 'dead') return 'Nothing to rate: the run is no longer running.';
   if (state === 'paused' && canControl) return `Nothing to rate: the run is paused.${others}`;
   return forOthers > 0
     ? `Nothing to rate now.${others}`
@@ -122,8 +123,8 @@ function People({ agreement: { alpha, images, people } }: { readonly agreement: 
       </ul>
       <p class="quiet">
         {alpha === null
-          ? `How far they agree cannot be said yet (${counted(images, 'picture')} judged by several).`
-          : `They ${agreeText(alpha)}: Krippendorff's alpha is ${alpha.toFixed(2)} over ${counted(images, 'picture')} (1 = always the same, 0 = as by chance).`}
+          ? `Their agreement cannot be measured yet (${counted(images, 'picture')} judged by several).`
+          : `They ${agreeText(alpha)}: Krippendorff's alpha is ${alpha.toFixed(2)} over ${counted(images, 'picture')} (1 = always the same, 0 = no better than chance).`}
       </p>
     </>
   );
@@ -132,9 +133,5 @@ function People({ agreement: { alpha, images, people } }: { readonly agreement: 
 /** The bounds are Krippendorff's own. */
 function agreeText(alpha: number): string {
   if (alpha >= 0.8) return 'agree well';
-  return alpha >= 0.667 ? 'agree to some extent' : 'agree little';
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+  return alpha >= 0.667 ? 'partly agree' : 'hardly agree';
 }

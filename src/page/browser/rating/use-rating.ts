@@ -63,7 +63,7 @@ export function useRating(run: string): Rating {
         if (rating !== undefined) setState(rating);
         setTrouble(reply.ok ? '' : (message ?? `That did not work (${reply.status}).`));
       } catch {
-        setTrouble('autombw does not answer: this answer was not kept.');
+        setTrouble('autombw is not answering: this answer was not saved.');
       } finally {
         isBusy.current = false;
       }

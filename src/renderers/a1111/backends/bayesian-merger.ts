@@ -24,7 +24,7 @@ const WEIGHT_ORDER: readonly BlockName[] = WEIGHT_ORDERS.preset;
 export const bayesianMerger: CheckpointWay = {
   name: 'bayesian-merger',
   summary:
-    'extension; 25 free blocks, in memory; an iteration costs reading models A and B; runtime-block-merge needs a restart of the WebUI afterwards',
+    'extension; 25 free blocks, in memory; each iteration reads models A and B; runtime-block-merge needs a WebUI restart afterwards',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture).filter((name) => name !== 'OUT' && name !== 'TIME_EMBED'),
@@ -106,7 +106,7 @@ function sessionOf({ client, modelA, modelB }: MergeContext): MergeSession {
     decorate: (body) => body,
 
     warnings: () => [
-      `bayesian-merger replaces the UNet of the WebUI at ${client.address} when it merges "${fileOf(modelB)}" into "${fileOf(modelA)}": runtime-block-merge does nothing there afterwards, until the WebUI is restarted.`,
+      `bayesian-merger replaces the UNet of the WebUI at ${client.address} when it merges "${fileOf(modelB)}" into "${fileOf(modelA)}": runtime-block-merge has no effect there until the WebUI is restarted.`,
     ],
   };
 }

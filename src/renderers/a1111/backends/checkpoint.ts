@@ -18,7 +18,7 @@ import type { CheckpointWay, ExpectedModel, MergeContext, MergeSession } from '.
 export const checkpointFiles: CheckpointWay = {
   name: MERGED_FILES,
   summary:
-    'no extension; all blocks free, merged files in the checkpoint folder (--models-dir); an iteration writes the changed blocks and loads a checkpoint',
+    'no extension; all blocks free, merged files in the checkpoint folder (--models-dir); each iteration writes the changed blocks and loads a checkpoint',
   takes: 'checkpoint',
   capabilities: capabilitiesOfFiles,
   async find(context) {
@@ -29,7 +29,7 @@ export const checkpointFiles: CheckpointWay = {
       others: options.others,
       modelsDir: options.modelsDir,
       server: `the WebUI at ${client.address}`,
-      withoutFolder: `Merged files can be used with any WebUI: give its checkpoint folder as a path of this machine with --models-dir.`,
+      withoutFolder: `Merged files work with any WebUI: give its checkpoint folder as a path on this machine with --models-dir.`,
     });
     if ('missing' in local) return local;
     const missing = whyNotItsVae(local.a, context);
@@ -46,7 +46,7 @@ function whyNotItsVae(file: string, { server }: MergeContext): string | undefine
     .map((end) => stem + end)
     .find((one) => fs.existsSync(one));
   if (vae === undefined) return undefined;
-  return `${path.basename(vae)} beside model A is the VAE that the WebUI uses with it, and merged files would lack it: choose that VAE by name in the WebUI's settings (SD VAE).`;
+  return `The WebUI uses ${path.basename(vae)} next to model A as its VAE, but merged files would not have it: select that VAE by name in the WebUI's settings (SD VAE).`;
 }
 
 function sessionOf(
@@ -74,7 +74,7 @@ function sessionOf(
         throw error;
       throw webuiError(
         'webui-model-not-loaded',
-        `The WebUI at ${client.address} does not find the merged file ${file} that was written into ${folder}: give its own checkpoint folder with --models-dir, not a copy of it.`,
+        `The WebUI at ${client.address} does not find the merged file ${file} in ${folder}: give its own checkpoint folder with --models-dir, not a copy.`,
         { cause: error },
       );
     }
@@ -88,7 +88,7 @@ function sessionOf(
     }
     throw webuiError(
       'webui-model-not-loaded',
-      `The WebUI at ${client.address} did not load the merged file ${file}: "${selected}" is still selected. See whether ${folder} is its checkpoint folder, and its console.`,
+      `The WebUI at ${client.address} did not load the merged file ${file}: "${selected}" is still selected. Check that ${folder} is its checkpoint folder, and check its console.`,
     );
   };
 
@@ -114,7 +114,7 @@ function sessionOf(
       if (left.length === 0) return;
       throw webuiError(
         'webui-merge-refused',
-        `The work files ${left.join(', ')} cannot be deleted: something has them open. Delete them by hand.`,
+        `The work files ${left.join(', ')} cannot be deleted: another program has them open. Delete them by hand.`,
       );
     },
 

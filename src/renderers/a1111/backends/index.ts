@@ -41,7 +41,7 @@ export function backendsFor(name: string, methods: readonly string[] = []): read
   const names = ['auto', ...ALL_WAYS.map((way) => way.name)];
   throw usageError(
     'unknown-merge-way',
-    `There is no backend "${name}"; the choice is ${names.join(', ')}.${didYouMean(name, names)}`,
+    `There is no backend "${name}"; choose from ${names.join(', ')}.${didYouMean(name, names)}`,
   );
 }
 
@@ -53,24 +53,24 @@ export function whyNotOn(
 ): string | undefined {
   const { kinds, layout, title } = architectureRow(architecture);
   if (layout !== undefined && family === 'a1111') {
-    return `A search for ${title} runs on Forge and ComfyUI, and this WebUI is an AUTOMATIC1111, which cannot load such models as autombw needs it.`;
+    return `A search for ${title} needs Forge or ComfyUI; this WebUI is AUTOMATIC1111, which cannot load these models.`;
   }
   if (way === lorasAlone) return undefined;
   if (layout !== undefined && way !== checkpointFiles) {
-    return `On Forge, ${title} is merged in one way only: --backend checkpoint with --models-dir.`;
+    return `On Forge, ${title} can only be merged with --backend checkpoint and --models-dir.`;
   }
   if (kinds === true && way !== checkpointFiles) {
-    return `${way.name} merges by places in depth, and not by kinds of layers: use --backend checkpoint with --models-dir.`;
+    return `${way.name} merges by depth, not by kind of layer: use --backend checkpoint with --models-dir.`;
   }
   if (family === 'forge' && NEED_A1111.includes(way)) {
     return `${way.name} cannot work on Forge, which keeps its models differently: use --backend checkpoint with --models-dir.`;
   }
   if (appId !== null) return undefined;
   if (way === runtimeBlockMerge) {
-    return `${way.name} needs its panel, and a WebUI with --nowebui has none: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
+    return `${way.name} needs its panel, which a WebUI started with --nowebui does not have: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
   }
   if (way === bayesianMerger) {
-    return `${way.name} merges in memory, and a WebUI with --nowebui does not say when it was restarted and lost the merge: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
+    return `${way.name} merges in memory, and a WebUI started with --nowebui does not reveal when a restart has lost the merge: start it without --nowebui, or use --backend checkpoint with --models-dir.`;
   }
   return undefined;
 }

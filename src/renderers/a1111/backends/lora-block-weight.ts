@@ -25,7 +25,7 @@ const SWITCH = 'LoRA Block Weight';
 export const loraBlockWeight: LoraWay = {
   name: 'lora-block-weight',
   summary:
-    'extension; a LoRA as model B, 11 to 25 free blocks, in the prompt; an iteration costs next to nothing',
+    'extension; a LoRA as model B, 11 to 25 free blocks, in the prompt; iterations cost almost nothing extra',
   takes: 'lora',
   capabilities: (architecture, { loraBlocks }) =>
     capabilitiesOf(architecture, loraBlocks ?? usualCount(architecture)),
@@ -105,13 +105,13 @@ function tagOf(
 function whyNotThisCount(count: LoraBlockCount, architecture: Architecture): string | undefined {
   const { low, all } = { low: countFor(architecture, 'lora'), all: countFor(architecture, 'lycoris') };
   if (architecturesOf(count).includes(architecture)) return undefined;
-  return `A LoRA for ${architecture} has ${low} block weights, or ${all} when it is a LyCORIS, not ${count}; correct --lora-blocks or --architecture.`;
+  return `A LoRA for ${architecture} has ${low} block weights, or ${all} for a LyCORIS, not ${count}; correct --lora-blocks or --architecture.`;
 }
 
 function whyNotThisName({ name }: ServerLora): string | undefined {
   const bad = /[:<>,]/.exec(name)?.[0];
   if (bad === undefined) return undefined;
-  return `The name of the LoRA "${name}" has a "${bad}", which a prompt cannot hold; rename its file and refresh the list of LoRAs.`;
+  return `The name of the LoRA "${name}" contains "${bad}", which cannot be used in a prompt; rename its file and refresh the list of LoRAs.`;
 }
 
 /** One sentence why the server takes no tag with a list of strengths by block for such models; undefined where it does. */
@@ -121,8 +121,7 @@ export async function whyNoLoraBlocks(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { lists, title } = architectureRow(architecture);
-  if (lists === undefined)
-    return `The extension lora-block-weight has no list of the blocks of ${title} that autombw knows.`;
+  if (lists === undefined) return `The extension lora-block-weight does not support the blocks of ${title}.`;
   return whyNoScript(client, signal);
 }
 
@@ -145,7 +144,7 @@ function refuseTagged(body: MergedBody, { name, alias }: ServerLora): void {
   if (found === undefined) return;
   throw usageError(
     'lora-in-prompt',
-    `The prompt has a tag "${found[0]}…>" of the LoRA that is to be searched; remove it, for the search adds its own.`,
+    `The prompt has a tag "${found[0]}…>" of the LoRA being searched; remove it, because the search adds its own.`,
   );
 }
 

@@ -10,7 +10,7 @@ export type LoraKind = 'lora' | 'lycoris';
 /** @throws RangeError for a family of which no LoRA has such a list */
 export function countFor(architecture: Architecture, kind: LoraKind): LoraBlockCount {
   const { lists, title } = architectureRow(architecture);
-  if (lists === undefined) throw new RangeError(`there are no lists of block weights for a LoRA of ${title}`);
+  if (lists === undefined) throw new RangeError(`there are no block weight lists for a LoRA of ${title}`);
   return lists.loraCounts[kind];
 }
 

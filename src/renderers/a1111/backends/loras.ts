@@ -6,7 +6,7 @@ import type { AloneWay } from './backend.ts';
 export const lorasAlone: AloneWay = {
   name: LORAS_ALONE,
   summary:
-    'no extension, no model B: strengths of LoRAs in the prompt (--search lora:NAME=0:1); an iteration costs next to nothing',
+    'no extension, no model B: LoRA strengths in the prompt (--search lora:NAME=0:1); iterations cost almost nothing extra',
   takes: 'nothing',
   capabilities: capabilitiesOfModelA,
   find: async () => ({

@@ -36,7 +36,7 @@ export function findLayout(args: readonly ScriptArgument[]): Layout | { readonly
   }
   const extra = args[layout.length];
   if (extra === undefined) return layout;
-  return { odd: `number ${layout.length + 1}, "${extra.label ?? ''}", is one more than known` };
+  return { odd: `number ${layout.length + 1}, "${extra.label ?? ''}", is unexpected` };
 }
 
 export function argumentsFor(layout: Layout, mix: Mix): readonly unknown[] {

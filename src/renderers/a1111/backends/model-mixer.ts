@@ -30,7 +30,7 @@ const BASE = 0;
 
 export const modelMixer: CheckpointWay = {
   name: 'model-mixer',
-  summary: 'extension; 25 free blocks, in memory; an iteration costs reading model B and merging the UNet',
+  summary: 'extension; 25 free blocks, in memory; each iteration reads model B and merges the UNet',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture).filter((name) => name !== 'OUT' && name !== 'TIME_EMBED'),
@@ -76,7 +76,7 @@ function sessionOf({ client, modelA, modelB }: MergeContext, layout: Layout): Me
         hash: null,
         notHash: modelA.hash ?? null,
         advice:
-          "The merge of model-mixer failed inside; see the WebUI's console, and restart the WebUI if it goes on.",
+          "The merge inside model-mixer failed; check the WebUI's console, and restart the WebUI if this continues.",
       };
     },
 
@@ -98,7 +98,7 @@ async function lookForLayout(
   const layout = findLayout(script.args);
   if (!('odd' in layout)) return layout;
   return {
-    missing: `The model-mixer at ${client.address} takes other arguments than expected: ${layout.odd}; use another version of the extension.`,
+    missing: `The model-mixer at ${client.address} takes different arguments than expected: ${layout.odd}; use another version of the extension.`,
   };
 }
 

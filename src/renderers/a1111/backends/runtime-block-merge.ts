@@ -33,7 +33,7 @@ const ARGUMENT_LABELS: readonly string[] = [...ARGUMENT_ORDER, 'Model B', 'Enabl
 
 export const runtimeBlockMerge: CheckpointWay = {
   name: 'runtime-block-merge',
-  summary: 'extension; 27 free blocks, in memory; an iteration costs the changed blocks only',
+  summary: 'extension; 27 free blocks, in memory; each iteration merges only the changed blocks',
   takes: 'checkpoint',
   capabilities: (architecture) => ({
     free: blocksOf(architecture),
@@ -79,7 +79,7 @@ function sessionOf(
       if (data[0] === null && data[1] === false) throw unetReplaced();
       throw webuiError(
         'webui-merge-refused',
-        `runtime-block-merge at ${client.address} did not say that it loaded "${nameOfB}" over "${fileOf(modelA)}"; look at the WebUI's console.`,
+        `runtime-block-merge at ${client.address} did not confirm loading "${nameOfB}" over "${fileOf(modelA)}"; check the WebUI's console.`,
       );
     },
 
@@ -111,7 +111,7 @@ function sessionOf(
       if (events.save === undefined) {
         throw webuiError(
           'webui-merge-refused',
-          `This version of runtime-block-merge at ${client.address} has another panel for saving; bake the checkpoint from the recipe instead.`,
+          `This version of runtime-block-merge at ${client.address} has a different panel for saving; write the checkpoint from the recipe with autombw merge instead.`,
         );
       }
       await refuseExisting(client, name, signal);
@@ -133,7 +133,7 @@ function sessionOf(
       if (saved.success && saved.data.value === name) return besides(modelA.filename, `${name}.safetensors`);
       throw webuiError(
         'webui-merge-refused',
-        `runtime-block-merge at ${client.address} did not confirm that it saved "${name}"; look into its checkpoint folder and its console.`,
+        `runtime-block-merge at ${client.address} did not confirm saving "${name}"; check its checkpoint folder and console.`,
       );
     },
   };
@@ -152,7 +152,7 @@ function sessionOf(
       if (!(error instanceof WebuiError) || error.code !== 'webui-server-error') throw error;
       throw webuiError(
         'webui-merge-refused',
-        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B. Most often the WebUI was started with a model of another family (${otherFamilies}), and the extension keeps the UNet from then: select "${fileOf(modelA)}" in the WebUI, then restart it, or use --backend checkpoint with --models-dir. Otherwise the file is damaged or memory is short; the WebUI's console says which.`,
+        `runtime-block-merge at ${client.address} failed to load "${nameOfB}" as model B. Most likely the WebUI was started with a model of another family (${otherFamilies}), whose UNet the extension keeps: select "${fileOf(modelA)}" in the WebUI, then restart it, or use --backend checkpoint with --models-dir. Otherwise the file is damaged or there is not enough memory; the WebUI's console shows which.`,
         { cause: error, ...(error.status === undefined ? {} : { status: error.status }) },
       );
     }
@@ -176,7 +176,7 @@ async function whyNoScript(client: Client, signal: AbortSignal): Promise<string 
   const labels = script.args.map(({ label }) => label ?? '');
   const odd = ARGUMENT_LABELS.findIndex((label, i) => labels[i] !== label);
   if (odd < 0) return undefined;
-  return `The runtime-block-merge at ${client.address} takes other arguments than expected: number ${odd + 1} is "${labels[odd] ?? ''}" and should be "${ARGUMENT_LABELS[odd]}"; use another version of the extension.`;
+  return `The runtime-block-merge at ${client.address} takes different arguments than expected: number ${odd + 1} is "${labels[odd] ?? ''}" and should be "${ARGUMENT_LABELS[odd]}"; use another version of the extension.`;
 }
 
 /** The extension would overwrite any file of that name, model A included. */

@@ -5,5 +5,5 @@ import { DEFAULT_ARCHITECTURE, haveSameBlocks } from '../../../architectures/reg
 /** One sentence, or undefined when the architecture has the layout of SD1 (SD2 has it too). */
 export function whyNotThisLayout(way: string, architecture: Architecture): string | undefined {
   if (haveSameBlocks(architecture, DEFAULT_ARCHITECTURE)) return undefined;
-  return `${way} is known to work for SD1 layouts only, not for ${architecture}; use runtime-block-merge, checkpoint files or ComfyUI.`;
+  return `${way} works only with SD1 models, not with ${architecture}; use runtime-block-merge, checkpoint files or ComfyUI.`;
 }

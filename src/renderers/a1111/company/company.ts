@@ -7,7 +7,7 @@ import type { Client } from '../../http/client.ts';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { awakeTime } from '../../../shared/awake-time.ts';
-import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface CompanyOptions {
   /** Longest time without a spell of images to ourselves. */
@@ -72,12 +72,12 @@ export class Company {
     const left = limitSeconds - (now - this.#since) / 1000;
     const looks = QUIET_LOOKS[Math.min(this.#times++, QUIET_LOOKS.length - 1)] ?? 60;
     if (this.#times === 1) {
-      onWarning(`${error.message} When the WebUI is free, the merge is set up and the image is drawn again.`);
+      onWarning(`${error.message} Once the WebUI is free, the merge is set up and the image is drawn again.`);
     }
     const tooLong = (cause: unknown): WebuiError =>
       webuiError(
         'webui-shared',
-        `Another program is using the WebUI at ${this.#client.address} and has not left it alone for ${this.#minutes()}, which spoils a merge in its memory. Let that program end, then resume; no doubtful image was scored.`,
+        `Another program has been using the WebUI at ${this.#client.address} for ${this.#minutes()}, which can corrupt a merge in its memory. Let that program finish, then resume; no unreliable image was scored.`,
         { cause },
       );
     if (left <= 0) throw tooLong(error);
@@ -103,6 +103,6 @@ export class Company {
   }
 
   #minutes(): string {
-    return counted(Math.max(1, Math.round(this.#options.limitSeconds / 60)), 'minute');
+    return duration(this.#options.limitSeconds);
   }
 }

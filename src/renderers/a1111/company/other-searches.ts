@@ -38,7 +38,7 @@ export async function refuseOtherSearch(
   const isForeign = owner !== undefined && !owner.startsWith(`${machineTag()}-`);
   // A search that was killed leaves its merged file selected; one that lives draws.
   if (waiting.some(isOtherSearch) || (isForeign && (await moves(client, pollSeconds, signal)))) {
-    throw serverInUse(client.address, 'a search of another computer or user');
+    throw serverInUse(client.address, 'a search by another computer or user');
   }
 }
 

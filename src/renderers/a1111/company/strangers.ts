@@ -66,7 +66,7 @@ export class Strangers implements Others {
     if (this.#isToldOfSearch || !ids.some(isOtherSearch)) return;
     this.#isToldOfSearch = true;
     this.#options.onWarning(
-      `A search of another computer or user draws on the WebUI at ${this.#client.address} as well. Its images are not taken for ours, but each search makes the other slower: let one of them end first.`,
+      `A search by another computer or user is also using the WebUI at ${this.#client.address}. Their images cannot be mixed up, but each search slows the other: let one of them finish first.`,
     );
   }
 
@@ -83,7 +83,9 @@ export class Strangers implements Others {
       intervalSeconds: pollSeconds,
       quietIfBusySeconds: QUIET_LOOKS * pollSeconds,
       onWait: () =>
-        onWarning(`The WebUI at ${this.#client.address} is busy with other jobs; waiting for them to end.`),
+        onWarning(
+          `The WebUI at ${this.#client.address} is busy with other jobs; waiting for them to finish.`,
+        ),
     });
   }
 

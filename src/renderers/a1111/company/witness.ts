@@ -181,7 +181,7 @@ export class ImageWatch {
 export function sharedError({ address }: Client, around: string): WebuiError {
   return webuiError(
     'webui-shared',
-    `Somebody else's job ran on the WebUI at ${address} ${around}, which can spoil a merge in its memory.`,
+    `Somebody else's job ran on the WebUI at ${address} ${around}, which can corrupt a merge in its memory.`,
   );
 }
 

@@ -34,7 +34,7 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
   ): WebuiError =>
     webuiError(
       'webui-wrong-reply',
-      `The WebUI at ${expected.address} answered "${request.id}" with another ${field} than asked: ${String(asked)} was asked, ${String(got)} came. ${advice}`,
+      `The WebUI at ${expected.address} answered "${request.id}" with a different ${field}: requested ${String(asked)}, got ${String(got)}. ${advice}`,
       { field, retry },
     );
   const failModel = (asked: unknown, got: unknown, what: string): WebuiError =>
@@ -49,7 +49,7 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
     throw failModel(names[0], `${name} [${gotHash}]`, advice);
   }
   if (hash !== null && gotHash !== null && gotHash !== hash) {
-    throw failModel(`${names[0]} [${hash}]`, `${name} [${gotHash}]`, 'Its file was changed.');
+    throw failModel(`${names[0]} [${hash}]`, `${name} [${gotHash}]`, 'The file has changed.');
   }
 
   const seeds = info.all_seeds.slice(0, request.seeds.length);
@@ -58,7 +58,7 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
       'seed',
       request.seeds,
       info.all_seeds,
-      'An extension may draw seeds or add images; turn it off.',
+      'An extension may be changing seeds or adding images; turn it off.',
     );
   }
 
@@ -69,7 +69,7 @@ export function assertAsAsked(request: ImageRequest, info: GenerationInfo, expec
     const got = info[side] ?? null;
     // With the old hires fields the base size is worked out by the server.
     if (typeof asked !== 'number' || got === null || isOldHires(request)) continue;
-    if (asked !== got) throw fail(side, asked, got, 'An extension may change the size; turn it off.');
+    if (asked !== got) throw fail(side, asked, got, 'An extension may be changing the size; turn it off.');
   }
 
   assertSettings(request, expected.sent ?? request.body, info, fail);

@@ -27,7 +27,7 @@ export function assertSettings(
 function assertNumbers(request: ImageRequest, sent: MergedBody, info: GenerationInfo, fail: Fail): void {
   const overrides = record(sent['override_settings']);
   const check = (field: string, asked: unknown, got: unknown): void => {
-    if (isOther(asked, got)) throw fail(field, asked, got, 'An extension may change it; turn it off.');
+    if (isOther(asked, got)) throw fail(field, asked, got, 'An extension may be changing it; turn it off.');
   };
   check('batch size', sent['batch_size'], info.batch_size);
   check('clip skip', overrides['CLIP_stop_at_last_layers'], info.clip_skip);
@@ -47,7 +47,7 @@ function assertHires(sent: MergedBody, info: GenerationInfo, fail: Fail): void {
   const said = info.extra_generation_params;
   const isOld = Number(sent['firstphase_width'] ?? 0) > 0 || Number(sent['firstphase_height'] ?? 0) > 0;
   if (sent['enable_hr'] !== true || isOld || said == null) return;
-  const advice = 'An extension may change the second pass; turn it off.';
+  const advice = 'An extension may be changing the second pass; turn it off.';
   const resizes = [sent['hr_resize_x'], sent['hr_resize_y']].some((side) => Number(side ?? 0) > 0);
   const scale = Number(sent['hr_scale'] ?? 2);
   if (!Object.keys(said).some((label) => label.startsWith('Hires'))) {
@@ -89,7 +89,7 @@ function assertPrompts(request: ImageRequest, sent: MergedBody, info: Generation
 }
 
 const PROMPT_CHANGED =
-  'An extension such as dynamic-prompts may change prompts; turn it off: autombw draws prompts itself, once for the whole run.';
+  'An extension such as dynamic-prompts may be changing prompts; turn it off: autombw expands prompts itself, once for the whole run.';
 
 /** Styles and scripts of the payload may well change its prompts: that is what they are for. */
 function hasOwnPrompts({ body }: ImageRequest): boolean {

@@ -18,6 +18,7 @@ import { lookAtSettings } from '../server-settings.ts';
 import type { ServerSettings } from '../server-settings.ts';
 import { sharedError } from '../company/witness.ts';
 import type { ImageWatch, Witness } from '../company/witness.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface GenerateOptions {
   /** See `bodyOf`. */
@@ -179,7 +180,7 @@ async function stopTask(client: Client, taskId: string): Promise<void> {
 function stallError(client: Client, request: ImageRequest, seconds: number): WebuiError {
   return webuiError(
     'webui-timeout',
-    `The WebUI at ${client.address} showed no sign of work on "${request.id}" for ${seconds} s; see whether it hangs.`,
+    `The WebUI at ${client.address} showed no progress on "${request.id}" for ${duration(seconds)}; check whether it is hung.`,
   );
 }
 
@@ -188,7 +189,7 @@ function lossDuring(client: Client, request: ImageRequest, cause: WebuiError): W
   if (cause.code === 'webui-lost') return cause;
   return webuiError(
     'webui-lost',
-    `The WebUI at ${client.address} went away during "${request.id}"; see whether it is still running.`,
+    `The WebUI at ${client.address} went away during "${request.id}"; check that it is still running.`,
     { cause },
   );
 }

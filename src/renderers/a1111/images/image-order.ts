@@ -24,8 +24,8 @@ export function imageOrder(
   if (typeof script !== 'string' || script === '') return asSent;
   throw webuiError(
     'webui-wrong-reply',
-    `The WebUI at ${address} answered "${request.id}" with images of the seeds ${found.join(', ')} where ${seeds.join(', ')} were asked, ` +
-      `so it is open which is which; the script "${script}" may have left some out: turn that off in script_args.`,
+    `The WebUI at ${address} answered "${request.id}" with images of the seeds ${found.join(', ')} instead of ${seeds.join(', ')}, ` +
+      `so they cannot be matched; the script "${script}" may have skipped some: turn that off in script_args.`,
     { field: 'seed' },
   );
 }

@@ -50,7 +50,7 @@ export function imagesOf(
   if (images.length < count) {
     throw webuiError(
       'webui-interrupted',
-      `The WebUI at ${expected.address} sent ${images.length} of the ${counted(count, 'image')} of "${request.id}": somebody interrupted the generation; leave the WebUI to the run.`,
+      `The WebUI at ${expected.address} sent ${images.length} of the ${counted(count, 'image')} of "${request.id}": somebody interrupted the generation; leave the WebUI alone until the run ends.`,
     );
   }
   return imageOrder(request, info, expected.address).map((at, index) => ({
@@ -105,7 +105,7 @@ function parseInfo(text: string, address: string): GenerationInfo {
   if (parsed.success) return parsed.data;
   throw webuiError(
     'webui-bad-reply',
-    `${address} answered txt2img with an "info" that cannot be read (${parsed.error.issues[0]?.path.join('.') || 'no JSON object'}); is it an AUTOMATIC1111 WebUI?`,
+    `${address} answered txt2img with an unreadable "info" (${parsed.error.issues[0]?.path.join('.') || 'not a JSON object'}); is it an AUTOMATIC1111 WebUI?`,
     { cause: parsed.error },
   );
 }
@@ -120,6 +120,6 @@ function decode(image: string, request: ImageRequest, address: string): Uint8Arr
   if (bytes.length === Math.floor((text.replace(/=+$/, '').length * 3) / 4)) return bytes;
   throw webuiError(
     'webui-bad-reply',
-    `${address} sent an image for "${request.id}" whose base64 is damaged; check what lies between it and this machine (a proxy, a tunnel).`,
+    `${address} sent an image for "${request.id}" with damaged base64; check for a proxy or tunnel between it and this machine.`,
   );
 }

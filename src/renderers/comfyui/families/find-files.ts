@@ -26,17 +26,19 @@ export function encoderLoader(drawing: Drawing, { title, asked }: Wanted, lists:
   const { textEncoders: list } = lists;
   if (drawing.encoders.length === 0) {
     throw partsError(
-      `${title} is one file with everything in it, which ComfyUI loads as a checkpoint: put the models into its folder of checkpoints.`,
+      `${title} is a single file that ComfyUI loads as a checkpoint: put the models in its checkpoints folder.`,
     );
   }
   if (asked !== undefined && asked.length > 0) {
     const set = drawing.encoders.find(({ files }) => files.length === asked.length);
     const files = asked.map((name) =>
-      matchFile(name, list, (problem) => partsError(`"${name}" is no text encoder of ComfyUI: ${problem}`)),
+      matchFile(name, list, (problem) =>
+        partsError(`"${name}" is not a text encoder in ComfyUI: ${problem}`),
+      ),
     );
     if (set !== undefined) return loaderOf(set, files);
     throw partsError(
-      `${title} takes ${drawing.encoders.map(inWords).join(', or ')}, so give --text-encoder for each of them; ${counted(asked.length)} will not do.`,
+      `${title} takes ${drawing.encoders.map(inWords).join(', or ')}, so give --text-encoder once for each, not ${asked.length === 1 ? 'once' : `${asked.length} times`}.`,
     );
   }
   for (const set of drawing.encoders) {
@@ -44,7 +46,7 @@ export function encoderLoader(drawing: Drawing, { title, asked }: Wanted, lists:
     if (files !== undefined) return loaderOf(set, files);
   }
   throw partsError(
-    `${title} needs text encoders: ${drawing.encoders.map(inWords).join(', or ')}. Which files these are is not certain by their names: name them with --text-encoder, once for each. ${listed('ComfyUI has', list)}`,
+    `${title} needs text encoders: ${drawing.encoders.map(inWords).join(', or ')}. They cannot be identified by file name: give --text-encoder once for each. ${listed('ComfyUI has', list)}`,
   );
 }
 
@@ -58,12 +60,12 @@ export function vaeFile(
   { vaes }: PartLists,
 ): string {
   if (asked !== undefined) {
-    return matchFile(asked, vaes, (problem) => partsError(`"${asked}" is no VAE of ComfyUI: ${problem}`));
+    return matchFile(asked, vaes, (problem) => partsError(`"${asked}" is not a VAE in ComfyUI: ${problem}`));
   }
   const [found] = theOnly([vae], vaes) ?? [];
   if (found !== undefined) return found;
   throw partsError(
-    `${title} needs ${vae.title}, and which file that is is not certain by its name: name it with --vae. ${listed('ComfyUI has', vaes)}`,
+    `${title} needs ${vae.title}, which cannot be identified by file name: give it with --vae. ${listed('ComfyUI has', vaes)}`,
   );
 }
 
@@ -106,10 +108,6 @@ const LOADERS = ['CLIPLoader', 'DualCLIPLoader', 'TripleCLIPLoader', 'QuadrupleC
 
 function inWords({ files }: EncoderSet): string {
   return files.map(({ title }) => title).join(' and ');
-}
-
-function counted(files: number): string {
-  return files === 1 ? 'one' : String(files);
 }
 
 function listed(words: string, files: readonly string[]): string {

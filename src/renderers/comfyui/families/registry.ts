@@ -82,7 +82,7 @@ function chroma(layout: BlockLayout): Drawing {
 }
 
 function zImage(layout: BlockLayout, file: string): DrawingOrReason {
-  if (has(layout, 'dec_net')) return { reason: 'Z-Image in pixel space has a chain of nodes of its own' };
+  if (has(layout, 'dec_net')) return { reason: 'needs its own node chain in ComfyUI' };
   return {
     encoders: [{ files: [files.qwen3Four], type: 'lumina2' }],
     vae: files.fluxVae,
@@ -140,7 +140,7 @@ function distillable(id: string, base: Omit<Drawing, 'defaults'>, usual: FamilyD
   };
 }
 
-const VIDEO = 'makes videos, and a search needs pictures';
+const VIDEO = 'makes videos, but a search needs images';
 
 export const COMFY_FAMILIES: readonly ComfyFamily[] = [
   {
@@ -220,7 +220,7 @@ export const COMFY_FAMILIES: readonly ComfyFamily[] = [
     },
     defaults(25, 4),
   ),
-  family('mage-flow', { reason: 'encodes its prompts by a node of its own' }),
+  family('mage-flow', { reason: 'needs its own prompt node in ComfyUI' }),
   distillable(
     'qwen-image',
     {
@@ -239,7 +239,7 @@ export const COMFY_FAMILIES: readonly ComfyFamily[] = [
     },
     defaults(25, 4),
   ),
-  family('ideogram4', { reason: 'draws with a second network for what is without a prompt' }),
+  family('ideogram4', { reason: 'uses a second network for the unprompted part' }),
   distillable(
     'ernie-image',
     {

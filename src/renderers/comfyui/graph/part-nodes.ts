@@ -43,10 +43,10 @@ export function partNodes(architecture: Architecture, weights: BlockWeights | 'm
     .flatMap(({ layers }) => layers)
     .find((name) => weights[name] !== undefined);
   if (layer !== undefined || encoders.some((other) => other !== weight)) {
-    throw new RangeError(`ComfyUI has one number for all text encoders, and none for ${layer ?? 'each'}.`);
+    throw new RangeError(`ComfyUI has one weight for all text encoders, not one for ${layer ?? 'each'}.`);
   }
   const { VAE: vae = 0 } = weights;
-  if (vae !== 0 && vae !== 1) throw new RangeError(`ComfyUI does not merge VAEs, and the weight is ${vae}.`);
+  if (vae !== 0 && vae !== 1) throw new RangeError(`ComfyUI does not merge VAEs, but the weight is ${vae}.`);
   return { ...(weight === 0 ? own : clipNodes(weight)), vae: [vae === 1 ? 'b' : 'a', 2] };
 }
 

@@ -61,7 +61,7 @@ export async function loadWorkflowFile(file: string): Promise<UserWorkflow> {
     return parseWorkflow(value, file);
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    throw usageError('workflow-unreadable', `The workflow file "${file}" is no JSON: ${error.message}.`, {
+    throw usageError('workflow-unreadable', `The workflow file "${file}" is not JSON: ${error.message}.`, {
       cause: error,
     });
   }
@@ -73,14 +73,14 @@ export function parseWorkflow(value: unknown, file: string): UserWorkflow {
     usageError('workflow-invalid', `The workflow file "${file}" ${problem}`);
   if (editorSchema.safeParse(value).success) {
     throw invalid(
-      'is in the format of the editor; export it again in ComfyUI with "Export (API)" (older versions: turn on the dev mode options in the settings, then "Save (API Format)").',
+      'is in the editor format; export it again in ComfyUI with "Export (API)" (older versions: turn on the dev mode options in the settings, then "Save (API Format)").',
     );
   }
   const parsed = workflowSchema.safeParse(value);
   if (!parsed.success) {
     const where = parsed.error.issues[0]?.path.join('.') || 'its top';
     throw invalid(
-      `is no workflow in the API format: ${where} should be nodes of the form {class_type, inputs}.`,
+      `is not a workflow in API format: ${where} should be nodes of the form {class_type, inputs}.`,
     );
   }
   const nodes: Graph = parsed.data;
@@ -89,7 +89,7 @@ export function parseWorkflow(value: unknown, file: string): UserWorkflow {
   for (const mark of ['model', 'seed']) {
     if (!marks.has(mark)) {
       throw invalid(
-        `has no input "%${mark}%"; write it where ${mark === 'model' ? 'the samplers get their model' : 'the sampler gets its seed'}.`,
+        `has no input "%${mark}%"; put it where ${mark === 'model' ? 'the samplers get their model' : 'the sampler gets its seed'}.`,
       );
     }
   }
@@ -171,14 +171,14 @@ const UNLESS_MARKED: Readonly<Record<string, readonly string[]>> = {
 const editorSchema = z.object({ nodes: z.array(z.unknown()), links: z.array(z.unknown()) });
 const workflowSchema = z
   .record(z.string(), nodeSchema)
-  .refine((nodes) => Object.keys(nodes).length > 0, 'holds no node');
+  .refine((nodes) => Object.keys(nodes).length > 0, 'has no nodes');
 
 function refuseBrokenLinks(nodes: Graph, invalid: (problem: string) => AutombwError): void {
   for (const [id, { inputs }] of Object.entries(nodes)) {
     for (const [name, value] of Object.entries(inputs)) {
       const target = linkTarget(value);
       if (target !== undefined && nodes[target] === undefined) {
-        throw invalid(`links "${name}" of node "${id}" to a node "${target}" that it does not have.`);
+        throw invalid(`links "${name}" of node "${id}" to a missing node "${target}".`);
       }
     }
   }

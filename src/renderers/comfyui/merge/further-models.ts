@@ -37,12 +37,12 @@ export function furtherModels(
   if (!knowsAll(MERGE_WAY, methods)) {
     const unknown = methods.filter((method) => !knowsAll(MERGE_WAY, [method]));
     return {
-      missing: `Nodes of ComfyUI merge by ${methodsOfWay(MERGE_WAY).join(', ')} and not by ${unknown.join(', ')}: use --backend ${waysThatKnow(methods).join(' or ')} with --models-dir.`,
+      missing: `ComfyUI's nodes support ${methodsOfWay(MERGE_WAY).join(', ')}, not ${unknown.join(', ')}: use --backend ${waysThatKnow(methods).join(' or ')} with --models-dir.`,
     };
   }
   if (methods.some((method) => method !== USUAL_METHOD) && !mergesWide(nodes)) {
     return {
-      missing: `ComfyUI at ${address} has no nodes ModelMergeSubtract and ModelMergeAdd as they are known here, which ${methods.join(', ')} needs: use another version, or --backend ${MERGED_FILES} with --models-dir.`,
+      missing: `ComfyUI at ${address} does not have the expected nodes ModelMergeSubtract and ModelMergeAdd, which ${methods.join(', ')} needs: use another version, or --backend ${MERGED_FILES} with --models-dir.`,
     };
   }
   try {
@@ -65,5 +65,5 @@ export function whyNoSum(
   const { tied = {}, fixed = {} } = transformer?.merge ?? {};
   const [block] = [...Object.keys(fixed), ...Object.keys(tied)];
   if (shares || block === undefined || !methods.includes(SUM)) return undefined;
-  return `Nodes of ComfyUI cannot give ${block} a weight of its own, and ${SUM} would by the weights of models C and further ones: search with --shares, or use --backend ${MERGED_FILES} with --models-dir.`;
+  return `ComfyUI's nodes cannot give ${block} its own weight, which ${SUM} with separate weights for further models needs: search with --shares, or use --backend ${MERGED_FILES} with --models-dir.`;
 }

@@ -39,14 +39,14 @@ export function whyNoMergeOf({ row, merge }: Merging, backend: string, address: 
   const { title, kinds } = row;
   if (kinds === true) return NO_KINDS;
   if (merge === undefined) {
-    return `ComfyUI at ${address} has no node that merges ${title} by blocks; an extension may have one, whose inputs begin as the model's blocks do.`;
+    return `ComfyUI at ${address} has no node that merges ${title} by blocks; an extension may provide one, with inputs named like the model's blocks.`;
   }
   const missed = numberedOf(row).filter((block) => merge.uncovered.includes(block));
   if (backend !== 'auto' || missed.length === 0) return undefined;
-  return `${describeMerge(row, merge)} ${missed[0]} ${missed.length === 1 ? 'has' : `to ${missed.at(-1)} have`} no number of their own there: choose --backend comfyui to merge like that all the same.`;
+  return `${describeMerge(row, merge)} ${missed[0]} ${missed.length === 1 ? 'has' : `to ${missed.at(-1)} have`} no separate weights there: choose --backend comfyui to merge that way anyway.`;
 }
 
-export const NO_KINDS = 'Nodes of ComfyUI merge by places in depth, and not by kinds of layers.';
+export const NO_KINDS = 'ComfyUI nodes merge by depth, not by kind of layer.';
 
 function numberedOf({ layout }: Pick<ArchitectureRow, 'layout'>): BlockName[] {
   return layout === undefined ? [] : numberedBlocks(layout).flat();

@@ -26,7 +26,7 @@ export async function refuseOtherSearch(client: Client, signal: AbortSignal): Pr
   const other = marks.find(({ user }) => user !== userTag());
   if (other === undefined) return;
   const run = typeof other.run === 'string' ? `search "${printable(other.run)}"` : 'a search';
-  throw serverInUse(client.address, `${run} of the computer "${printable(other.computer)}"`);
+  throw serverInUse(client.address, `${run} on the computer "${printable(other.computer)}"`);
 }
 
 type Entry = readonly unknown[];

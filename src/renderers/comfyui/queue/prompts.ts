@@ -148,7 +148,7 @@ export function assertSame(
   if (replaced !== undefined) return replaced;
   throw webuiError(
     'webui-wrong-reply',
-    `ComfyUI at ${client.address} has another prompt under "${id}" than it was sent; an extension may change prompts, turn it off.`,
+    `ComfyUI at ${client.address} has a different prompt under "${id}" than was sent; an extension may be changing prompts: turn it off.`,
     { field: 'prompt' },
   );
 }

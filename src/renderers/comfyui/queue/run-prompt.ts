@@ -137,7 +137,7 @@ function only(client: Client, node: string, images: readonly StoredImage[]): Sto
   if (image !== undefined && others.length === 0) return image;
   throw new NodeFailure(
     'webui-wrong-reply',
-    `ComfyUI at ${client.address} made ${images.length} images at node ${node}, which should make one.`,
+    `ComfyUI at ${client.address} made ${images.length} images at node ${node} instead of one.`,
     [node],
     { field: 'images' },
   );
@@ -156,14 +156,14 @@ function assertComplete(
     if (messages.has('execution_interrupted')) throw interruptedError(client.address);
     throw webuiError(
       'webui-server-error',
-      `ComfyUI at ${client.address} failed at the prompt without giving a reason; its console says more.`,
+      `ComfyUI at ${client.address} failed without giving a reason; see its console for details.`,
     );
   }
   const missing = [...outputs].filter((node) => !made.has(node));
   if (missing.length === 0) return;
   throw new NodeFailure(
     'webui-wrong-reply',
-    `ComfyUI at ${client.address} ended the prompt without an image of ${missing.join(', ')}; its console says more.`,
+    `ComfyUI at ${client.address} finished the prompt without an image for ${missing.join(', ')}; see its console for details.`,
     missing,
     { field: 'images' },
   );

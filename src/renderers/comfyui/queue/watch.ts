@@ -15,6 +15,7 @@ import type { Message, StoredImage } from '../schemas.ts';
 import { openSocket } from './socket.ts';
 import type { Socket } from './socket.ts';
 import { counted } from '../../../shared/counted.ts';
+import { duration } from '../../../shared/duration.ts';
 
 export interface WatchOptions {
   /** Told for every sampler step. */
@@ -202,7 +203,7 @@ export class Watch {
     if (attemptTimeoutSeconds > 0 && runFor > attemptTimeoutSeconds * images) {
       throw webuiError(
         'webui-timeout',
-        `The prompt at ${this.#connection.client.address} took longer than ${Number((attemptTimeoutSeconds * images).toFixed(2))} s for its ${counted(images, 'image')}; allow it more time, or use fewer steps.`,
+        `The prompt at ${this.#connection.client.address} took longer than ${duration(attemptTimeoutSeconds * images)} for its ${counted(images, 'image')}; allow it more time, or use fewer steps.`,
       );
     }
     if (stallSeconds <= 0 || this.#state === 'missing') return;
@@ -212,7 +213,7 @@ export class Watch {
       if (still <= stallSeconds * BUSY_STALLS) return;
       throw webuiError(
         'webui-busy',
-        `ComfyUI at ${address} has worked on somebody else's prompt for ${Math.round(still)} s; let it end, then try again.`,
+        `ComfyUI at ${address} has worked on somebody else's prompt for ${duration(still)}; let it finish, then try again.`,
       );
     }
     // ComfyUI drops a second connection under one name as soon as it notices the end of the first.
@@ -221,7 +222,7 @@ export class Watch {
     if (still <= limit) return;
     throw new NodeFailure(
       'webui-timeout',
-      `ComfyUI at ${address} showed no sign of work on the prompt for ${limit} s; see whether it hangs.`,
+      `ComfyUI at ${address} showed no progress on the prompt for ${duration(limit)}; check whether it is hung.`,
       // Without the WebSocket it is not known where it hangs.
       this.#node === undefined || !isTold ? [] : [this.#node],
     );

@@ -55,7 +55,7 @@ export function hiresOf(payload: string, body: Body, first: FirstPass, setting: 
       payload,
       'enable_hr',
       true,
-      'the second pass needs a "denoising_strength" from 0 to 1, so add one (0.5 to 0.7 is usual).',
+      'the second pass needs a "denoising_strength" from 0 to 1; add one (0.5 to 0.7 is usual).',
     );
   }
   within(payload, 'denoising_strength', denoise, 0, 1);

@@ -26,7 +26,7 @@ export function lorasOf(payload: string, prompt: string, catalog: Catalog | unde
         payload,
         'prompt',
         tag,
-        'ComfyUI takes <lora:name:strength> with one number from -100 to 100, or two: for the text encoder and for the network.',
+        'ComfyUI takes <lora:name:strength> with one number from -100 to 100, or two: one for the text encoder and one for the network.',
       );
     }
     const refuse = (problem: string): Error => unsupported(payload, 'prompt', tag, problem);

@@ -105,9 +105,9 @@ const SAMPLERS: ReadonlyMap<string, KnownSampler> = new Map(
 
 /** What to use in place of those that only A1111 has. */
 const NO_SAMPLER: ReadonlyMap<string, string> = new Map([
-  ['restart', ' Take another one, such as "DPM++ 2M".'],
-  ['plms', ' Take another one, such as "DDIM".'],
-  ['ddim cfg++', ' Take another one, such as "DDIM".'],
+  ['restart', ' Use another one, such as "DPM++ 2M".'],
+  ['plms', ' Use another one, such as "DDIM".'],
+  ['ddim cfg++', ' Use another one, such as "DDIM".'],
 ]);
 
 const SCHEDULERS: ReadonlyMap<string, string> = new Map([
@@ -135,6 +135,6 @@ const SCHEDULER_LABELS = [
   'DDIM',
 ] as const;
 const NO_SCHEDULER: ReadonlyMap<string, string> = new Map([
-  ['polyexponential', ' Take another one, such as "Exponential".'],
-  ['align your steps', ' Take another one, such as "Karras".'],
+  ['polyexponential', ' Use another one, such as "Exponential".'],
+  ['align your steps', ' Use another one, such as "Karras".'],
 ]);

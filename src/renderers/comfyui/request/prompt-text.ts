@@ -17,7 +17,7 @@ export function foreignSyntax(prompt: string): readonly string[] {
 }
 
 const SYNTAX: readonly { readonly pattern: RegExp; readonly words: string }[] = [
-  { pattern: /\bBREAK\b/, words: 'BREAK is left out' },
+  { pattern: /\bBREAK\b/, words: 'BREAK is ignored' },
   { pattern: /(?<!\\)\[[^\]:|]*\]/, words: '[x] is read as plain text instead of as less emphasis' },
   { pattern: /(?<!\\)\[[^\]]*[:|][^\]]*\]/, words: '[a:b:0.5] and [a|b] are read as plain text' },
   { pattern: /\bAND\b/, words: 'AND is read as plain text' },

@@ -117,7 +117,7 @@ function sizeOf(payload: string, field: 'width' | 'height', value: number, multi
 
 function seedOf(payload: string, seed: number): number {
   if (Number.isInteger(seed) && seed >= 0 && seed < 2 ** 53) return seed;
-  throw unsupported(payload, 'seed', seed, 'ComfyUI takes whole numbers from 0, and below 2^53 from here.');
+  throw unsupported(payload, 'seed', seed, 'it must be a whole number from 0 to 2^53 - 1.');
 }
 
 function clipSkipOf(payload: string, body: Body, drawing: Drawing | undefined): number {
@@ -126,7 +126,12 @@ function clipSkipOf(payload: string, body: Body, drawing: Drawing | undefined): 
       ? ['clip_skip', body.clip_skip ?? 1]
       : ['CLIP_stop_at_last_layers', body.override_settings['CLIP_stop_at_last_layers']];
   if (typeof value === 'number' && value > 1 && drawing !== undefined) {
-    throw unsupported(payload, field, value, 'the text encoders of this model are used whole, so remove it.');
+    throw unsupported(
+      payload,
+      field,
+      value,
+      'the text encoders of this model cannot skip layers, so remove it.',
+    );
   }
   if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 24) {
     return Math.max(1, value);

@@ -42,7 +42,7 @@ const isOff = (value: unknown): boolean => value === false;
 const isZero = (value: unknown): boolean => typeof value === 'number' && value <= 0;
 const isEmpty = (value: unknown): boolean =>
   value === '' || (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
-const REMOVE = 'ComfyUI has no such thing, so remove it.';
+const REMOVE = 'ComfyUI does not support it, so remove it.';
 
 const FIELDS: readonly Unsupported[] = [
   { field: 'restore_faces', harmless: isOff, advice: REMOVE },
@@ -72,7 +72,7 @@ const FIELDS: readonly Unsupported[] = [
   { field: 's_min_uncond', harmless: isZero, advice: REMOVE },
   // What the server's page /docs writes for nothing; `neutralWarnings` says where AUTOMATIC1111 would draw otherwise.
   { field: 's_noise', harmless: (value) => value === 1 || value === 0, advice: REMOVE },
-  { field: 'eta', harmless: (value) => value === 0, advice: 'ComfyUI keeps to its own eta, so remove it.' },
+  { field: 'eta', harmless: (value) => value === 0, advice: 'ComfyUI uses its own eta, so remove it.' },
 ];
 
 const CHECKPOINT_FIELDS = ['refiner_checkpoint', 'hr_checkpoint_name'];
@@ -113,7 +113,7 @@ function overrides({ body, payload }: ImageRequest): AutombwError[] {
     if (MAPPED_SETTINGS.includes(key) || key === 'sd_model_checkpoint') return [];
     if (value === null || (typeof value === 'string' && NOTHING.test(value))) return [];
     if (Object.hasOwn(NEUTRAL_SETTINGS, key) && NEUTRAL_SETTINGS[key] === value) return [];
-    const advice = `ComfyUI knows only ${MAPPED_SETTINGS.join(', ')} of A1111's settings, so remove it.${didYouMean(key, MAPPED_SETTINGS)}`;
+    const advice = `of A1111's settings ComfyUI supports only ${MAPPED_SETTINGS.join(', ')}, so remove it.${didYouMean(key, MAPPED_SETTINGS)}`;
     return [unsupported(payload, `override_settings.${key}`, value, advice)];
   });
 }

@@ -165,6 +165,6 @@ export function createPageScorer(way: PageWay, { people, undo }: PageRaters): Sc
 function withoutRun(): Error {
   return usageError(
     'manual-needs-terminal',
-    'The scorer manual asks on the page only in a run: without one it needs a terminal, and no manual.where=page.',
+    'The scorer manual can only use the page during a run: otherwise it needs a terminal; leave out manual.where=page.',
   );
 }

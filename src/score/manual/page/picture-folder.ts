@@ -28,7 +28,7 @@ export class PictureFolder {
     } catch (cause) {
       throw runError(
         'rating-write',
-        `A picture for the page cannot be written to ${this.#folder} (${messageOf(cause)}).`,
+        `An image for the page cannot be written to ${this.#folder} (${messageOf(cause)}).`,
         { cause, endsRun: true },
       );
     }

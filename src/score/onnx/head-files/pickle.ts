@@ -136,7 +136,7 @@ export function readPickle(bytes: Uint8Array): Value {
       case 'c': {
         const name = `${line()} ${line()}`;
         if (CALLS[name] === undefined)
-          throw new WeightsFault(`it asks for ${name.replace(' ', '.')}, which is not read`);
+          throw new WeightsFault(`it asks for ${name.replace(' ', '.')}, which is not supported`);
         stack.push({ kind: 'name', name: CALLS[name] });
         break;
       }

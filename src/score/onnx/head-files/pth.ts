@@ -18,13 +18,13 @@ import { readZip } from './zip.ts';
 export function readPth(bytes: Uint8Array): Tensors {
   const parts = readZip(bytes);
   const entry = [...parts].find(([name]) => name.endsWith('/data.pkl') || name === 'data.pkl');
-  if (entry === undefined) throw new WeightsFault('it holds no data.pkl');
+  if (entry === undefined) throw new WeightsFault('it has no data.pkl');
   const [name, pickle] = entry;
   const root = name.slice(0, -'data.pkl'.length);
   const dictionary = readPickle(pickle);
-  if (!isKind(dictionary, 'dictionary')) throw new WeightsFault('it holds no state dictionary');
+  if (!isKind(dictionary, 'dictionary')) throw new WeightsFault('it has no state dictionary');
   const tensors = [...dictionary.items].flatMap(([key, value]) => {
-    if (typeof key !== 'string') throw new WeightsFault('its state dictionary has a key that is no text');
+    if (typeof key !== 'string') throw new WeightsFault('its state dictionary has a key that is not text');
     if (isCounter(key)) return [];
     return [[key, toTensor(key, value, (id) => parts.get(`${root}data/${id}`))] as const];
   });
@@ -33,7 +33,7 @@ export function readPth(bytes: Uint8Array): Tensors {
 
 function toTensor(key: string, value: Value, storage: (id: string) => Uint8Array | undefined): Tensor {
   const tensor = isKind(value, 'call') && value.name === 'parameter' ? (value.arguments[0] ?? null) : value;
-  if (!isKind(tensor, 'call') || tensor.name !== 'tensor') throw new WeightsFault(`${key} is no tensor`);
+  if (!isKind(tensor, 'call') || tensor.name !== 'tensor') throw new WeightsFault(`${key} is not a tensor`);
   const [source = null, offset = null, shape = null, strides = null] = tensor.arguments;
   const { type, bytes } = toStorage(key, source, storage);
   const sides = integers(key, shape);
@@ -44,7 +44,7 @@ function toTensor(key: string, value: Value, storage: (id: string) => Uint8Array
   // Steps of 0 would make tensors of any size out of one number.
   const isWithin = start >= 0 && last < floats.length && countOf(sides) <= floats.length;
   if (!isWithin || sides.length !== steps.length) {
-    throw new WeightsFault(`tensor ${key} lies outside of its storage`);
+    throw new WeightsFault(`tensor ${key} lies outside its storage`);
   }
   return { shape: sides, data: laidOut(floats, start, sides, steps) };
 }
@@ -59,7 +59,7 @@ function toStorage(
   const type = isKind(kind, 'name') ? kind.name : undefined;
   const bytes = typeof name === 'string' ? storage(name) : undefined;
   if (bytes === undefined || type === undefined || !isFloatType(type)) {
-    throw new WeightsFault(`the numbers of tensor ${key} are missing or no floats`);
+    throw new WeightsFault(`the numbers of tensor ${key} are missing or not floats`);
   }
   return { type, bytes };
 }
@@ -87,7 +87,7 @@ function integers(key: string, value: Value): number[] {
   const items = isKind(value, 'tuple') ? value.items : [null];
   return items.map((item) => {
     if (typeof item === 'number' && Number.isInteger(item) && item >= 0) return item;
-    throw new WeightsFault(`tensor ${key} has a shape that is none`);
+    throw new WeightsFault(`tensor ${key} has an invalid shape`);
   });
 }
 

@@ -28,13 +28,13 @@ function readHeader(bytes: Uint8Array): Header {
 }
 
 function describe({ at }: SafetensorsFault): string {
-  if (at === 'length') return 'it is cut off or no safetensors file';
+  if (at === 'length') return 'it is cut off or not a safetensors file';
   return at === 'header'
-    ? 'its header is damaged, or it is no safetensors file'
-    : `tensor ${at.tensor} lies outside of the file or has another length than its shape`;
+    ? 'its header is damaged, or it is not a safetensors file'
+    : `tensor ${at.tensor} lies outside the file or has a length that does not match its shape`;
 }
 
 function floatType(dtype: string, name: string): FloatType {
   if (isFloatType(dtype)) return dtype;
-  throw new WeightsFault(`tensor ${name} holds ${dtype}, no floats`);
+  throw new WeightsFault(`tensor ${name} has type ${dtype}, not floats`);
 }

@@ -44,7 +44,7 @@ function cellsOf(line: string): string[] {
 function tagsError(file: string, what: string, cause?: unknown): Error {
   return usageError(
     'onnx-tags',
-    `${file} is no selected_tags.csv of a tagger: ${what}. Take the file from the repository of the graph.`,
+    `${file} is not the selected_tags.csv of a tagger: ${what}. Use the file from the repository of the graph.`,
     { cause },
   );
 }

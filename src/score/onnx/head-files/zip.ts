@@ -33,7 +33,7 @@ function* entriesOf(bytes: Uint8Array, view: DataView): Generator<[string, Uint8
     const [nameLength = 0] = lengths;
     const local = view.getUint32(at + 42, true);
     const name = Buffer.from(bytes.subarray(at + 46, at + 46 + nameLength)).toString('utf8');
-    if (method !== 0) throw new WeightsFault(`its part ${name} is compressed, as PyTorch never writes it`);
+    if (method !== 0) throw new WeightsFault(`its part ${name} is compressed, which PyTorch never does`);
     if (view.getUint32(local, true) !== LOCAL) throw new WeightsFault('its ZIP directory is damaged');
     const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
     if (start + size > bytes.byteLength) throw new WeightsFault(`its part ${name} is cut off`);
@@ -46,5 +46,5 @@ function endOf(view: DataView): number {
   for (let at = view.byteLength - 22; at >= Math.max(0, view.byteLength - LONGEST_END); at--) {
     if (view.getUint32(at, true) === END) return at;
   }
-  throw new WeightsFault('it is cut off or no ZIP file');
+  throw new WeightsFault('it is cut off or not a ZIP file');
 }

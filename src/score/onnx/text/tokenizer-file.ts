@@ -33,7 +33,7 @@ export function readTokenizerFile(file: string): TokenizerFile {
   if (!parsed.success) {
     throw tokenizerError(
       file,
-      `it has no vocabulary of the expected form (${parsed.error.issues[0]?.message})`,
+      `it has no vocabulary in the expected format (${parsed.error.issues[0]?.message})`,
     );
   }
   const { model, added_tokens: added } = parsed.data;
@@ -56,7 +56,7 @@ export function idOf({ file, vocabulary, added }: TokenizerFile, token: string):
 export function tokenizerError(file: string, what: string, cause?: unknown): Error {
   return usageError(
     'onnx-tokenizer',
-    `${file} is not the tokenizer.json of this scorer: ${what}. Take the file from the repository of the graph.`,
+    `${file} is not the tokenizer.json of this scorer: ${what}. Use the file from the repository of the graph.`,
     { cause },
   );
 }
@@ -80,7 +80,7 @@ function readJson(file: string): unknown {
   try {
     return JSON.parse(readTextFileSync(file));
   } catch (error) {
-    throw tokenizerError(file, `it is no JSON (${messageOf(error)})`, error);
+    throw tokenizerError(file, `it is not JSON (${messageOf(error)})`, error);
   }
 }
 

@@ -31,17 +31,17 @@ describe('--lora', () => {
   });
 
   it.each([
-    ['x.ckpt:1', /^The LoRA x\.ckpt:1 does not end in \.safetensors; the form is /],
+    ['x.ckpt:1', /^The LoRA x\.ckpt:1 does not end in \.safetensors; use /],
     ['x', /does not end in \.safetensors/],
-    ['x.safetensors:', /has nothing after its colon/],
+    ['x.safetensors:', /has nothing after the colon/],
     ['x.safetensors:much', /^The strength of the LoRA x\.safetensors is "much", which is not a number/],
     ['x.safetensors::1,2', /strength .* is "", which is not a number/],
     ['x.safetensors:Infinity', /is not a number/],
     ['x.safetensors:1e999', /is not a number/],
     ['x.safetensors:1:1,,2', /^Block weight 2 of the LoRA x\.safetensors is "", which is not a number/],
     ['x.safetensors:1:ALL', /^Block weight 1 .* is "ALL"/],
-    ['x.safetensors:1:IN*=0.5,1', /has "1" among its weights by name, which is none; the form is/],
-    ['x.safetensors:1:=1', /has "=1" among its weights/],
+    ['x.safetensors:1:IN*=0.5,1', /"1" among the weights of the LoRA x\.safetensors is not of the form NAME=WEIGHT; use/],
+    ['x.safetensors:1:=1', /"=1" among the weights/],
     ['x.safetensors:1:IN*=', /^The weight of IN\* in the LoRA x\.safetensors is "", which is not a number/],
     ['x.safetensors:1:1:1', /has too many colons/],
   ])('refuses %s', (text, message) => {

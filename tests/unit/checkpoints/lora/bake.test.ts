@@ -123,7 +123,7 @@ describe('block weights', () => {
     const [rest] = byName(['BASE', 0]).plan.loras;
     expect(rest?.weights).toMatchObject({ BASE: 0, OUT: 1, TIME_EMBED: 1, IN00: 1 });
     expect(() => byName(['IN12', 1])).toThrow(
-      /^The LoRA .*l\.safetensors: "IN12" means no block that a LoRA for Stable Diffusion 1\.x has/,
+      /^The LoRA .*l\.safetensors: "IN12" does not match any block of a LoRA for Stable Diffusion 1\.x; its/,
     );
   });
 
@@ -234,7 +234,7 @@ describe('what a bake writes', () => {
     expect(prepareBake(settings(lora('l'))).plan.loras[0]?.changes[0]?.addend.factor).toBe(scale);
     write('l', parts, { lora_adapter_metadata: JSON.stringify({ 'unet.alpha_pattern': { proj_in: 2 } }) });
     expect(() => prepareBake(settings(lora('l')))).toThrow(
-      /has an alpha for every layer in its metadata \(unet\.alpha_pattern\)/,
+      /stores its alphas in the metadata \(unet\.alpha_pattern\)/,
     );
   });
 
@@ -394,7 +394,7 @@ describe('what is refused', () => {
     expect(await refuse(tensors)).toMatchObject({
       code: 'lora-invalid',
       message: expect.stringMatching(
-        /^The parts of the module "lora_unet_input_blocks_1_1_proj_in" of .+ do not fit each other: /,
+        /^The parts of the module "lora_unet_input_blocks_1_1_proj_in" of .+ do not fit together: /,
       ),
     });
     expect(await refuse(tensors)).toMatchObject({ message: expect.stringContaining(listed) });
@@ -420,7 +420,7 @@ describe('what is refused', () => {
     expect(await refuse({ 'lora_unet_double_blocks_0_img_attn_qkv.diff': one })).toMatchObject({
       code: 'lora-mismatch',
       message: expect.stringMatching(
-        /^The only module of \S+ is not in the model: "lora_unet_double_blocks_0_img_attn_qkv"\. The LoRA is of another family than the model, or damaged; the model is Stable Diffusion 1\.x\.$/,
+        /^The only module in \S+ is not in the model: "lora_unet_double_blocks_0_img_attn_qkv"\. The LoRA is for a different model family, or damaged; the model is Stable Diffusion 1\.x\.$/,
       ),
     });
     write('l', { ...onesFor(sd1Tensors(1)), ...other, 'bundle_emb.x.string_to_param.*': one });
@@ -445,7 +445,7 @@ describe('what is refused', () => {
     );
     write('l', { 'unet.conv_in.diff': one, 'lora_unet_conv_in.diff': one, ...both });
     expect(() => prepareBake(settings(lora('l')))).toThrow(
-      /has the same part of a module twice: "unet\.conv_in\.diff" and "lora_unet_conv_in\.diff"/,
+      /contains the same part of a module twice: "unet\.conv_in\.diff" and "lora_unet_conv_in\.diff"/,
     );
   });
 
@@ -454,13 +454,13 @@ describe('what is refused', () => {
       'alpha',
       { [`${PROJ}.alpha`]: { data: Float32Array.of(NaN) }, [`${PROJ}.diff`]: matrix(4, 6) },
       'lora-invalid',
-      /"lora_unet_input_blocks_1_1_proj_in\.alpha" of \S+ is not one finite number/,
+      /"lora_unet_input_blocks_1_1_proj_in\.alpha" of \S+ is not a single finite number/,
     ],
     [
       'alpha',
       { [`${PROJ}.alpha`]: { data: new Float32Array(2) }, [`${PROJ}.diff`]: matrix(4, 6) },
       'lora-invalid',
-      /is not one finite number/,
+      /is not a single finite number/,
     ],
     [
       'a factor',
@@ -479,7 +479,7 @@ describe('what is refused', () => {
       'l.safetensors',
       rawCheckpoint('{"lora_unet_x.diff":{"dtype":"F32","shape":[9],"data_offsets":[0,36]}}'),
     );
-    expect(() => prepareBake(settings(lora('l')))).toThrow(/is damaged or no safetensors file/);
+    expect(() => prepareBake(settings(lora('l')))).toThrow(/is damaged or not a safetensors file/);
     write('m', onesFor(sd1Tensors(1)));
     write('l', onesFor(sd1Tensors(1)));
     expect(() => prepareBake(settings(lora('l')))).toThrow(/m\.safetensors is a LoRA file/);

@@ -212,7 +212,7 @@ describe('modules that fit nothing', () => {
       code: 'lora-unmatched',
       kind: 'run',
       message: expect.stringMatching(
-        /^2 of the 3 modules of \S+l\.safetensors fit nothing in \S+m\.safetensors: "text_encoders_t5xxl_\w+", "lora_te2_x"\. Nothing was written\. .*--allow-unmatched\.$/,
+        /^2 of 3 modules in \S+l\.safetensors do not match anything in \S+m\.safetensors: "text_encoders_t5xxl_\w+", "lora_te2_x"\. Nothing was written\. .*--allow-unmatched\.$/,
       ),
     });
     expect(readdirSync(folder).toSorted()).toEqual(['l.safetensors', 'm.safetensors']);

@@ -169,9 +169,9 @@ it('what no tensor of the model fits is named: an encoder that is not in the fil
   const settings = { model: file('m'), output: file('o'), hashes: false } as const;
   const bake = async (weights?: number[]): Promise<unknown> =>
     bakeLoras({ ...settings, loras: [{ file: file('l'), strength: 1, weights }] }, { workers: 0 });
-  await expect(bake()).rejects.toThrow(/1 of the 2 modules of .+ fit nothing in .+: "text_encoders_t5xxl/);
+  await expect(bake()).rejects.toThrow(/1 of 2 modules in .+ does not match anything in .+: "text_encoders_t5xxl/);
   await expect(bake([1, 1])).rejects.toThrow(
-    /2 block weights, but Flux\.1 has no such lists: leave them out/,
+    /2 block weights, but there are no such lists for Flux\.1: leave them out/,
   );
   write('l', ofOnes('lora_unet_layers_0_attention_to_q', 2, 2, true));
   await expect(bake()).rejects.toThrow(/is not in the model: .+ the model is Flux\.1/);

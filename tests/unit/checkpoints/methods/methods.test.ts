@@ -26,7 +26,7 @@ describe('merge methods', () => {
       'multi-sum',
     ]);
     expect(() => mergeMethod('weigted-sum')).toThrow(
-      /There is no merge method "weigted-sum"; there are weighted-sum, slerp, .*\. Did you mean "weighted-sum"\?/,
+      /There is no merge method "weigted-sum"; choose from weighted-sum, slerp, .*\. Did you mean "weighted-sum"\?/,
     );
   });
 

@@ -100,7 +100,7 @@ describe('parameters', () => {
     [{ p: { blocks: { IN04: -1 } } }, 'The parameter p of dare is -1 for IN04; it must be'],
     [{ p: { blocks: { IN44: 0.5 } } }, 'The models have no block "IN44". Did you mean "IN04"?'],
     [{ seed: { value: 0.5 } }, 'it must be a whole number from 0 to 4294967295'],
-    [{ seed: { blocks: { IN00: 1 } } }, /seed of dare is one for the whole merge, not for IN00/],
+    [{ seed: { blocks: { IN00: 1 } } }, /seed of dare applies to the whole merge, not to IN00/],
     [{ elect: { value: 'both' } }, 'is "both"; it must be one of none, magnitude, count.'],
   ])('%j is refused', async (parameters, message) => {
     await expect(mergeCheckpoints(settings('dare', { parameters }), here)).rejects.toThrow(message);

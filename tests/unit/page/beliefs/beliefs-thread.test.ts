@@ -37,8 +37,8 @@ function believing(code: string, settings: BeliefsThreadSettings = {}): BeliefsT
 describe('a thread that dies', () => {
   it.each([
     ['with an error', "throw new Error('The matrix is singular.')", 'computed: The matrix is singular.'],
-    ['without a word', 'process.exit(3)', 'computed: the thread ended without an answer.'],
-    ['at once', '', 'computed: the thread ended without an answer.'],
+    ['without a word', 'process.exit(3)', 'computed: the worker thread ended without an answer.'],
+    ['at once', '', 'computed: the worker thread ended without an answer.'],
     ['by a mistake in it', 'const = 1', 'computed: '],
   ])('%s is an answer with a reason, and the next one is asked again', async (_, code, reason) => {
     const beliefsThread = believing(code);

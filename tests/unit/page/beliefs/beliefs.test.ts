@@ -47,7 +47,7 @@ describe('what the optimizer believes of a run', () => {
   it('says how many iterations are missing, and shows what there is', () => {
     const few = beliefsOf(blockJournal(5, order));
     expect(few).toMatchObject({ trials: 8, importance: [], slices: [], missing: 8, explained: null });
-    expect(few.reason).toContain('8 different merges have a score, and it takes 16');
+    expect(few.reason).toContain('8 different merges have a score, but 16');
     expect(few.top).toHaveLength(3);
     expect(few.dimensions).toHaveLength(26);
   });
@@ -90,7 +90,7 @@ describe('what the optimizer believes of a run', () => {
   });
 
   it('is nothing before the journal holds anything', () => {
-    expect(beliefsOf([])).toMatchObject({ trials: 0, reason: 'The journal holds nothing yet.', best: null });
+    expect(beliefsOf([])).toMatchObject({ trials: 0, reason: 'The journal is still empty.', best: null });
   });
 
   it.each(['v0.1.0', 'v0.1.0-hills', 'main-2026-11', 'main-2026-11-learnt', 'main-2026-11-pass'])(

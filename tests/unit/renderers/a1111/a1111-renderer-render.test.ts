@@ -160,7 +160,7 @@ describe('render', () => {
     ['answers with damaged base64', spoiltImage, 'webui-bad-reply', false],
     ['is too busy', { status: 429, body: {}, headers: { 'retry-after': '7' } }, 'webui-busy', false],
     ['lies behind a proxy that gives up', { status: 504, body: '' }, 'webui-server-error', false],
-    ['wants a login', recorded('auth_none_options'), 'webui-auth', true],
+    ['requires a login', recorded('auth_none_options'), 'webui-auth', true],
     [
       'is hidden behind a login page',
       { status: 302, body: '', headers: { location: '/in' } },
@@ -252,7 +252,7 @@ describe('stopping', () => {
     server.routes[TXT2IMG] = 'stall';
     const failure = render(renderer, 'model-a');
     await expect(failure).rejects.toMatchObject({ code: 'webui-timeout' });
-    await expect(failure).rejects.toThrow(/no sign of work on "cats\/1"/);
+    await expect(failure).rejects.toThrow(/no progress on "cats\/1"/);
     expect(server.bodies(INTERRUPT)).toHaveLength(1);
   });
 

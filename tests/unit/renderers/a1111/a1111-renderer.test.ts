@@ -169,7 +169,7 @@ describe('rearm, save and close', () => {
     const left = await renderer.close();
     expect(left).toHaveLength(2);
     expect(left[0]).toMatch(/^The merge could not be undone: Nothing answers at/);
-    expect(left[1]).toMatch(/"tinyBunetA.safetensors" that was selected before could not be selected again/);
+    expect(left[1]).toMatch(/"tinyBunetA.safetensors" could not be selected again/);
   });
 
   it('close still undoes a merge that a failure has put in doubt', async () => {

@@ -195,7 +195,7 @@ describe('images that a script has sorted', () => {
   ])('are refused when it is open which is which: %s', (_, found, seeds) => {
     const wrong = (): unknown => readSorted(found.map(scored), { script_name: SCRIPT }, seeds);
     expect(wrong).toThrow(expect.objectContaining({ code: 'webui-wrong-reply', field: 'seed' }));
-    expect(wrong).toThrow(/open which is which; the script "ImageReward/);
+    expect(wrong).toThrow(/be matched; the script "ImageReward/);
   });
 
   it.each([

@@ -120,8 +120,8 @@ describe('a prompt that fails', () => {
       true,
       'Error while deserializing header: header too large',
     ],
-    ['checkpoint_without_text_encoder', 'webui-rejected', false, 'model A holds no text encoder'],
-    ['checkpoint_without_vae', 'webui-rejected', false, 'model A holds no VAE'],
+    ['checkpoint_without_text_encoder', 'webui-rejected', false, 'model A does not contain a text encoder'],
+    ['checkpoint_without_vae', 'webui-rejected', false, 'model A does not contain a VAE'],
     ['allocation_failure_on_cpu', 'webui-out-of-memory', true, 'you tried to allocate 274877906944 bytes'],
   ])('%s', async (name, code, transient, words) => {
     const { renderer, world } = await opened();
@@ -197,7 +197,7 @@ describe('a prompt that fails', () => {
     const { ids, error } = await collect(renderer.render({ weights: half, requests }, signal));
     expect(ids).toEqual(['cats/1', 'cats/2']);
     expect(error).toMatchObject({ code: 'webui-wrong-reply' });
-    expect(String(error)).toContain('without an image of p2s0_out');
+    expect(String(error)).toContain('without an image for p2s0_out');
   });
 
   it('makes two images where one was asked', async () => {

@@ -95,7 +95,7 @@ describe('open', () => {
       ...merge,
       input: { required: { ...merge.input.required, 'out.': ['FLOAT', { min: 0.5, max: 1 }] } },
     };
-    await expectMissing(/"out\." does not take 0 to 1/);
+    await expectMissing(/"out\." does not accept 0 to 1/);
   });
 
   it('narrows the range and does not save where nodes are missing', async () => {

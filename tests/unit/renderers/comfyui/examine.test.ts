@@ -68,7 +68,7 @@ describe('trying what a search does first', () => {
       expect.stringContaining('refused the prompt: prompt_id must be a valid UUID'),
     ]);
     expect(await obstaclesOn({ 'POST /prompt': { status: 401, body: {} } })).toEqual([
-      expect.stringContaining('wants a login for /prompt'),
+      expect.stringContaining('requires a login for /prompt'),
     ]);
     expect(await obstaclesOn({ 'POST /prompt': NO_OUTPUT, 'GET /queue': { raw: '<html>' } })).toEqual([
       expect.stringContaining('GET /queue'),

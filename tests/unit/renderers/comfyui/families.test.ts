@@ -282,7 +282,7 @@ describe('every family of transformers', () => {
     (architecture) => {
       const { title } = architectureRow(architecture);
       expect(() => build(architecture, FULL)).toThrow(
-        new RegExp(`^${title} .+: give a workflow of your own with --workflow\\.$`),
+        new RegExp(`^${title} .+: give your own workflow with --workflow\\.$`),
       );
     },
   );
@@ -292,13 +292,13 @@ describe('text encoders and VAE', () => {
   it('are refused where names leave it open, with what there is', () => {
     const two = { textEncoders: ['clip_l.safetensors', 't5xxl_fp16.safetensors', 't5xxl_fp8.safetensors'] };
     expect(() => build('flux1', { ...FULL, ...two })).toThrow(
-      'Flux.1 needs text encoders: CLIP-L and T5-XXL. Which files these are is not certain by their names: name them with --text-encoder, once for each. ComfyUI has clip_l.safetensors, t5xxl_fp16.safetensors, t5xxl_fp8.safetensors.',
+      'Flux.1 needs text encoders: CLIP-L and T5-XXL. They cannot be identified by file name: give --text-encoder once for each. ComfyUI has clip_l.safetensors, t5xxl_fp16.safetensors, t5xxl_fp8.safetensors.',
     );
     expect(() => build('flux1', { ...FULL, vaes: [] })).toThrow(
-      /needs the VAE of Flux\.1 \(ae\).* name it with --vae/,
+      /needs the VAE of Flux\.1 \(ae\).* give it with --vae/,
     );
     expect(() => build('flux1', { vaes: ['ae.safetensors'] })).toThrow(/Its folder is empty\.$/);
-    expect(() => build('hidream-o1', FULL)).toThrow(/put the models into its folder of checkpoints/);
+    expect(() => build('hidream-o1', FULL)).toThrow(/put the models in its checkpoints folder/);
   });
 
   it('are those that were asked for, in that order', () => {
@@ -316,7 +316,7 @@ describe('text encoders and VAE', () => {
       'Flux.1 takes CLIP-L and T5-XXL, so give --text-encoder for each of them; one will not do.',
     );
     expect(() => build('flux1', FULL, { vae: 'nosuch' })).toThrow(
-      /^"nosuch" is no VAE of ComfyUI: no file has that name/,
+      /^"nosuch" is not a VAE in ComfyUI: no file has that name/,
     );
   });
 
@@ -360,14 +360,14 @@ describe('a payload for a transformer', () => {
     });
     expect(summary(built)).toContain('EmptySD3LatentImage 512; 9 × dpmpp_2m simple, cfg 2; guidance 5');
     expect(built.warnings).toContain(
-      'cats: where it says nothing, what is usual for the model is taken: the scheduler simple.',
+      'cats: for values it does not set, the usual ones for the model are used: the scheduler simple.',
     );
     expect(settings({ sampler_name: 'DPM++ 2M Karras' }).graph['p0s0_sample']?.inputs['scheduler']).toBe(
       'karras',
     );
     expect(settings({ scheduler: 'Automatic' }).graph['p0s0_sample']?.inputs['scheduler']).toBe('simple');
     expect(settings({}).warnings).toContain(
-      'cats: where it says nothing, what is usual for the model is taken: 20 steps, "cfg_scale" 1, "distilled_cfg_scale" 3.5, the sampler euler, the scheduler simple, 1024 × 1024 pixels.',
+      'cats: for values it does not set, the usual ones for the model are used: 20 steps, "cfg_scale" 1, "distilled_cfg_scale" 3.5, the sampler euler, the scheduler simple, 1024 × 1024 pixels.',
     );
   });
 
@@ -377,7 +377,7 @@ describe('a payload for a transformer', () => {
     );
     expect(settings({}, 'anima', 'blurry').warnings.join()).not.toContain('no effect');
     expect(settings({ distilled_cfg_scale: 3 }, 'anima').warnings).toContain(
-      'cats: "distilled_cfg_scale" has no effect, for the model takes no distilled guidance.',
+      'cats: "distilled_cfg_scale" has no effect, because the model does not use distilled guidance.',
     );
   });
 
@@ -398,7 +398,7 @@ describe('a payload for a transformer', () => {
 
   it('skips no layers of text encoders', () => {
     expect(() => settings({ override_settings: { CLIP_stop_at_last_layers: 2 } })).toThrow(
-      /"CLIP_stop_at_last_layers" to 2; the text encoders of this model are used whole, so remove it\./,
+      /"CLIP_stop_at_last_layers" to 2; the text encoders of this model cannot skip layers, so remove it\./,
     );
     expect(() => settings({ clip_skip: 1 })).not.toThrow();
   });
@@ -467,7 +467,7 @@ describe('a workflow of one’s own', () => {
       'mine.json',
     );
     expect(() => build('wan', FULL, { workflow: marked })).toThrow(
-      /load it in the workflow file "mine\.json" itself, in place of %clip%/,
+      /load them in the workflow file "mine\.json" itself, instead of %clip%/,
     );
     expect(build('flux1', FULL, { workflow: marked }).graph['p0s0_text']?.inputs['clip']).toEqual([
       'clip',

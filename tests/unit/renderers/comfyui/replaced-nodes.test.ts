@@ -116,7 +116,7 @@ describe('a server that replaces nodes', () => {
     await renderer.open(signal);
     const warnings = renderer.warnings?.([makeRequest()]) ?? [];
     expect(warnings.filter((one) => one.includes('OldSampler'))).toEqual([
-      'The node OldSampler of "mine.json" is out of date, so this ComfyUI runs KSampler in its place; export the workflow again to see the new node.',
+      'The node OldSampler of "mine.json" is outdated, so this ComfyUI runs KSampler instead; export the workflow again to get the new node.',
     ]);
     world.behave = (posted) => {
       for (const [id, node] of Object.entries(posted.prompt)) {

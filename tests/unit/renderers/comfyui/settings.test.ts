@@ -44,14 +44,14 @@ describe('sampler and scheduler', () => {
   });
 
   it.each([
-    ['Restart', undefined, '"sampler_name" to "Restart", which ComfyUI does not have. Take another one'],
+    ['Restart', undefined, '"sampler_name" to "Restart", which ComfyUI does not have. Use another one'],
     ['PLMS', undefined, 'such as "DDIM"'],
     ['DDIM CFG++', undefined, 'such as "DDIM"'],
     ['Eular a', undefined, 'Did you mean "Euler a"?'],
     [
       'Euler',
       'Polyexponential',
-      '"scheduler" to "Polyexponential", which ComfyUI does not have. Take another one, such as "Exponential"',
+      '"scheduler" to "Polyexponential", which ComfyUI does not have. Use another one, such as "Exponential"',
     ],
     ['Euler', 'Align Your Steps', 'such as "Karras"'],
     ['Euler', 'Karas', 'Did you mean "Karras"?'],
@@ -221,7 +221,7 @@ it('names of files are looked up only once the server is known', () => {
   });
 });
 
-it('BREAK is left out of the text', () => {
+it('BREAK is ignored of the text', () => {
   expect(settingsOf({ ...makeRequest(), prompt: 'a cat BREAK a dog' }, catalog).prompt).toBe('a cat a dog');
   expect(settingsOf({ ...makeRequest(), prompt: 'BREAKFAST' }, catalog).prompt).toBe('BREAKFAST');
 });

@@ -20,7 +20,7 @@ describe('warnings', () => {
     ['a [red:blue:0.5] cat', '[a:b:0.5] and [a|b] are read as plain text'],
     ['a [red|blue] cat', '[a|b]'],
     ['a cat AND a dog', 'AND is read as plain text'],
-    ['a cat BREAK a dog', 'BREAK is left out'],
+    ['a cat BREAK a dog', 'BREAK is ignored'],
   ])('name the syntax of "%s"', (prompt, words) => {
     expect(warnings({ prompt })).toEqual([expect.stringMatching(/^cats: in the prompt, /)]);
     expect(warnings({ prompt })[0]).toContain(words);
@@ -35,7 +35,7 @@ describe('warnings', () => {
     [{ sampler_name: 'Euler a' }, '"euler_ancestral" adds noise'],
     [{ sampler_name: 'DPM++ SDE' }, '"dpmpp_sde" adds noise'],
     [{ scheduler: 'Uniform' }, '"Uniform" becomes "normal"'],
-    [{ override_settings: { randn_source: 'GPU' } }, 'on the CPU always'],
+    [{ override_settings: { randn_source: 'GPU' } }, 'on the CPU'],
     [{ enable_hr: true, denoising_strength: 0.5, steps: 20 }, 'runs 10 steps'],
   ])('name what %j changes', (fields, words) => {
     expect(warnings({}, fields)).toEqual([expect.stringContaining(words)]);
@@ -43,7 +43,7 @@ describe('warnings', () => {
 
   it('say that a neutral 0 is none where the sampler adds noise', () => {
     expect(warnings({}, { sampler_name: 'Euler a', eta: 0, s_noise: 0 })).toContainEqual(
-      expect.stringContaining('"eta" and "s_noise" 0 would make AUTOMATIC1111 add no noise'),
+      expect.stringContaining('"eta" and "s_noise" 0 would keep AUTOMATIC1111 from adding noise'),
     );
     expect(warnings({}, { sampler_name: 'Euler', eta: 0, s_noise: 0 })).toEqual([]);
   });
@@ -74,7 +74,7 @@ describe('warnings', () => {
     const request = makeRequest({ enable_hr: true, sampler_name: 'Restart' });
     expect(warningsOn([{ ...request, negativePrompt: 'bad' }], workflow).slice(1)).toEqual([
       expect.stringContaining('runs as a PreviewImage'),
-      'cats: "mine.json" decides over prompt, cfg_scale, width, height, sampler_name, enable_hr itself, for it has no %prompt%, %cfg_scale%, %width%, %height%, %sampler_name%; what the payload says there has no effect.',
+      'cats: "mine.json" sets prompt, cfg_scale, width, height, sampler_name, enable_hr itself, because it has no %prompt%, %cfg_scale%, %width%, %height%, %sampler_name%; the payload\'s values have no effect.',
     ]);
   });
 });

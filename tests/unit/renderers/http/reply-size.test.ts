@@ -101,7 +101,7 @@ describe('a reply', () => {
     );
     const failure = client.post('/x', {}, fine, signal, { patience: 'long' });
     await expect(failure).rejects.toMatchObject({ code: 'webui-lost' });
-    await expect(failure).rejects.toThrow(/began to answer POST \/x and then fell silent/);
+    await expect(failure).rejects.toThrow(/started answering POST \/x and then stalled/);
   });
 
   it('that is shorter than it said is lost', async () => {

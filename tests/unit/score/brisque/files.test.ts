@@ -39,7 +39,7 @@ describe('an OpenCV model', () => {
       'a number too many',
       'alpha: [',
       'alpha: [ 1.,',
-      /has 17 support vectors, and alpha or index for others/,
+      /has 17 support vectors, but alpha or index refers to others/,
     ],
     ['an index outside', 'sv_count: 17', 'index: [ 99 ]', /has 17 alphas, but 1 indices/],
     ['an anchor', 'svmType: EPS_SVR', 'svmType: &a EPS_SVR', /has "&a EPS_SVR" as svmType/],
@@ -89,7 +89,7 @@ describe('ranges', () => {
     [
       'text without a feature',
       () => readLibsvmRanges(range.replace(/^17 .*\n/m, '')),
-      /has no range of feature 17/,
+      /has no range for feature 17/,
     ],
     [
       'text of 35',
@@ -104,7 +104,7 @@ describe('ranges', () => {
     [
       'a pickle that calls something',
       () => readPickledRanges(Buffer.from('\x80\x04cos\nsystem\n.', 'latin1')),
-      /something else than lists of numbers in it \(byte 2\)/,
+      /something other than lists of numbers \(byte 2\)/,
     ],
     ['a pickle cut off', () => readPickledRanges(pickle.subarray(0, 300)), /ends too early/],
     ['a pickle with NaN', () => readPickledRanges(withNaN()), /not finite/],
@@ -133,7 +133,7 @@ describe('a LIBSVM model', () => {
     ['another kind', 'epsilon_svr', 'c_svc', /has "c_svc" as svm_type/],
     ['another kernel', 'rbf', 'linear', /has "linear" as kernel_type/],
     ['a promise it does not keep', 'total_sv 17', 'total_sv 770', /has 17 support vectors, but promises 770/],
-    ['a feature 37', ' 36:', ' 37:', /has a feature 37, but there are only 1 to 36/],
+    ['a feature 37', ' 36:', ' 37:', /has a feature 37, but features are numbered 1 to 36/],
     ['a feature without value', / 4:\S+/, ' 4', /has nothing where a feature/],
     ['words', / 4:\S+/, ' 4:NaN', /has "NaN" where a feature/],
     ['no vectors', /\nSV[^]*/, '\n', /has no line "SV"/],

@@ -60,7 +60,7 @@ describe('launchOf', () => {
       verbatim: true,
     });
     expect(() => launchOf(['python', '100%'], machine)).toThrow(
-      'cannot be given the word 100% with its quote or % sign',
+      'cannot take the argument 100% with its quote or % sign',
     );
   });
 });

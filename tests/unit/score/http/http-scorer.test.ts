@@ -208,11 +208,11 @@ describe('an answer', () => {
     ],
     ['{"score":[1]}', { score: '/score/00' }, 'has nothing at /score/00'],
     ['{"score":1}', { score: '/toString' }, 'has nothing at /toString'],
-    ['<html>\n<b>Hi', {}, 'is no JSON: "<html> <b>Hi"'],
+    ['<html>\n<b>Hi', {}, 'is not JSON: "<html> <b>Hi"'],
     ['I cannot say', { pattern: '(\\d)' }, 'has no match for the pattern'],
     ['points: 5', { pattern: 'points: (\\d)?x?|()', score: '' }, 'is no JSON'],
     [`${' '.repeat(10_000)}7`, { pattern: '(\\d)' }, 'has no match for the pattern'],
-    ['x'.repeat(1_000_001), {}, 'scorer-failed: Scorer "http" got more than 1 MB from POST BASE/score'],
+    ['x'.repeat(1_000_001), {}, 'scorer-failed: Scorer "http" received more than 1 MB from POST BASE/score'],
   ])('%.40s holds none', async (text, settings, message) => {
     handle = says(text);
     expect(await messageOf(scoreOne({ retries: 0, ...settings }))).toContain(message.replace('BASE', base));
@@ -262,21 +262,21 @@ describe('a failure', () => {
       '429 until tomorrow',
       says('', 429, { 'retry-after': '86400' }),
       1,
-      'answered with status 429, without a word',
+      'answered with status 429, with an empty body',
     ],
     [
       '500',
       says('Traceback\n  in x', 500),
       1,
-      'answered with status 500, "Traceback in x"; look at the log of that server.',
+      'answered with status 500, "Traceback in x"; check the log of that server.',
     ],
     ['422', says('e'.repeat(500), 422), 1, `status 422, "${'e'.repeat(199)}…"`],
-    ['401', says('who?', 401), 2, 'set AUTOMBW_SCORER_AUTH, or the variable that authEnv names'],
+    ['401', says('who?', 401), 2, 'set AUTOMBW_SCORER_AUTH, or the variable named in authEnv'],
     [
       'a redirect',
       says('', 307, { location: '/v2/score?key=x' }),
       1,
-      'status 307 and leads to BASE/v2/score; give that address',
+      'status 307 and redirects to BASE/v2/score; use that address',
     ],
   ])('that stays is told: %s', async (_, handler, times, message) => {
     handle = handler;
@@ -291,7 +291,7 @@ describe('a failure', () => {
     const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}/`;
     await new Promise((resolve) => free.close(resolve));
     expect(await messageOf(scoreOne({ url, retries: 0 }))).toContain(
-      `scorer-unreachable: Scorer "http": POST ${url} cannot be reached (ECONNREFUSED); see whether that server runs.`,
+      `scorer-unreachable: Scorer "http": POST ${url} cannot be reached (ECONNREFUSED); check that the server is running.`,
     );
   });
 
@@ -347,7 +347,7 @@ describe('the login', () => {
   it.each([
     [{}, 'which is not set'],
     [{ MY_KEY: '  ' }, 'which is not set'],
-    [{ MY_KEY: 'ge\nheim' }, 'cannot stand in an Authorization header'],
+    [{ MY_KEY: 'ge\nheim' }, 'allowed in an Authorization header'],
   ])('must be there and be a header when its variable is named: %j', async (env, part) => {
     const message = await messageOf(Promise.resolve(make({ authEnv: 'MY_KEY' }, { env }).open?.(signal)));
     expect(message).toMatch(/^scorer-auth: /);
@@ -360,16 +360,16 @@ describe('settings', () => {
   const url = 'http://127.0.0.1:1/score';
 
   it.each([
-    [{ url: 'localhost:8000' }, 'must begin with http://'],
+    [{ url: 'localhost:8000' }, 'must be a complete http://'],
     [{ url, body: '[1]' }, 'expected record'],
     [{ url, body: '{' }, 'must be a JSON object'],
     [{ url, body: { image: 'x' } }, 'has no place for the image, such as {image}'],
     [
       { url, body: { image: '{image}', prompt: '{promt}' } },
-      'has {promt}, which is no placeholder. Did you mean "prompt"?',
+      'has {promt}, which is not a placeholder. Did you mean "prompt"?',
     ],
     [{ url, body: { image: '{images}' } }, 'has {images}, which is for a batch above 1'],
-    [{ url, batch: 2, body: { image: '{image}' } }, 'with batch above 1 it takes the lists {images}'],
+    [{ url, batch: 2, body: { image: '{image}' } }, 'with a batch above 1 it must use the lists {images}'],
     [{ url, batch: 2, body: { image: 'x{images}' } }, 'has the list {images} inside a longer text'],
     [{ url, score: 'score' }, 'must be a JSON pointer'],
     [{ url, pattern: 'score' }, 'with a group around the number'],

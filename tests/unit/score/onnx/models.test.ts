@@ -45,7 +45,7 @@ describe('built-in manifests', () => {
   it('tell what is missing as soon as their version is asked for', () => {
     const sac = onnxDefinitions().find(({ id }) => id === 'laion-v2-sac');
     expect(() => sac?.create({}).version).toThrow(
-      /vision_model\.onnx, which is not there\. Get it from Xenova/,
+      /vision_model\.onnx, which is missing\. Download it from Xenova/,
     );
   });
 });
@@ -67,13 +67,13 @@ describe('a manifest of one’s own', () => {
 
   it.each([
     ['an unknown key', { sumary: 'x' }, /Unknown key "sumary"\. Did you mean "summary"\?/],
-    ['another version', { version: 2 }, /"version" must be one of 1; it is 2/],
+    ['another version', { version: 2 }, /"version" must be one of 1; got 2/],
     ['a bad id', { id: 'Mine!' }, /"id" must be lower-case words/],
     ['no head', { head: undefined }, /"head" is missing/],
     [
       'a cosine without a text',
       { head: { kind: 'cosine' } },
-      /"head\.kind" needs a text with a graph of its own; it is "cosine"/,
+      /"head\.kind" needs a text with its own graph; got "cosine"/,
     ],
     [
       'a label that is none',

@@ -111,7 +111,7 @@ describe('a head gives what PyTorch gives', () => {
         path.join(FOLDER, 'waifu-scorer.safetensors'),
       );
     expect(open([{ linear: 'layers.0' }, { batchNorm: 'layers.6' }, { linear: 'layers.18' }])).toThrow(
-      /a batch normalisation of 16 numbers stands beside a layer of 32/,
+      /a batch normalisation of 16 numbers is next to a layer of 32/,
     );
     expect(open([{ linear: 'layers.16' }, { batchNorm: 'layers.0' }, { linear: 'layers.18' }])).toThrow(
       /has no layers\.0\.running_mean/,
@@ -137,11 +137,7 @@ describe('a head over what the graph gives equals ONNX Runtime in Python', () =>
       'logits',
       /where a probability is expected/,
     ],
-    [
-      { kind: 'max', channels: { count: 7, read: [0] } },
-      'boxes',
-      /384 numbers, which are not 7 for every box/,
-    ],
+    [{ kind: 'max', channels: { count: 7, read: [0] } }, 'boxes', /384 numbers, not 7 per box/],
   ])('or refuses: %j of %s', async (head, output, message) => {
     await expect(valuesOf({ ...base, picture: { ...picture, output }, head })).rejects.toThrow(
       expect.objectContaining({ code: 'onnx-output', message: expect.stringMatching(message) }),
@@ -171,7 +167,7 @@ describe('a manifest that asks for what cannot be', () => {
     ],
     [
       { picture: { ...picture, profile: { ...profile, fit: 'pad', resize: 80 } } },
-      /resize" must be .* crop or squash; it is 80/,
+      /resize" must be .* crop or squash; got 80/,
     ],
     [
       { picture: { ...picture, profile: { ...profile, place: 'top-left' } } },

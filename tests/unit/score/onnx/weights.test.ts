@@ -148,7 +148,7 @@ describe('tag names', () => {
       ),
     );
     expect(readTagNames(file)).toEqual([null, 'a,b', 'say_"hi"', '^_^']);
-    expect(() => readTagNames(model('clip/tokenizer.json'))).toThrow(/no selected_tags\.csv/);
+    expect(() => readTagNames(model('clip/tokenizer.json'))).toThrow(/not the selected_tags\.csv/);
   });
 });
 

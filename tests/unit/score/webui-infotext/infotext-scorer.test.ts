@@ -79,9 +79,9 @@ describe('a missing or impossible score is an error and never 0', () => {
       null,
       REWARD,
       'score-missing',
-      /which has none; it is there when the WebUI has the script of ImageReward.*script_args/s,
+      /which has none; it is only there when the WebUI has the ImageReward script.*script_args/s,
     ],
-    [`a cat\n${SETTINGS}`, REWARD, 'score-missing', /Version: v1\.10\.1"; it is there when/],
+    [`a cat\n${SETTINGS}`, REWARD, 'score-missing', /Version: v1\.10\.1"; it is only there when/],
     [
       `a cat\n${SETTINGS}`,
       { preset: 'aesthetic' },

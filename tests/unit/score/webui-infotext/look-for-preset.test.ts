@@ -71,7 +71,7 @@ it('refuses a payload that does not run the script', () => {
   const scorers = createScorers([
     { id: 'webui-infotext', weight: 1, options: { preset: 'image-reward' }, map: undefined },
   ]);
-  expect(() => checkPrompts(scorers, [makeRequest({})])).toThrow(/its payload runs no script/);
+  expect(() => checkPrompts(scorers, [makeRequest({})])).toThrow(/its payload does not run a script/);
   expect(() => checkPrompts(scorers, [makeRequest({ script_name: 'x/y/z plot' })])).toThrow(
     /runs the script "x\/y\/z plot"/,
   );

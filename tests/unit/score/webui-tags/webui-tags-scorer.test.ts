@@ -92,7 +92,7 @@ describe('the score', () => {
     const [none] = await scorer.score([{ ...item, prompt: 'rings, some, words, here' }], signal);
     expect(none).toEqual({
       state: 'invalid',
-      reason: expect.stringContaining('1 tag that the tagger knows'),
+      reason: expect.stringContaining('1 tag known to the tagger'),
     });
   });
 
@@ -147,7 +147,7 @@ describe('opening', () => {
   it('shows the tagger an image, so that what is missing is missed before the run', async () => {
     const webui = await start({ routes: { [INTERROGATE]: ok({ caption: '<error>' }) } });
     const opening = make(webui.url).open?.(signal) ?? Promise.resolve();
-    expect(await messageOf(opening)).toMatch(/^scorer-failed: .*could not look at the image/);
+    expect(await messageOf(opening)).toMatch(/^scorer-failed: .*could not analyse the image/);
     const [body] = webui.bodies(INTERROGATE) as { image: string }[];
     expect(await decodeImage(Buffer.from(body?.image ?? '', 'base64'))).toMatchObject({
       width: 64,
@@ -392,7 +392,7 @@ describe('a WebUI without the model of deepdanbooru', () => {
     const webui = await start();
     webui.routes[INTERROGATE] = { status, body };
     await expect(make(webui.url, { via: 'deepdanbooru' }).open?.(signal)).rejects.toThrow(
-      /status 500.*model of deepdanbooru is missing.*models\/torch_deepdanbooru/,
+      /status 500.*model is missing.*models\/torch_deepdanbooru/,
     );
   });
 });

@@ -47,7 +47,7 @@ describe('files', () => {
   it('are refused above the limit, and read at it', async () => {
     const file = write('large', Buffer.alloc(2001));
     await expect(readRegularFile(file, { limit: 2000 })).rejects.toThrow(
-      'it has 0.1 MB; such files have at most',
+      'it has 0.1 MB; the limit for such files is',
     );
     expect(await readRegularFile(file, { limit: 2001 })).toHaveLength(2001);
   });

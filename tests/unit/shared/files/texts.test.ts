@@ -55,7 +55,7 @@ describe('text out of bytes', () => {
     [Buffer.from('fine\nnot \xe9', 'latin1'), /line 2 is not UTF-8.*Windows-1252/],
     [Buffer.from('82a082a282a482a6', 'hex'), /looks like Shift-JIS/],
     [Buffer.from('a\nb\0'), /zero byte in line 2/],
-    [Buffer.from([0xff, 0xfe, 0x61]), /UTF-16LE and breaks off/],
+    [Buffer.from([0xff, 0xfe, 0x61]), /UTF-16LE but is cut off/],
   ])('%o is none, and the sentence says why', (bytes, problem) => {
     expect(decodeText(bytes)).toEqual({ problem: expect.stringMatching(problem) as unknown });
   });

@@ -31,7 +31,7 @@ export function assertComplete({ flags, asker }: Pick<AskSettings, 'flags' | 'as
   const list = missing.map(({ key }) => flagOf(key)).join(', ');
   throw usageError(
     'init-missing',
-    `There is no terminal to ask on, so give ${list.replace(/, ([^,]*)$/, ' and $1')}; everything else has a default.`,
+    `There is no terminal to ask questions on, so give ${list.replace(/, ([^,]*)$/, ' and $1')}; everything else has a default.`,
   );
 }
 

@@ -5,21 +5,21 @@ import { describeIssues } from '../../../../shared/describe-issues.ts';
 import { payloadSchema } from '../../../../payload/schema.ts';
 import { payloadKey, type Answer, type Question } from './questions.ts';
 
-/** @returns a sentence without a subject (`must be at least 1; it is 0.`), or the value */
+/** @returns a sentence without a subject (`must be at least 1; got 0.`), or the value */
 export function checkAnswer(
   question: Question,
   answer: Answer,
 ): { readonly value: Answer } | { readonly problem: string } {
   const value = typeof answer === 'string' ? fromText(question, answer) : answer;
   if (value === undefined) {
-    return { problem: `must be a ${question.kind === 'integer' ? 'whole ' : ''}number; it is "${answer}".` };
+    return { problem: `must be a ${question.kind === 'integer' ? 'whole ' : ''}number; got "${answer}".` };
   }
   if (typeof value === 'string' && value.trim() === '' && question.standard !== '')
     return { problem: 'must not be empty.' };
   if (question.place === 'name') {
     return /^[^/\\:*?"<>|.][^/\\:*?"<>|]*$/.test(String(value))
       ? { value }
-      : { problem: `must be a plain name without slashes or any of : * ? " < > |; it is "${value}".` };
+      : { problem: `must be a plain name without slashes or any of : * ? " < > |; got "${value}".` };
   }
   const parsed = schemaOf(question)?.safeParse(question.key === 'scorer' ? [value] : value);
   if (parsed === undefined || parsed.success) return { value };

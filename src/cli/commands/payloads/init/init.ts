@@ -79,7 +79,7 @@ async function lookAtServer(
   const found = await readServerLists({ url: webuiUrl({ webui, port }), auth, gradioAuth }, signal);
   if (!('problem' in found)) return found;
   context.note(
-    `! ${found.problem} Names of models, samplers and upscalers are not checked; type them as the WebUI shows them.`,
+    `! ${found.problem} Names of models, samplers and upscalers cannot be checked; type them exactly as the WebUI shows them.`,
   );
   return undefined;
 }
@@ -94,7 +94,7 @@ function report(context: CommandContext, { payload, config }: InitFiles, json: b
   context.print(
     [
       `Wrote ${payload} and ${config}`,
-      'Next: look at the plan, then begin',
+      'Next: check the plan, then start',
       `  ${next} --dry-run`,
       `  ${next}`,
     ].join('\n'),

@@ -84,7 +84,7 @@ function blockLines(blocks: readonly BlockDifference[], width: number, bar: stri
 }
 
 function payloadLines(payloads: readonly PayloadDifference[]): string[] {
-  if (payloads.length === 0) return ['No images are known to compare payload by payload.'];
+  if (payloads.length === 0) return ['There are no recorded images to compare payload by payload.'];
   const name = Math.max(7, ...payloads.map(({ payload }) => payload.length));
   const cell = (value: number | null, text: (value: number) => string): string =>
     (value === null ? '-' : text(value)).padStart(11);

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { usageError } from '../../../../shared/errors.ts';
 import { EXIT, type CommandContext } from '../../../cli-process.ts';
 import type { HistoryEntry, RunState } from './entry.ts';
+import { counted } from '../../../../shared/counted.ts';
 import { linesOf, readEntry, runFiles } from './list.ts';
 
 export interface HistoryOptions {
@@ -33,10 +34,10 @@ export async function historyCommand(
   }
   for (const entry of shown) context.print(linesOf(entry, root));
   const left = fitting.length - shown.length;
-  if (left > 0) context.note(`${left} older runs are not shown (--limit).`);
+  if (left > 0) context.note(`${counted(left, 'older run')} not shown (--limit).`);
   if (fitting.length === 0) {
     context.note(
-      all.length === 0 ? `No runs below ${root}.` : `None of the ${all.length} runs below ${root} fits.`,
+      all.length === 0 ? `No runs below ${root}.` : `No run below ${root} matches (${all.length} in all).`,
     );
   }
   return EXIT.ok;

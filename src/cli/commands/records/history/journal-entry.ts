@@ -236,7 +236,8 @@ function stateOf(
   if (liveOwner(journal) !== undefined)
     return { state: 'running', reason: whereItStands(readStage(journal)) };
   const last = lines.findLast((line) => line.kind === 'resumed' || line.kind === 'stopped');
-  if (last?.kind !== 'stopped') return { state: 'dead', reason: 'It was killed; autombw resume goes on.' };
+  if (last?.kind !== 'stopped')
+    return { state: 'dead', reason: 'It was killed; autombw resume continues it.' };
   return {
     state: kindOfStop(last.reason.code) === 'goal' ? 'finished' : 'stopped',
     reason: last.reason.message,

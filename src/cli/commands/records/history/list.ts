@@ -4,6 +4,7 @@ import path from 'node:path';
 import { listJournals } from '../../../../journal/find.ts';
 import { filesOf, JOURNAL_SUFFIX } from '../../../../journal/name-run.ts';
 import { counted } from '../../../../shared/counted.ts';
+import { duration } from '../../../../shared/duration.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { csvEntry } from './csv-entry.ts';
 import { namedEntry, type HistoryEntry } from './entry.ts';
@@ -40,7 +41,7 @@ export function linesOf(entry: HistoryEntry, root: string): string {
     (state === 'csv' ? 'no journal' : state).padEnd(10),
     ...(state === 'unreadable'
       ? []
-      : [result, count, ...(hours === null ? [] : [`${hours.toFixed(1)} h`]), scorer, optimizer]),
+      : [result, count, ...(hours === null ? [] : [duration(hours * 3600)]), scorer, optimizer]),
   ];
   const pass = entry.pass > 0 ? `, pass ${entry.pass + 1}` : '';
   const models = `${bare(entry.modelA)} + ${bare(entry.modelB)} = ${entry.output}${pass}`;

@@ -41,7 +41,7 @@ export async function askedRun(run: string, folder: string): Promise<AskedRun> {
   if (journal.endsWith(CHAIN_SUFFIX)) {
     throw usageError(
       'run-not-found',
-      `${path.basename(journal)} is the journal of a chain: name the one of its searches that is under way.`,
+      `${path.basename(journal)} is the journal of a chain: name the search of it that is running.`,
     );
   }
   // Before the journal: of a run that ends in between, the end is seen.
@@ -49,7 +49,10 @@ export async function askedRun(run: string, folder: string): Promise<AskedRun> {
   const { records } = await readJournal(journal);
   const [first] = records;
   if (first?.kind !== 'plan')
-    throw usageError('journal-has-no-plan', `${journal} was recovered from a log: nothing runs by it.`);
+    throw usageError(
+      'journal-has-no-plan',
+      `${journal} was recovered from a log: there is no running search to control.`,
+    );
   const { finished, open } = trialsOf(records);
   const last = records.findLast(({ kind }) => kind === 'stopped' || kind === 'resumed');
   const end = last?.kind === 'stopped' ? last : undefined;
@@ -87,12 +90,12 @@ export function requireRunning({ output, stage, end, journal }: AskedRun): void 
     const isDone = end !== undefined && kindOfStop(end.reason.code) === 'goal';
     throw runError(
       'run-not-running',
-      `The run ${output} has ended: ${end?.reason.message ?? ''}${isDone ? '' : ` autombw resume "${journal}" goes on.`}`,
+      `The run ${output} has ended: ${end?.reason.message ?? ''}${isDone ? '' : ` autombw resume "${journal}" continues it.`}`,
     );
   }
   if (stage === 'dead')
     throw runError(
       'run-not-running',
-      `The run ${output} is not under way: it was killed. autombw resume "${journal}" goes on.`,
+      `The run ${output} is not running: it was killed. autombw resume "${journal}" continues it.`,
     );
 }

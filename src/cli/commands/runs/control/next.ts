@@ -28,7 +28,7 @@ export async function nextCommand(
   if (unreachable.length > 0) {
     throw usageError(
       'weights-out-of-reach',
-      `The search of ${run.output} does not reach these weights: ${unreachable.join('; ')}.`,
+      `The search of ${run.output} cannot try these weights: ${unreachable.join('; ')}.`,
     );
   }
   const left = Object.keys(run.plan.space.fixed).length;
@@ -41,8 +41,8 @@ export async function nextCommand(
     ...(rest > 0
       ? [
           best === undefined
-            ? `${counted(rest, 'other block')} ${rest === 1 ? 'stands' : 'stand'} in the middle, or as in the best that there is by then.`
-            : `${counted(rest, 'other block')} ${rest === 1 ? 'stays' : 'stay'} as in the best then (now iteration ${best.id})${left > 0 ? ', or fixed' : ''}.`,
+            ? `${counted(rest, 'other block')} ${rest === 1 ? 'is' : 'are'} set to the middle, or to the best found by then.`
+            : `${counted(rest, 'other block')} ${rest === 1 ? 'takes its value' : 'take their values'} from the best at that time (now iteration ${best.id})${left > 0 ? ', or fixed' : ''}.`,
         ]
       : []),
   ];

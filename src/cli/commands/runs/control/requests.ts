@@ -18,9 +18,9 @@ export async function pauseCommand(
   const run = await askedRun(name, options.folder);
   requireRunning(run);
   const what = run.isProof
-    ? '; the picture that is being drawn is finished first'
+    ? '; the current image is finished first'
     : run.open.length > 0
-      ? '; what is being measured is finished first'
+      ? '; the current iteration is finished first'
       : '';
   return ask(context, run, options, { request: 'pause' }, `Asked ${run.output} to pause${what}.`);
 }
@@ -32,7 +32,7 @@ export async function goOnCommand(
 ): Promise<number> {
   const run = await askedRun(name, options.folder);
   requireRunning(run);
-  return ask(context, run, options, { request: 'go-on' }, `Asked ${run.output} to go on.`);
+  return ask(context, run, options, { request: 'go-on' }, `Asked ${run.output} to continue.`);
 }
 
 export async function stopCommand(
@@ -44,7 +44,7 @@ export async function stopCommand(
   requireRunning(run);
   const [trial] = run.open;
   const when = run.isProof
-    ? ' within its proof, after the picture that is being drawn'
+    ? ' during its proof, after the current image'
     : trial === undefined
       ? ''
       : ` after iteration ${trial.id}, which is being measured`;
@@ -74,7 +74,7 @@ export function whenItGoesOn({ stage, isProof, journal }: AskedRun): string {
   const isThere = stage !== 'ended' && stage !== 'dead' && !isProof;
   return isThere
     ? ''
-    : ` The search is not under way: it is followed once it goes on (autombw resume "${journal}").`;
+    : ` The search is not running: the request takes effect when it is resumed (autombw resume "${journal}").`;
 }
 
 /** @returns the exit code */

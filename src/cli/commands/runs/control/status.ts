@@ -153,7 +153,7 @@ function statusLines(status: Status): string[] {
     ...status.servers.map((server, n) => line(n === 0 ? 'now' : '', serverText(server))),
     line(
       'iterations',
-      `${iterations.done}${iterations.of === null ? '' : ` of ${iterations.of}`}${underWay.length > 0 ? `, #${underWay.join(', #')} under way` : ''}`,
+      `${iterations.done}${iterations.of === null ? '' : ` of ${iterations.of}`}${underWay.length > 0 ? `, #${underWay.join(', #')} running` : ''}`,
     ),
     line('best', best === null ? 'none yet' : `${scoreText(best.score)} (#${best.iteration})`),
     line('images', String(images)),
@@ -162,12 +162,12 @@ function statusLines(status: Status): string[] {
       : [
           line(
             'time left',
-            `${duration(secondsLeft)} at most, ${duration(status.secondsPerIteration ?? 0)} an iteration`,
+            `${duration(secondsLeft)} at most, ${duration(status.secondsPerIteration ?? 0)} per iteration`,
           ),
         ]),
     ...(untilEarlyStop === null
       ? []
-      : [line('early stop', `in ${counted(untilEarlyStop, 'iteration')} without gain`)]),
+      : [line('early stop', `in ${counted(untilEarlyStop, 'iteration')} without improvement`)]),
     ...(people === null ? [] : [line('people', peopleText(people))]),
     ...warnings.map((warning, n) => line(n === 0 ? 'warnings' : '', warning)),
   ];
@@ -184,12 +184,12 @@ function stateText({ stage, process, paused, reason, lastRecord, journal }: Stat
     case 'ended':
       return `ended: ${reason ?? ''}`;
     case 'dead':
-      return `killed, last heard of at ${lastRecord}; autombw resume "${journal}" goes on`;
+      return `killed, last active at ${lastRecord}; autombw resume "${journal}" continues it`;
     default: {
       const what = {
         searching: 'running',
-        stopping: 'stops after what is being measured',
-        proving: 'proves its best on fresh images',
+        stopping: 'stops after the current iteration',
+        proving: 'testing the best on fresh images',
         paused: '',
       };
       return `${paused === null ? what[stage] : pauseText(paused)}, ${process ?? ''}`;

@@ -40,7 +40,7 @@ describe('find', () => {
 
   it('refuses SDXL, which nobody has seen it merge', async () => {
     const { server, found } = await findWay(bayesianMerger, {}, { architecture: 'sdxl' });
-    expect(found).toEqual({ missing: expect.stringMatching(/SD1 layouts only.*runtime-block-merge/) });
+    expect(found).toEqual({ missing: expect.stringMatching(/SD1 models.*runtime-block-merge/) });
     expect(server.seen).toEqual([]);
   });
 });
@@ -165,8 +165,8 @@ it('leaves the request alone: the image of the merge was asked for without a wor
 
 it('says what it does to runtime-block-merge', async () => {
   const { way } = await session();
-  expect(way.warnings?.([])).toEqual([expect.stringMatching(/runtime-block-merge does nothing/)]);
-  expect(bayesianMerger.summary).toMatch(/runtime-block-merge needs a restart/);
+  expect(way.warnings?.([])).toEqual([expect.stringMatching(/runtime-block-merge has no effect/)]);
+  expect(bayesianMerger.summary).toMatch(/runtime-block-merge needs a WebUI restart/);
 });
 
 it('ties what follows the first and the last number', () => {

@@ -53,7 +53,7 @@ describe('find', () => {
 
   it.each(['a:b', 'a<b', 'a>b', 'a,b'])('refuses the name %s, which would break the tag', async (name) => {
     const { found } = await find(lora({ name }));
-    expect(found).toEqual({ missing: expect.stringContaining('which a prompt cannot hold') });
+    expect(found).toEqual({ missing: expect.stringContaining('which cannot be used in a prompt') });
   });
 
   it.each([

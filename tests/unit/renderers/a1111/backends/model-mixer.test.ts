@@ -55,7 +55,7 @@ describe('find', () => {
     [
       'a new argument at the end',
       (args) => void args.push({ label: 'Tea', value: 1, choices: null }),
-      'number 40, "Tea", is one more than known',
+      'number 40, "Tea", is unexpected',
     ],
     ['an argument is gone', (args) => void args.pop(), 'number 39, "Calcmode for Model D", is missing'],
     [
@@ -75,7 +75,7 @@ describe('find', () => {
 
   it('refuses SDXL, which nobody has seen it merge', async () => {
     const { server, found } = await findWay(modelMixer, {}, { architecture: 'sdxl' });
-    expect(found).toEqual({ missing: expect.stringMatching(/SD1 layouts only.*runtime-block-merge/) });
+    expect(found).toEqual({ missing: expect.stringMatching(/SD1 models.*runtime-block-merge/) });
     expect(server.seen).toEqual([]);
   });
 });
@@ -173,7 +173,7 @@ describe('the model that a reply names', () => {
       .then(() => check(way, name, weights))
       .catch((error: unknown) => error);
     expect(failure).toMatchObject({ code: 'webui-wrong-reply', field: 'model' });
-    expect(String(failure)).toMatch(/model-mixer failed inside/);
+    expect(String(failure)).toMatch(/model-mixer failed/);
     expect(isTransient(failure)).toBe(true);
   });
 
