@@ -1,6 +1,9 @@
 /** A terminal as far as a line that is drawn again needs one: lines that break at its width, and are broken anew when that changes. */
 import { EventEmitter } from 'node:events';
 
+/** A command, or a character. */
+const TOKENS = new RegExp(String.raw`\u001B\[J|[\s\S]`, 'gu');
+
 export class Screen extends EventEmitter {
   readonly isTTY = true;
   columns: number;
@@ -19,7 +22,7 @@ export class Screen extends EventEmitter {
 
   write(text: string): boolean {
     this.written.push(text);
-    for (const [token] of text.matchAll(/\u001B\[J|[\s\S]/gu)) this.#obey(token);
+    for (const [token] of text.matchAll(TOKENS)) this.#obey(token);
     return true;
   }
 

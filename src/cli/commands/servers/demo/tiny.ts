@@ -1,6 +1,6 @@
 /** Real checkpoints of a small diffusion model, with a judge that reads the prompt. */
 import path from 'node:path';
-import { startSimulator, TINY_WORLD } from '../../../../simulator/index.ts';
+import { TINY_WORLD, type startSimulator } from '../../../../simulator/index.ts';
 import { writePayloads } from './prompts.ts';
 import { FOLDER, type DemoWorld } from './world.ts';
 
