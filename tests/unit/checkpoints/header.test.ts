@@ -51,12 +51,7 @@ describe('a corrupt file is one sentence', () => {
       /ends at byte 9 of the data, but the file has only 4: it is cut off/,
     ],
     ['overlap', `{"a":${tensor(0, 4)},"b":${tensor(2, 6)}}`, 6, /tensor "b" overlaps/],
-    [
-      'a hole',
-      `{"a":${tensor(0, 2)},"b":${tensor(4, 6)}}`,
-      6,
-      /2 unused bytes before tensor "b"/,
-    ],
+    ['a hole', `{"a":${tensor(0, 2)},"b":${tensor(4, 6)}}`, 6, /2 unused bytes before tensor "b"/],
     ['bytes at the end', `{"a":${tensor(0, 2)}}`, 3, /1 unused byte after the last tensor/],
     ['a key twice', `{"a":${tensor(0, 2)},"a":${tensor(0, 2)}}`, 2, /the key "a" twice/],
     [

@@ -213,7 +213,11 @@ describe('a merge that cannot be', () => {
       () => ({ weights: { IN00: 2.01 } }),
       /weight of IN00 is 2\.01; it must be from -1 to 2/,
     ],
-    ['no model C', () => ({ method: 'add-difference' }), /add-difference is A \+ w \(B - C\): also give model C/],
+    [
+      'no model C',
+      () => ({ method: 'add-difference' }),
+      /add-difference is A \+ w \(B - C\): also give model C/,
+    ],
     ['a model C too many', () => ({ modelC: settings.modelB }), /weighted-sum takes no model C/],
     ['another ending', () => ({ output: path.join(folder, 'o.ckpt') }), /must end in \.safetensors/],
     ['no folder', () => ({ output: path.join(folder, 'none', 'o.safetensors') }), /does not exist/],

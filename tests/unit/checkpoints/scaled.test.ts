@@ -435,11 +435,7 @@ const FOREIGN: readonly (readonly [
   ['codes of a wider type', /I32 codes/, { '.weight': I32(4, 2), '.weight_scale': F32() }],
   ['numbers', /a scale per tile/, { '.weight': F8(4, 4), '.weight_scale': F32(4, 4) }],
   ['columns', /a scale per tile/, { '.weight': F8(4, 3), '.scale_weight': F32(1, 3) }],
-  [
-    'a bare scale beside fp8',
-    /F8_E4M3 codes with a companion/,
-    { '.weight': F8(4, 4), '.scale': F32() },
-  ],
+  ['a bare scale beside fp8', /F8_E4M3 codes with a companion/, { '.weight': F8(4, 4), '.scale': F32() }],
   [
     'a companion that nobody knows',
     /F8_E4M3 codes with a companion/,

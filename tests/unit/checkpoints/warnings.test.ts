@@ -137,7 +137,9 @@ describe('what the weights do not reach', () => {
     expect(texts[1]).toMatch(
       /^1 tensor of IN00 keeps model A's values although these blocks have weights.*"input_blocks\.0\.0\.weight"/,
     );
-    expect(said({ modelA: file('b'), modelB: file('a') })[0]).toMatch(/a\.safetensors is a model for inpainting/);
+    expect(said({ modelA: file('b'), modelB: file('a') })[0]).toMatch(
+      /a\.safetensors is a model for inpainting/,
+    );
   });
 
   it('tensors of one model only, where their block has a weight', () => {
@@ -145,7 +147,9 @@ describe('what the weights do not reach', () => {
     write('b', { ...less, [`${UNET}input_blocks.4.9.weight`]: { data: new Float32Array(2) } });
     expect(said()).toEqual([
       expect.stringMatching(/^1 tensor of IN03 keeps model A's values/),
-      expect.stringMatching(/^Only model B has 1 tensor of the merged blocks; .*"input_blocks\.4\.9\.weight"/),
+      expect.stringMatching(
+        /^Only model B has 1 tensor of the merged blocks; .*"input_blocks\.4\.9\.weight"/,
+      ),
     ]);
     expect(said({ weights: { OUT: 1, IN03: 0, IN04: 0 } })).toEqual([]);
   });

@@ -99,10 +99,7 @@ describe('a fleet file', () => {
       [{ webui: 'gpu', nam: 'x' }],
       ['"servers.0.webui" must be a valid URL', 'Unknown key "servers.0.nam". Did you mean "name"?'],
     ],
-    [
-      [{ webui: ONE, webuiAuth: 'hidden-word' }],
-      ['"servers.0.webuiAuth" must be user:password; got "***"'],
-    ],
+    [[{ webui: ONE, webuiAuth: 'hidden-word' }], ['"servers.0.webuiAuth" must be user:password; got "***"']],
     [
       [{ webui: ONE, webuiAuth: 'a:hidden-word', webuiAuthEnv: 'X' }],
       ['"webuiAuth" or "webuiAuthEnv", not both'],

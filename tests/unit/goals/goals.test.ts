@@ -200,7 +200,9 @@ describe('--goals', () => {
     expect(hints('bayesian', 'cma-es')).toEqual([
       expect.stringMatching(/^--goals: cma-es optimizes only the combined score/),
     ]);
-    expect(hints('random', 'cma-es')).toEqual([expect.stringMatching(/^--goals: random and cma-es optimize only/)]);
+    expect(hints('random', 'cma-es')).toEqual([
+      expect.stringMatching(/^--goals: random and cma-es optimize only/),
+    ]);
     expect(
       hintsOnGoals({ goals: undefined, optimizer: { ...optimizer, name: 'random', second: null } }),
     ).toEqual([]);

@@ -10,7 +10,7 @@ const trialOf = (id: number, score: number, weights: Record<string, number>): Fi
 });
 
 describe('the CSV of a run that goes on', () => {
-  it('is that of its trials whatever becomes of them, also of those that are packed by now', () => {
+  it('is that of its trials whatever becomes of them', () => {
     const csv = new RunCsv(undefined);
     const trials: FinishedTrial[] = [];
     const grow = (count: number): void => {
@@ -25,7 +25,7 @@ describe('the CSV of a run that goes on', () => {
       grow(count);
       check();
     }
-    // Within what is packed, at its end, and the last one.
+    // Early ones, late ones, and the last one.
     for (const at of [3, 255, 256, 511, trials.length - 1]) {
       trials[at] = trialOf(at + 1, -at, { IN00: 0.5, OUT00: 0 });
       check();

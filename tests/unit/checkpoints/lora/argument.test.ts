@@ -40,7 +40,10 @@ describe('--lora', () => {
     ['x.safetensors:1e999', /is not a number/],
     ['x.safetensors:1:1,,2', /^Block weight 2 of the LoRA x\.safetensors is "", which is not a number/],
     ['x.safetensors:1:ALL', /^Block weight 1 .* is "ALL"/],
-    ['x.safetensors:1:IN*=0.5,1', /"1" among the weights of the LoRA x\.safetensors is not of the form NAME=WEIGHT; use/],
+    [
+      'x.safetensors:1:IN*=0.5,1',
+      /"1" among the weights of the LoRA x\.safetensors is not of the form NAME=WEIGHT; use/,
+    ],
     ['x.safetensors:1:=1', /"=1" among the weights/],
     ['x.safetensors:1:IN*=', /^The weight of IN\* in the LoRA x\.safetensors is "", which is not a number/],
     ['x.safetensors:1:1:1', /has too many colons/],

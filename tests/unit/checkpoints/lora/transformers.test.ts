@@ -169,7 +169,9 @@ it('what no tensor of the model fits is named: an encoder that is not in the fil
   const settings = { model: file('m'), output: file('o'), hashes: false } as const;
   const bake = async (weights?: number[]): Promise<unknown> =>
     bakeLoras({ ...settings, loras: [{ file: file('l'), strength: 1, weights }] }, { workers: 0 });
-  await expect(bake()).rejects.toThrow(/1 of 2 modules in .+ does not match anything in .+: "text_encoders_t5xxl/);
+  await expect(bake()).rejects.toThrow(
+    /1 of 2 modules in .+ does not match anything in .+: "text_encoders_t5xxl/,
+  );
   await expect(bake([1, 1])).rejects.toThrow(
     /2 block weights, but there are no such lists for Flux\.1: leave them out/,
   );
