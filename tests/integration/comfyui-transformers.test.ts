@@ -216,9 +216,7 @@ it('text encoders and VAE are named by options where names leave it open', async
   });
   const other = await start('flux1', {}, { textEncoders: ['t5xxl_fp16'] });
   await expect(other.renderer.open(signal)).rejects.toMatchObject({
-    message: expect.stringContaining(
-      'Flux.1 takes CLIP-L and T5-XXL, so give --text-encoder once for each',
-    ),
+    message: expect.stringContaining('Flux.1 takes CLIP-L and T5-XXL, so give --text-encoder once for each'),
   });
   const both = await start('flux1', {}, { textEncoders: ['clip_l', 't5xxl_fp16'], vae: 'ae' });
   // In the plan of a run, which is not resumed with others.

@@ -177,9 +177,7 @@ describe('a server that comes up again', () => {
     expect(result.csv).toBe(calm.csv);
     expect(ofKind(result.records, 'failed')).toEqual([]);
     // Whoever asks late meets only the 404.
-    expect(result.notices.join('\n')).toMatch(
-      /(is not answering; waiting|The run waits up to).*\n.*is back/,
-    );
+    expect(result.notices.join('\n')).toMatch(/(is not answering; waiting|The run waits up to).*\n.*is back/);
   });
 
   it('is merged and proved anew, although only a reply was lost', async () => {

@@ -119,7 +119,11 @@ describe('the command line', () => {
     ['a run that is not there', ['resume', 'nothing'], /^There is no run "nothing"/],
     ['no log to recover', ['recover'], /recover needs --log <file>/],
     ['a log that is not there', ['recover', '--log', '%/no.log'], /^The log .* cannot be read/],
-    ['a log of nothing', ['recover', '--log', '%/hills.json', '--folder', '%'], /contains neither scored weights nor a recipe/],
+    [
+      'a log of nothing',
+      ['recover', '--log', '%/hills.json', '--folder', '%'],
+      /contains neither scored weights nor a recipe/,
+    ],
     ['a history that is not there', ['plot', '%/no.csv'], /^The history .* cannot be read/],
     ['a pattern that fits nothing', ['plot', '%/x*.csv'], /^No file matches/],
     [

@@ -100,7 +100,9 @@ describe('explain', () => {
     expect(reason(runOf(30, () => 0.5))).toMatch(/all merges have the same score/);
     expect(reason(runOf(30, mixed, { searched: [] }))).toMatch(/No weight was searched/);
     const random = createRng(1);
-    expect(reason(runOf(60, () => random.normal()))).toMatch(/the weights explain only \d+ % of the score differences/);
+    expect(reason(runOf(60, () => random.normal()))).toMatch(
+      /the weights explain only \d+ % of the score differences/,
+    );
   });
 
   it('finds three blocks out of 27 with the scores of a search of 60 iterations', () => {

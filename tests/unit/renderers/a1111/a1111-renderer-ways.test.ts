@@ -94,7 +94,9 @@ describe('model-mixer', () => {
     await renderer.open(signal);
     await render(renderer, 'model-a');
     await expect(renderer.close()).resolves.toEqual([
-      expect.stringMatching(/^The previously selected merge "tinyA x .*is not saved in a file.*model A stays selected/),
+      expect.stringMatching(
+        /^The previously selected merge "tinyA x .*is not saved in a file.*model A stays selected/,
+      ),
     ]);
     expect(world.selected).toBe('tinyA.safetensors [8352438271]');
   });
