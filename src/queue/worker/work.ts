@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { onAbort, untilAborted } from '../../shared/abort/on-abort.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { NEVER_ABORTED } from '../../shared/abort/never-aborted.ts';
+import { createController } from '../../shared/abort/create-controller.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { ImageRecord } from '../../types.ts';
 import type { QueueConnection } from '../connection.ts';
@@ -51,14 +51,15 @@ export async function work(settings: WorkerSettings): Promise<void> {
       drawing--;
     }
   };
-  let hasLeft = false;
+  const left = createController();
   const giveUp = async (): Promise<void> => {
     let waited = 0;
-    while (!hasLeft && waited < LEAVING_MS) {
-      await clock.sleep(LEAVING_LOOK_MS, NEVER_ABORTED);
+    while (waited < LEAVING_MS) {
+      await clock.sleep(LEAVING_LOOK_MS, left.signal);
+      if (left.signal.aborted) return;
       waited = drawing > 0 ? 0 : waited + LEAVING_LOOK_MS;
     }
-    if (!hasLeft) connection.giveUp();
+    connection.giveUp();
   };
   const stopListening = onAbort(drain, () => void giveUp());
   try {
@@ -67,7 +68,7 @@ export async function work(settings: WorkerSettings): Promise<void> {
     const isNoAnswer = error === drain.reason || connection.givenUp.aborted;
     if (!drain.aborted || !isNoAnswer) throw error;
   } finally {
-    hasLeft = true;
+    left.abort();
     stopListening();
   }
 }
