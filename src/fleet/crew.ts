@@ -4,6 +4,7 @@ import { counted } from '../shared/counted.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
 import type { EvaluationFailure } from '../trial/evaluator.ts';
 import type { MemberAtWork } from './at-work.ts';
+import { isSaidElsewhere } from './member.ts';
 import { Calls, type CallEnd } from './calls.ts';
 import type { CrewSurroundings } from './crew-surroundings.ts';
 import { fastestFirst, shareOf, spread, type Drawer } from './schedule.ts';
@@ -166,8 +167,9 @@ export class Crew {
     // Who did not wait for its server knows no more than that.
     const isSilent = failure.code === 'webui-gone' && !hasWaited;
     const why = isSilent ? `${member.name} is not answering.` : failure.message;
-    this.#awaitReturn(member, why);
+    this.#awaitReturn(member, why, isSaidElsewhere(failure.code));
     if (!hasWaited) this.#waitFor();
+    if (isSaidElsewhere(failure.code)) return;
     const { name, address } = member;
     const hasComrades = this.here.length > 0;
     const reason = isSilent ? '' : ` ${failure.message}`;
@@ -185,13 +187,13 @@ export class Crew {
     eventsOf(work).onState?.({ state: 'down', sentence, member: { name, address } });
   }
 
-  #awaitReturn(member: MemberAtWork, why: string): void {
+  #awaitReturn(member: MemberAtWork, why: string, isQuiet = false): void {
     const { closing, onNotice } = this.#around;
     member.goAway(why, closing, (error) => {
       if (error === undefined) {
         member.join();
         this.join(member);
-        onNotice('info', `${member.name} is back and gets work again.`);
+        if (!isQuiet) onNotice('info', `${member.name} is back and gets work again.`);
       } else {
         const why = isExpected(error) ? error.message : messageOf(error);
         member.stayAway(why);

@@ -74,3 +74,13 @@ const OF_ONE_SERVER: ReadonlySet<AutombwError['code']> = new Set<ErrorCode>([
 export function isOfOneServer(code: AutombwError['code']): boolean {
   return OF_ONE_SERVER.has(code);
 }
+
+/** Of what several members have in common: it is said once, by what tells of it, and not of every member. */
+const SAID_ELSEWHERE: ReadonlySet<AutombwError['code']> = new Set<ErrorCode>([
+  'queue-refuses',
+  'queue-unreachable',
+]);
+
+export function isSaidElsewhere(code: AutombwError['code']): boolean {
+  return SAID_ELSEWHERE.has(code);
+}

@@ -208,7 +208,7 @@ export class QueueConnection {
   }
 
   #unreachable(): AutombwError {
-    return runError('queue-unreachable', `The queue at ${this.address.shown} does not answer.`);
+    return runError('queue-unreachable', `The queue at ${this.address.shown} is not answering.`);
   }
 
   #away(): void {

@@ -57,7 +57,7 @@ describe.skipIf(!hasRedis)('where Redis is gone', () => {
     const worker = await startWorker(`redis://127.0.0.1:${link.port}`, 'one');
     await run?.firstWorker(NEVER_ABORTED);
     link.sever(NOWHERE);
-    await expect.poll(() => worker.said.join(' '), { timeout: 10_000 }).toContain('does not answer');
+    await expect.poll(() => worker.said.join(' '), { timeout: 10_000 }).toContain('is not answering');
     await worker.drain();
     await link.close();
     await run?.close(true);

@@ -150,6 +150,27 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     await worker.drain();
   });
 
+  it('that is full keeps several iterations from going on, and is said once, with its end', async () => {
+    const { url, set } = await startRuled();
+    let filling: Promise<void> | undefined;
+    const workers: TestWorker[] = [];
+    const fill = (): void => {
+      if (workers.reduce((sum, worker) => sum + worker.images(), 0) >= 2 * IMAGES) filling ??= set(...FULL);
+    };
+    for (const name of ['one', 'two', 'three']) workers.push(await startSlow(url, name, 1, fill));
+    const { result, said } = search(url);
+    const linesOf = (text: RegExp): number => said.filter((sentence) => text.test(sentence)).length;
+    await expect.poll(() => linesOf(/is full/)).toBeGreaterThan(0);
+    // Every iteration that is open has looked by then.
+    await sleep(1500);
+    await filling;
+    await set(...ROOMY);
+    expect((await result).reason.code).toBe('iterations');
+    expect(linesOf(/is full/)).toBe(1);
+    expect(linesOf(/(?:is|are) back; the run continues/)).toBe(1);
+    await Promise.all(workers.map(async (worker) => worker.drain()));
+  });
+
   it('that stays full ends the search, which goes on later; a worker leaves it when it is told to', async () => {
     const calm = await searchTiny({ payload: PAYLOAD, config: CONFIG });
     const { url, set } = await startRuled();

@@ -40,6 +40,8 @@ export interface RemoteSettings {
   readonly scoreHere: ScoreHere;
   /** Redis or every worker of the group is away; undefined = no. */
   readonly away: () => Away | undefined;
+  /** Is it left to this one to say what is wrong with the queue? The queue itself says that it is back. */
+  readonly claimTrouble: () => boolean;
   /** Is this very worker there, or nobody else? */
   readonly isUsable: () => boolean;
   readonly isAlive: () => boolean;

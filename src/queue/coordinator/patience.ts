@@ -19,8 +19,8 @@ export interface Waiting {
   readonly leave: AbortSignal | undefined;
   readonly signal: AbortSignal;
   readonly clock: Clock;
-  /** Told that it is away, once, and that it is back. */
-  readonly onAway: (sentence: string) => void;
+  /** Told that it is away, once, and that it is back, unless the work ends before. */
+  readonly onAway: (away: Away) => void;
   readonly onBack: () => void;
 }
 
@@ -50,7 +50,7 @@ export async function patiently<T>(work: Promise<T>, waiting: Waiting): Promise<
       const { what, code } = found;
       if (since === undefined) {
         since = elapsedOn(clock);
-        onAway(what);
+        onAway(found);
       }
       if (leave?.aborted === true) resolve({ code, message: what, ends: 'run' });
       if (elapsedOn(clock) - since >= minutes * 60_000)

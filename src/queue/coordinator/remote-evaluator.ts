@@ -129,19 +129,23 @@ export class RemoteEvaluator implements Evaluator {
     { onWarning, onInfo, onState }: EvaluationEvents,
     away = this.#settings.away,
   ): Promise<T | EvaluationFailure> {
-    const { reconnect: minutes, clock } = this.#settings;
+    const { reconnect: minutes, clock, claimTrouble } = this.#settings;
+    let isTold = false;
     return patiently(work, {
       away,
       minutes,
       leave,
       signal,
       clock,
-      onAway: (what) => {
+      onAway: ({ what, code }) => {
         const sentence = `${what} Waiting up to ${counted(minutes, 'minute')}.`;
-        if (leave?.aborted !== true) onWarning?.(sentence);
+        isTold = code === 'webui-gone' && leave?.aborted !== true;
+        if (isTold || (code !== 'webui-gone' && claimTrouble())) onWarning?.(sentence);
         onState?.({ state: 'down', sentence });
       },
-      onBack: () => onInfo?.('The queue and its workers are back; the run continues.'),
+      onBack: () => {
+        if (isTold) onInfo?.('The workers are back; the run continues.');
+      },
     });
   }
 }

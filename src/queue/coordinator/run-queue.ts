@@ -63,6 +63,8 @@ export class RunQueue {
   readonly #sets = new Map<string, string>();
   readonly #queues = new Map<string, GroupJobs>();
   readonly #farewells = new Set<Promise<unknown>>();
+  /** It was said what is wrong with the queue, and not yet that it is back. */
+  #isTold = false;
   readonly #beat: NodeJS.Timeout;
   #beats = 0;
 
@@ -86,17 +88,13 @@ export class RunQueue {
       version: description.version,
       say,
     });
-    let isTold = false;
     connection.listen({
       onAway: (what) => {
+        // Whoever waits for an answer says it.
         if ([...this.#queues.values()].some(({ isFollowed }) => isFollowed)) return;
-        say(`${what} Waiting up to ${counted(settings.reconnect, 'minute')}.`);
-        isTold = true;
+        if (this.#claimTrouble()) say(`${what} Waiting up to ${counted(settings.reconnect, 'minute')}.`);
       },
-      onBack: () => {
-        if (isTold) say('The queue is back; the run continues.');
-        isTold = false;
-      },
+      onBack: () => this.#lookBack(),
     });
     this.#beat = setInterval(() => void this.#live().catch(() => undefined), BEAT_MS);
   }
@@ -173,6 +171,7 @@ export class RunQueue {
       own: this.#queueOf(workerQueue(worker.id), false),
       scoreHere: scoringOf(judge, requests),
       away: () => this.#away(worker),
+      claimTrouble: () => this.#claimTrouble(),
       isAlive: () => this.workers.live.has(worker.id),
       // Of several that are away, one waits.
       isUsable: () =>
@@ -229,6 +228,22 @@ export class RunQueue {
 
   async #live(): Promise<void> {
     await this.#settings.connection.beat(async () => this.#publish());
+    this.#lookBack();
+  }
+
+  /** What is wrong with the queue keeps all from going on, and is said once. @returns whether the one who asks has to say it */
+  #claimTrouble(): boolean {
+    const isFirst = !this.#isTold;
+    this.#isTold = true;
+    return isFirst;
+  }
+
+  #lookBack(): void {
+    const { connection, say } = this.#settings;
+    if (!this.#isTold || connection.trouble !== undefined) return;
+    if ([...this.workers.live.values()].some(({ trouble }) => trouble !== undefined)) return;
+    this.#isTold = false;
+    say('The queue is back; the run continues.');
   }
 
   async #publish(): Promise<void> {
