@@ -77,7 +77,7 @@ export class Company {
     const tooLong = (cause: unknown): WebuiError =>
       webuiError(
         'webui-shared',
-        `Another program has been using the WebUI at ${this.#client.address} for ${this.#minutes()}, which can corrupt a merge in its memory. Let that program finish, then resume; no unreliable image was scored.`,
+        `Another program has been using the WebUI at ${this.#client.address} for ${this.#minutes()}, which can corrupt a merge in its memory. Let that program finish, then resume; affected images do not count.`,
         { cause },
       );
     if (left <= 0) throw tooLong(error);
