@@ -1,4 +1,6 @@
-import { Format, Presets } from 'cli-progress';
+import progress from 'cli-progress';
+
+const { Format, Presets } = progress;
 
 /** A bar of whole cells. @param share 0 to 1 */
 export function drawBar(share: number, cells: number): string {
