@@ -108,14 +108,11 @@ export function checkWritable(folder: string): void {
 
 /**
  * Takes `recipes/<O>.recipe.txt`, or the next free name: exclusive creation is what keeps two runs apart.
- * @param extension `json` for weights by name
  * @returns the path relative to the folder
  * @throws usage error `folder-not-writable`
  */
-export function reserveRecipe(folder: string, output: string, extension: 'txt' | 'json' = 'txt'): string {
+export function reserveRecipe(folder: string, output: string, extension: RecipeExtension = 'txt'): string {
   const recipes = path.join(folder, 'recipes');
-  const safe = fileSafe(shortened(output));
-  const stem = DEVICE.test(safe) ? `_${safe}` : safe;
   const notWritable = (cause: unknown): Error =>
     usageError(
       'folder-not-writable',
@@ -128,7 +125,7 @@ export function reserveRecipe(folder: string, output: string, extension: 'txt' |
     throw notWritable(cause);
   }
   for (let n = 1; ; n++) {
-    const name = path.join('recipes', `${stem}${n === 1 ? '' : `-${n}`}.recipe.${extension}`);
+    const name = recipeName(output, extension, n);
     try {
       fs.closeSync(fs.openSync(path.join(folder, name), 'wx'));
       return name;
@@ -136,6 +133,16 @@ export function reserveRecipe(folder: string, output: string, extension: 'txt' |
       if (codeOf(cause) !== 'EEXIST') throw notWritable(cause);
     }
   }
+}
+
+/** `json`: weights by name. */
+type RecipeExtension = 'txt' | 'json';
+
+/** @returns relative to the folder of the run, whether it is free or not; with a number from 2 on */
+export function recipeName(output: string, extension: RecipeExtension, n = 1): string {
+  const safe = fileSafe(shortened(output));
+  const stem = DEVICE.test(safe) ? `_${safe}` : safe;
+  return path.join('recipes', `${stem}${n === 1 ? '' : `-${n}`}.recipe.${extension}`);
 }
 
 /** Gives a reserved name back that nothing was written under. Never throws. @param recipe as {@link reserveRecipe} gave it */

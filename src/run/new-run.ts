@@ -8,12 +8,12 @@ import { recipeExtension } from '../outputs/projections.ts';
 import { nameRun, reserveRecipe } from '../journal/name-run.ts';
 import type { Clock } from '../shared/clock.ts';
 
-/** @param recipeName of the recipe's file, where it is not that of the merged model */
+/** @param recipeName of the recipe's file, which usually is that of the merged model */
 export function openNewRun(
   config: SearchConfig,
   plan: SearchPlan,
   clock: Clock,
-  recipeName = config.output,
+  recipeName: string,
 ): { files: RunFiles; journal: Journal; recipe: string } {
   const name = {
     folder: config.folder,

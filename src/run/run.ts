@@ -2,9 +2,10 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../shared/errors.ts';
 import { reopenJournal } from '../journal/append.ts';
-import { filesOf, type RunFiles } from '../journal/name-run.ts';
+import { filesOf, recipeName, type RunFiles } from '../journal/name-run.ts';
 import { pauseOf, readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
+import { recipeExtension } from '../outputs/projections.ts';
 import { makeScoring } from '../judging/scoring.ts';
 import { planOffline, type OfflineOptions } from './1-plan.ts';
 import type { Found } from './2-connect.ts';
@@ -45,7 +46,7 @@ export async function runSearch(
   environment: Environment,
   options: RunOptions = {},
 ): Promise<RunSummary> {
-  const { learnt = [], isNeeded, recipeName, onBegin } = options;
+  const { learnt = [], isNeeded, recipeName: nameOfRecipe = config.output, onBegin } = options;
   const { clock } = environment;
   const offline = await planOffline(config, options, environment);
   findRater(config, environment);
@@ -59,8 +60,10 @@ export async function runSearch(
   const begin = ({ report }: Found): Begun => {
     // Some servers know a hash only once the file was loaded.
     plan = { ...plan, server: structuredClone(report) };
-    const place = openNewRun(config, plan, clock, recipeName);
+    const place = openNewRun(config, plan, clock, nameOfRecipe);
     const { recipe } = place;
+    const usual = recipeName(nameOfRecipe, recipeExtension(plan));
+    if (recipe !== usual) environment.onWarning(`${usual} exists, so this run will write ${recipe}.`);
     const known = [...warmStart.priors, ...learnt];
     const first = { kind: 'plan' as const, version: 1 as const, plan, recipe, time: timestamp(clock) };
     const control = new RunControl(place.files.journal, [], new StandingPauses(config));

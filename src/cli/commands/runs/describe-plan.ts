@@ -1,4 +1,5 @@
 /** The plan of a search in words, for `--dry-run`. */
+import path from 'node:path';
 import { neighboursInWords } from '../../../architectures/block-patterns.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
@@ -6,6 +7,9 @@ import { choiceOf } from '../../../checkpoints/searched-merge.ts';
 import { otherModels } from '../../../config/search-rules.ts';
 import { webuiUrl } from '../../../config/load.ts';
 import { withoutLogin, type ServerSettings } from '../../../config/servers.ts';
+import { freeName } from '../../../shared/files/refuse-existing.ts';
+import { recipeExtension } from '../../../outputs/projections.ts';
+import { recipeName } from '../../../journal/name-run.ts';
 import { duration } from '../../../shared/duration.ts';
 import { GUESSED_CARD, guessEstimate } from '../../../payload/estimate.ts';
 import { imageCount } from '../../../payload/requests.ts';
@@ -83,6 +87,7 @@ export function describePlan(
     `Stops        after ${counted(config.iterations, 'iteration')} or ${counted(config.minutes, 'minute')}${config.budgetImages === undefined ? '' : ` or ${counted(config.budgetImages, 'image')}`}${config.earlyStop ? `, or ${counted(config.patience, 'iteration')} without improvement` : ''}`,
     `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
     ...proofText(plan),
+    ...recipeTexts(plan),
     `Time         ${hasKnownPace(plan) ? `${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, longestOf(plan, perTrial), device)}` : UNKNOWN_PACE}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
@@ -96,6 +101,14 @@ function serverTexts(servers: readonly ShownServer[]): string[] {
     const title = name === undefined ? '' : `${name}: `;
     return `${heading.padEnd(13)}${title}${withoutLogin(url)}, merging by ${backend}`;
   });
+}
+
+/** Only where the run cannot have the usual name. */
+function recipeTexts(plan: LivePlan): string[] {
+  const { config } = plan;
+  const usual = recipeName(config.output, recipeExtension(plan));
+  const name = path.relative(config.folder, freeName(path.join(config.folder, usual)));
+  return name === usual ? [] : [`Recipe       ${name}, because ${usual} exists`];
 }
 
 /** Best, runner-up, A, B and half of each. */
@@ -237,5 +250,5 @@ function optionText(options: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(options);
   return given.length === 0
     ? ''
-    : ` (${given.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(', ')})`;
+    : ` (${given.map(([key, value]) => `${key}=${value === null ? 'auto' : JSON.stringify(value)}`).join(', ')})`;
 }
