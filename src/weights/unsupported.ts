@@ -102,13 +102,13 @@ function lostBase({ baseAlpha, weights }: FoundWeights, format: WeightFormat): s
   }
   if (baseAlpha === undefined || baseAlpha === 0) return [];
   return [
-    `The base alpha ${baseAlpha} (text encoder and VAE) is dropped: ${format} cannot store it, and its tools take both from model A, as with 0.`,
+    `The base alpha ${baseAlpha} (text encoder and VAE) is dropped: the format ${format} cannot store it, and its tools take both from model A, as with 0.`,
   ];
 }
 
 function lostVae({ vaeWeight }: FoundWeights, format: WeightFormat): string[] {
   if (vaeWeight === undefined || vaeWeight === 0) return [];
-  return [`The separate VAE weight ${vaeWeight} is dropped: ${format} cannot store it.`];
+  return [`The separate VAE weight ${vaeWeight} is dropped: the format ${format} cannot store it.`];
 }
 
 function lostSettings(

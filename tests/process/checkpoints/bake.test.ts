@@ -158,7 +158,7 @@ describe('autombw bake', () => {
     [['--lora', 'l.safetensors:x'], 2, /The strength of the LoRA l\.safetensors is "x"/],
     [['--lora', 'l.safetensors:1:1,2'], 2, /was given 2 block weights/],
     [['--lora', 'none.safetensors'], 2, /none\.safetensors cannot be read/],
-    [[], 2, /required option '--lora/],
+    [[], 2, /bake needs --lora <file/],
     [
       ['--lora', 'bad.safetensors'],
       1,
