@@ -245,7 +245,13 @@ const restarts: readonly Scenario[] = [
     does: 'detects this by the pixels and ends the run; `resume` repeats the measurements since the last good check',
     hurts: 'the run',
     servers: ['a1111'],
-    promise: { exitCode: 1, resumes: true, vain: 30, isServerSpoilt: true, says: /no longer merging as requested/ },
+    promise: {
+      exitCode: 1,
+      resumes: true,
+      vain: 30,
+      isServerSpoilt: true,
+      says: /no longer merging as requested/,
+    },
     play: once('stale-unet'),
   },
   {
