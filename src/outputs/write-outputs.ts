@@ -68,7 +68,7 @@ function warnOfUnlisted({ files, observers }: RunToWrite, { weights }: Best): vo
   if (lost === undefined) return;
   observers.onNotice({
     level: 'warn',
-    message: `The recipe file and history.tsv cannot store ${lost}; the journal and the CSV do. To merge with it: autombw merge --run "${files.journal}"`,
+    message: `The recipe file and history.tsv cannot store ${lost}; the journal and the CSV can. To merge with it: autombw merge --run "${files.journal}"`,
   });
 }
 

@@ -18,7 +18,7 @@ const STRANGERS: readonly Stranger[] = [
     what: 'Somebody selects another checkpoint',
     does: 'detects this by the reply, selects model A again and draws the image again',
     fault: 'foreign-model',
-    says: /another model than asked|Somebody/,
+    says: /with a different model: requested/,
   },
   {
     name: 'other-job',

@@ -213,20 +213,24 @@ const odd: readonly Scenario[] = [
   },
   ...(
     [
-      ['wrong-steps', 'another number of steps'],
-      ['wrong-cfg', 'another CFG scale'],
-      ['wrong-sampler', 'another sampler'],
-      ['wrong-prompt', 'another prompt'],
-      ['wrong-negative', 'another negative prompt'],
-      ['wrong-model', 'another model'],
+      ['wrong-steps', 'number of steps'],
+      ['wrong-cfg', 'CFG scale'],
+      ['wrong-sampler', 'sampler'],
+      ['wrong-prompt', 'prompt'],
+      ['wrong-negative', 'negative prompt'],
+      ['wrong-model', 'model'],
     ] as const
-  ).map(([fault, words]): Scenario => ({
+  ).map(([fault, field]): Scenario => ({
     name: fault,
-    what: `The reply reports ${words} than requested`,
+    what: `The reply reports another ${field} than requested`,
     does: 'does not score the image, and draws it again',
     hurts: 'one image',
     servers: ['a1111', 'forge'],
-    promise: { exitCode: 0, vain: fault === 'wrong-model' ? 4 : 1, says: /another|Somebody/ },
+    promise: {
+      exitCode: 0,
+      vain: fault === 'wrong-model' ? 4 : 1,
+      says: new RegExp(`with a different ${field}: requested`),
+    },
     play: async (stage) =>
       stage.search({ faults: [`${fault}@9`], payload: { cfg_scale: 7, sampler_name: 'Euler' } }),
   })),

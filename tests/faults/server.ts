@@ -245,7 +245,13 @@ const restarts: readonly Scenario[] = [
     does: 'detects this by the pixels and ends the run; `resume` repeats the measurements since the last good check',
     hurts: 'the run',
     servers: ['a1111'],
-    promise: { exitCode: 1, resumes: true, vain: 30, isServerSpoilt: true, says: /stopped merging as asked/ },
+    promise: {
+      exitCode: 1,
+      resumes: true,
+      vain: 30,
+      isServerSpoilt: true,
+      says: /no longer merging as requested/,
+    },
     play: once('stale-unet'),
   },
   {
@@ -254,7 +260,7 @@ const restarts: readonly Scenario[] = [
     does: 'detects this by its pixels, and draws it again',
     hurts: 'one image',
     servers: ['comfyui'],
-    promise: { exitCode: 0, vain: 8, says: /the very same/ },
+    promise: { exitCode: 0, vain: 8, says: /is identical to/ },
     play: async (stage) => stage.search({ faults: ['stale-unet@10'] }),
   },
   {

@@ -204,7 +204,7 @@ describe('a rejection', () => {
     expect(again.summary.best?.trial).not.toBe(best);
     expect(again.summary.failed).toBe(1);
     expect(said()).toMatch(
-      new RegExp(`Iteration ${best} was rejected by the page; the best is now iteration \\d now`),
+      new RegExp(`Iteration ${best} was rejected by the page; the best is now iteration \\d+\\.`),
     );
     // Whoever reads the journal later sees the same.
     const later = await resumeTiny(first.journal, { config: { iterations: 5 } });
@@ -230,7 +230,7 @@ describe('a rejection', () => {
     const again = await resumeTiny(first.journal, { config: { iterations: 3 }, observers: [observer] });
     expect(said()).toMatch(/Iteration 1 is model A, a baseline: it cannot be rejected\./);
     expect(said()).toMatch(/There is no iteration 99\./);
-    expect(said()).toMatch(/Iteration 4 is rejected already\./);
+    expect(said()).toMatch(/Iteration 4 has already been rejected\./);
     expect(countOf(recordsOf(again.journalText), 'refused')).toBe(3);
     const more = await resumeTiny(first.journal, { config: { iterations: 4 } });
     const records = recordsOf(more.journalText);
@@ -263,7 +263,7 @@ describe('weights that are asked for', () => {
       .toSorted((a, b) => Number(b.state === 'scored' && b.score) - Number(a.state === 'scored' && a.score));
     expect(asked).toMatchObject({ id: 3, origin: 'queued', state: 'scored' });
     expect(best.map(({ weights }) => ({ ...weights, IN00: 0.3, OUT11: 0 }))).toContainEqual(asked?.weights);
-    expect(said()).toMatch(/given by autombw next are measured next \(IN00 0\.333 becomes 0\.3\)/);
+    expect(said()).toMatch(/The weights from autombw next are measured next \(IN00 0\.333 becomes 0\.3\)/);
   });
 
   it('that the search does not reach are refused by name', async () => {

@@ -343,7 +343,7 @@ describe('a run that goes on', () => {
       config: { iterations: 4 },
     });
     expectWhole(moved, 4);
-    expect(moved.notices.join('\n')).toContain('slightly other pixels');
+    expect(moved.notices.join('\n')).toContain('images differ slightly from those of earlier iterations');
   });
 });
 

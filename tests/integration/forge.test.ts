@@ -152,7 +152,9 @@ describe('modules that were chosen in the pages of Forge', () => {
     const renderer = rendererOn(forge);
     await renderer.open(signal);
     const warnings = (renderer.warnings?.([]) ?? []).join('\n');
-    expect(warnings).toMatch(/"ae.safetensors" \(forge_additional_modules\) chosen.*--clear-modules/);
+    expect(warnings).toMatch(
+      /"ae.safetensors" \(forge_additional_modules\) selected, which replaces.*--clear-modules/,
+    );
     expect(warnings).toMatch(/Clip skip 2 \(CLIP_stop_at_last_layers\)/);
     const { records } = await searchOn([forge.simulator], forge.setting);
     expect(ofKind(records, 'plan')[0]?.plan.server?.settings).toEqual({
@@ -237,7 +239,7 @@ describe('modules that the run asks for', () => {
     expect((await settingsOf(forge))['forge_additional_modules']).toEqual([CLIP, AE]);
     expect(renderer.warnings?.([])).toEqual([
       expect.stringMatching(
-        /made with VAE \/ Text Encoder "clip_l.safetensors", "ae.safetensors".*comes back/,
+        /made with VAE \/ Text Encoder "clip_l.safetensors", "ae.safetensors".*the previous selection in the WebUI is restored/,
       ),
     ]);
     await look(renderer, half);

@@ -185,7 +185,7 @@ describe('weights that are given on the page', () => {
     expect(reply.status).toBe(200);
     const { id, sentence } = (await reply.json()) as { readonly id: string; readonly sentence: string };
     expect(sentence).toMatch(
-      /other blocks stay from the best at that time \(now iteration \d+\)\. The search is not/,
+      /^\d+ other blocks take their values from the best at that time \(now iteration \d+\)\. The search is not running/,
     );
     const [line = ''] = readFileSync(controlFile(journal), 'utf8').split('\n');
     expect(JSON.parse(line)).toMatchObject({

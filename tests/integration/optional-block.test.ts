@@ -47,7 +47,7 @@ it('moves it, and keeps it in journal and CSV; the recipe cannot, and one warnin
   expect(Object.keys(recipe?.weights ?? {})).toHaveLength(27);
   const warned = search.notices.filter(({ message }) => message.includes('LABEL_EMB'));
   expect(warned.map(({ level }) => level)).toEqual(['warn']);
-  expect(warned[0]?.message).toContain(`no place for LABEL_EMB (${recommended?.weights['LABEL_EMB']})`);
+  expect(warned[0]?.message).toContain(`cannot store LABEL_EMB (${recommended?.weights['LABEL_EMB']})`);
 
   expect((await readRunWeights(journal)).weights).toMatchObject(recommended?.weights ?? {});
   const resumed = await resumeTiny(journal, { ...search, config: { iterations: 8 } });

@@ -197,7 +197,7 @@ describe('a proof on a failing server', () => {
     const { summary } = await searchTiny({ ...SETTING, renderers: [renderer] });
     expect(summary.proof?.verdict.isProved).toBe(false);
     expect(summary.proof?.words.at(-1)).toMatch(
-      /^The .* could not be compared with model B: of model B only 0 of 6 images came\.$/,
+      /^The .* could not be compared with model B: only 0 of 6 images of model B were drawn\.$/,
     );
   });
 });

@@ -95,12 +95,12 @@ describe('an undisturbed search', () => {
 describe('what passes is tried again, and changes no score', () => {
   const third = imageNumber(3, 1);
   it.each([
-    ['a server that stalls', `stall@${third}`, /no sign of work/],
+    ['a server that stalls', `stall@${third}`, /showed no progress on "hills\/0"/],
     ['no memory', `oom@${third}`, /ran out of memory/],
     ['an exception in the server', `error500@${third}`, /status 500/],
     ['a restart of the server', `forget@${third}`, /restarted/],
     ['a restart during the second image', `forget@${third + 1}`, /restarted/],
-    ['another checkpoint', `wrong-model@${third}`, /another model/],
+    ['another checkpoint', `wrong-model@${third}`, /with a different model: requested modelA, got modelB/],
     ['somebody’s interrupt', `interrupted@${third}`, /interrupted/],
   ])('%s (%s)', async (_, fault, notice) => {
     const result = await search({ faults: [fault], renderer: { stallSeconds: 1.5 } });

@@ -97,7 +97,7 @@ it('what cannot be is told before anything is drawn', async () => {
   await expect(search({ method: 'train-difference' })).rejects.toThrow('name model C with --model-c');
   await expect(search({ modelC: 'modelC' })).rejects.toThrow('choose a --method for more models');
   await expect(search({ method: 'ties', backend: 'model-mixer' })).rejects.toThrow(
-    'model-mixer merges only by its own weighted sum of A and B, and --method ties was given: use --backend checkpoint (with --models-dir).',
+    'model-mixer merges only by its own weighted sum of A and B, but --method ties was given: use --backend checkpoint (with --models-dir).',
   );
   await expect(search({ method: 'ties', search: { method: ['dare'] } })).rejects.toThrow(
     'give only one of them',

@@ -202,7 +202,7 @@ describe('the rows of a sheet', () => {
       ['5', 'The run has no iteration 5; it has 4.'],
       ['runner-up', 'The run has no runner-up'],
       ['worst', '"worst" is not a number'],
-      ['3-1', '"3-1" is neither'],
+      ['3-1', '"3-1" is not a number, a range such as 3-7, or one of'],
       ['1-999999', 'more than 100'],
     ] as const) {
       const { code, stderr } = await runInProcess(['sheet', run.journal, '--iterations', list]);

@@ -239,7 +239,7 @@ describe('what was changed is found', () => {
     writeFileSync(recipe, readFileSync(recipe, 'utf8').replaceAll(/0\.\d+/g, '0.5'));
     const verified = await verify(journal);
     expect(checkOf(verified, 'csv')?.differences).toEqual([
-      { message: 'it has 10 rows, but the journal 11 finished iterations' },
+      { message: 'it has 10 rows, but the journal has 11 finished iterations' },
       { iteration: 3, message: expect.stringMatching(/^row 3 has IN00 0\.777, but the journal /) },
     ]);
     expect(checkOf(verified, 'recipe')).toMatchObject({ state: 'differs' });
