@@ -158,14 +158,14 @@ describe('methods by nodes', () => {
     const request = requestOf('proof/0', [1]);
     await expect(
       proveMerge({ renderer: nodes, request, hash: pixelHash, architecture: 'sd1', signal }),
-    ).rejects.toThrow('model D (modelB) at weight 1 gives the image of model B');
+    ).rejects.toThrow('model D (modelB) at weight 1 gives the same image as model B');
   });
 
   it('refuse what is no sum of models, and models that the server does not have, unless there are files', async () => {
     const { simulator, folder } = await start();
     const train = { methods: ['train-difference'], others: ['modelC'] };
     await expect(rendererOn(simulator, { ...train, backend: 'comfyui' }).open(signal)).rejects.toThrow(
-      'ComfyUI nodes merge by weighted-sum, add-difference, multi-sum and not by train-difference: use --backend checkpoint with --models-dir.',
+      "ComfyUI's nodes support weighted-sum, add-difference, multi-sum, but not train-difference: use --backend checkpoint with --models-dir.",
     );
     expect((await rendererOn(simulator, { ...train, modelsDir: folder }).open(signal)).mergeWay).toBe(
       'checkpoint',

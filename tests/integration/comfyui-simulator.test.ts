@@ -263,7 +263,7 @@ describe('a workflow with a node that ComfyUI replaces', () => {
       open.push(renderer);
       await renderer.open(signal);
       const warnings = (renderer.warnings?.([requestOf('look/0', [3])]) ?? []).join('\n');
-      expect(warnings.includes('runs KSampler in its place')).toBe('unet' in Reflect.get(node, 'inputs'));
+      expect(warnings.includes('runs KSampler instead')).toBe('unet' in Reflect.get(node, 'inputs'));
       hashes.push(await look(renderer, ladder('sd1')));
     }
     open.push(simulator);

@@ -65,7 +65,9 @@ describe('the reference image', () => {
     const records = recordsOf(result);
     const [doubted] = ofKind(records, 'doubted');
     expect(doubted?.trials).toEqual([4, 5]);
-    expect(doubted?.reason).toMatch(/^The image of a known merge from tiny.*iterations 4, 5 are in doubt/);
+    expect(doubted?.reason).toMatch(
+      /^The image of a known merge from tiny.*no longer merges as requested; iterations 4, 5 are unreliable\.$/,
+    );
     expect(result.summary).toMatchObject({ reason: { code: 'iterations' }, iterations: 9, failed: 0 });
     // Their points come again, now with the scores of an honest server.
     const asked = new Map(ofKind(records, 'asked').map((record) => [record.trial, record]));

@@ -65,7 +65,7 @@ describe('pictures as they come', () => {
           name: 'tiny',
           address: 'http://127.0.0.1:7860',
           state: 'drawing',
-          sentence: 'It draws the images of iteration 3.',
+          sentence: 'Drawing the images of iteration 3.',
           since: expect.stringMatching(/^\d{4}-/),
         },
       ]);
@@ -184,7 +184,7 @@ describe('what a WebUI does', () => {
     expect(states.map(({ state, sentence }) => `${state}: ${sentence}`)).toEqual([
       'idle: Choosing the next iteration.',
       'merging: Merging the weights of iteration 1.',
-      'drawing: It draws the images of iteration 1.',
+      'drawing: Drawing the images of iteration 1.',
       'drawing: Checking the merge with images of a known one.',
       'idle: Choosing the next iteration.',
       'idle: The search is over for this server.',

@@ -64,7 +64,7 @@ describe('a block in which both models are equal', () => {
     expect(new Set(scores).size).toBe(1);
     expect(notices).toEqual([
       expect.stringMatching(
-        /^Iteration 2: the image stripes\/0 is identical to .* of iteration 1.*drawn again/,
+        /^Iteration 2: the image stripes\/0 is identical to .* of iteration 1.*drawing the image again\.$/,
       ),
       expect.stringMatching(/but a third merge gives a different one: IN05 has no effect here/),
     ]);
@@ -137,7 +137,7 @@ describe('a server that has stopped merging', () => {
     expect(result.summary.reason).toMatchObject({
       code: 'pictures-unchanged',
       message: expect.stringMatching(
-        /^Iteration 2: .* iteration 1 is in doubt and will be measured again\.$/,
+        /^Iteration 2: .* iteration 1 is unreliable and will be measured again\.$/,
       ),
     });
     expect(ofKind(recordsOf(result), 'scored').map(({ trial }) => trial)).toEqual([1]);

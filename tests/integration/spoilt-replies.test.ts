@@ -46,9 +46,9 @@ describe('one spoilt reply', () => {
     ['cut-picture', /damaged image for "hills\/1": it ends in the middle/],
     ['damaged-picture', /damaged image for "hills\/1": its part/],
     ['no-info', /info: /],
-    ['wrong-steps', /another number of steps/],
-    ['wrong-prompt', /another prompt/],
-    ['wrong-negative', /another/],
+    ['wrong-steps', /a different number of steps: requested 4, got 3/],
+    ['wrong-prompt', /a different prompt: /],
+    ['wrong-negative', /a different negative prompt: /],
     ['error401', /requires a login.*--webui-auth/],
     ['error404', /has no \/sdapi\/v1\/txt2img/],
     ['error408', /status 408/],
@@ -165,7 +165,7 @@ describe('what will not pass ends the run at once, and it can be resumed', () =>
     const faults = [`old-picture@${2 * IMAGES_PER_TRIAL + 1}+`];
     const result = await search({ faults, config: { check: false } });
     expect(result.summary).toMatchObject({ reason: { code: 'pictures-unchanged' }, canResume: true });
-    expect(result.summary.reason.message).toMatch(/other weights change nothing.*iteration 1 is in doubt/);
+    expect(result.summary.reason.message).toMatch(/other weights change nothing.*iteration 1 is unreliable/);
     expect(ofKind(result.records, 'doubted')[0]?.trials).toEqual([1]);
     expect(ofKind(result.records, 'scored').map(({ trial }) => trial)).toEqual([1, 2]);
   });

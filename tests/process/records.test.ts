@@ -55,7 +55,9 @@ describe('convert', () => {
   it('says which of many rows was taken, and what 25 numbers have no place for', async () => {
     const { stdout, stderr } = await ok(['convert', CSV, '--to', 'bayesian-merger']);
     expect(stdout).toMatch(/^0\.0\n\n(?:[\d.]+,){24}[\d.]+\n\n$/);
-    expect(stderr).toMatch(/holds 28: row 1 of .* with score 0\.5745\.\n! 25 numbers cannot store OUT/);
+    expect(stderr).toMatch(
+      /contains 28 sets of weights; using row 1 of .* with score 0\.5745\.\n! 25 numbers cannot store OUT/,
+    );
   });
 
   it('tells of it as JSON', async () => {

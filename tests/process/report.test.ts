@@ -112,7 +112,7 @@ describe('report', () => {
     cpSync(copyOf('v0.1.0'), path.join(history, 'A - B', 'one.journal.jsonl'));
     const { code, stderr } = await runInProcess(['report', chain]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/gone\.journal\.jsonl is gone/);
+    expect(stderr).toMatch(/gone\.journal\.jsonl no longer exists\./);
     expect(existsSync(path.join(history, 'A - B', 'one.report.html'))).toBe(true);
   });
 

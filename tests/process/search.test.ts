@@ -206,7 +206,7 @@ describe('search --dry-run', () => {
     expect(words.stdout).toMatch(/^Merge {8}modelA \+ modelB = O$/m);
     expect(words.stdout).toMatch(/^Blocks {7}26 free of 27 \(sd1\), 11 values each$/m);
     expect(words.stdout).toMatch(/^ +OUT fixed at 0$/m);
-    expect(words.stdout).toMatch(/^Images {7}2 an iteration, at most 60, /m);
+    expect(words.stdout).toMatch(/^Images {7}2 per iteration, at most 60, /m);
     expect(words.stdout).toMatch(/^ {2}hills\/1 {2}seed 8 {2}64×64, 4 steps {2}green hills$/m);
     expect(JSON.parse(json.stdout)).toMatchObject({
       optimizer: { name: 'random', seed: 1 },

@@ -201,7 +201,7 @@ describe('a scorer that breaks', () => {
         'scorer-broken',
         'failed twice on the image of payload "coast" with seed 2',
         'crash-on-seed.mjs',
-        'ended with exit code 9',
+        'exited with code 9',
         '\nIts last words:\nloading the weights\nCUDA error: out of memory',
       ),
     );
@@ -231,7 +231,7 @@ describe('a scorer that breaks', () => {
     expect(await valuesOf(scorer.score([item], signal))).toHaveLength(1);
     await sleep(100);
     await expect(scorer.score([item], signal)).rejects.toEqual(
-      failure('scorer-changed', 'came back as restless 2 and was restless 1 before'),
+      failure('scorer-changed', 'came back as restless 2, but was restless 1 before'),
     );
   });
 });
@@ -240,12 +240,7 @@ describe('a scorer that cannot be started', () => {
   it.each([
     [
       runOf('not-ready.mjs'),
-      [
-        'not-ready.mjs',
-        'ended with exit code 3',
-        'Its last words:\nframe 22',
-        "No module named 'ImageReward'",
-      ],
+      ['not-ready.mjs', 'exited with code 3', 'Its last words:\nframe 22', "No module named 'ImageReward'"],
     ],
     [runOf('refuses-to-start.mjs'), ['cannot start: the weights are not there']],
     ['no-such-program-at-all --x', ['no-such-program-at-all --x cannot be started (ENOENT)', 'on the PATH']],

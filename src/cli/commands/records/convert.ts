@@ -45,7 +45,7 @@ export async function convertCommand(
   const found = withNames(await readWeights(source, readOptions(options)), options);
   const { text, warnings } = formatWeights(found, to, options);
   if (found.chosenOf !== undefined && found.chosenOf > 1) {
-    context.note(`! ${source} contains ${found.chosenOf}; using ${found.origin}.`);
+    context.note(`! ${source} contains ${found.chosenOf} sets of weights; using ${found.origin}.`);
   }
   for (const warning of warnings) context.note(`! ${warning}`);
   const { weights, origin } = found;

@@ -37,7 +37,7 @@ export function furtherModels(
   if (!knowsAll(MERGE_WAY, methods)) {
     const unknown = methods.filter((method) => !knowsAll(MERGE_WAY, [method]));
     return {
-      missing: `ComfyUI's nodes support ${methodsOfWay(MERGE_WAY).join(', ')}, not ${unknown.join(', ')}: use --backend ${waysThatKnow(methods).join(' or ')} with --models-dir.`,
+      missing: `ComfyUI's nodes support ${methodsOfWay(MERGE_WAY).join(', ')}, but not ${unknown.join(', ')}: use --backend ${waysThatKnow(methods).join(' or ')} with --models-dir.`,
     };
   }
   if (methods.some((method) => method !== USUAL_METHOD) && !mergesWide(nodes)) {
