@@ -87,7 +87,7 @@ describe('a command that lacks something else', () => {
     );
     const { code, stderr } = await runInProcess(['convert', 'preset:GRAD_V']);
     expect(code).toBe(2);
-    expect(stderr).toMatch(/^autombw: convert needs --to <format> \(What to write: recipe, .*journal\); /);
+    expect(stderr).toMatch(/^autombw: convert needs --to <format> \(Output format: recipe, .*journal\); /);
   });
 });
 

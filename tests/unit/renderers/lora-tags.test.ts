@@ -54,6 +54,8 @@ describe('what can be searched of a LoRA', () => {
     expect(() => parametersOfLoras(['a@IN12'], 'sd1')).toThrow(
       /lora:a@IN12: "IN12" does not match any block of a LoRA for Stable Diffusion 1.x; its blocks are BASE, IN00,/,
     );
-    expect(() => parametersOfLoras(['a@IN09'], 'sdxl')).toThrow('means no block');
+    expect(() => parametersOfLoras(['a@IN09'], 'sdxl')).toThrow(
+      '"IN09" does not match any block of a LoRA for Stable Diffusion XL; its blocks are BASE, IN00,',
+    );
   });
 });

@@ -125,27 +125,35 @@ describe('what a reply says', () => {
       /a different distilled CFG scale: requested 3.5, got 3.0/,
     ],
     ['CFG scale in the text', { infotexts: [INFO.infotexts[0]?.replace('7.0', '3.5')] }, /CFG scale/],
-    ['sampler', { sampler_name: 'Euler' }, /another sampler/],
+    ['sampler', { sampler_name: 'Euler' }, /a different sampler: requested/],
     [
       'sampler in the text',
       { infotexts: [INFO.infotexts[0]?.replace('DPM++ 2M', 'Euler')] },
-      /another sampler/,
+      /a different sampler: requested/,
     ],
-    ['scheduler', { infotexts: [INFO.infotexts[0]?.replace('Karras', 'Simple')] }, /another scheduler/],
+    [
+      'scheduler',
+      { infotexts: [INFO.infotexts[0]?.replace('Karras', 'Simple')] },
+      /a different scheduler: requested/,
+    ],
     ['prompt', { all_prompts: ['a dog, <lora:fur:0.5>'] }, /a different prompt .*a dog.*dynamic-prompts/],
-    ['prompt without a list', { all_prompts: undefined, prompt: 'a dog' }, /another prompt/],
-    ['a LoRA taken out', { all_prompts: ['a cat, '] }, /another prompt/],
-    ['prompt in the text', { infotexts: [INFO.infotexts[0]?.replace('cat', 'dog')] }, /another prompt/],
-    ['negative prompt', { all_negative_prompts: ['sharp'] }, /another negative prompt/],
+    ['prompt without a list', { all_prompts: undefined, prompt: 'a dog' }, /a different prompt: requested/],
+    ['a LoRA taken out', { all_prompts: ['a cat, '] }, /a different prompt: requested/],
+    [
+      'prompt in the text',
+      { infotexts: [INFO.infotexts[0]?.replace('cat', 'dog')] },
+      /a different prompt: requested/,
+    ],
+    ['negative prompt', { all_negative_prompts: ['sharp'] }, /a different negative prompt: requested/],
     [
       'negative in the text',
       { infotexts: [INFO.infotexts[0]?.replace('blurry', 'sharp')] },
-      /another prompt/,
+      /a different prompt: requested/,
     ],
-    ['width', { width: 640 }, /another width/],
-    ['batch size', { batch_size: 4 }, /another batch size/],
-    ['clip skip', { clip_skip: 1 }, /another clip skip/],
-    ['seed', { all_seeds: [8] }, /another seed/],
+    ['width', { width: 640 }, /a different width: requested/],
+    ['batch size', { batch_size: 4 }, /a different batch size: requested/],
+    ['clip skip', { clip_skip: 1 }, /a different clip skip: requested/],
+    ['seed', { all_seeds: [8] }, /a different seed: requested/],
   ])('another %s is told', (_, change, message) => {
     const { body } = { body: BODY };
     const info = generationInfoSchema.parse({ ...INFO, ...change });
@@ -201,7 +209,7 @@ describe('what a reply says', () => {
     const prompt = 'a cat <lora:b:1:lbw=0,1>';
     const info = { ...INFO, all_prompts: [prompt], infotexts: [] };
     expect(() => check(BODY, info, { ...BODY, prompt })).not.toThrow();
-    expect(() => check(BODY, info)).toThrow(/another prompt/);
+    expect(() => check(BODY, info)).toThrow(/a different prompt: requested/);
   });
 
   it('a second pass as asked passes', () => {
@@ -222,7 +230,7 @@ describe('what a reply says', () => {
 
   it('a second pass that was left out is told', () => {
     expect(() => check(HIRES.body, INFO)).toThrow(
-      /another second pass than asked: hr_scale 1.5 was asked, none came/,
+      /a different second pass: requested hr_scale 1\.5, got none/,
     );
   });
 });

@@ -54,7 +54,7 @@ describe('what is said before a run', () => {
     [{ sd_hypernetwork: 'style' }, /Hypernetwork "style".*--clear-modules/],
     [{ sd_lora: 'detail' }, /Network added to every prompt "detail".*--clear-modules/],
     [{ forge_additional_modules: ['/m/VAE/ae.sft', '/m/te/t5.safetensors'] }, /"ae\.sft", "t5\.safetensors"/],
-    [{ CLIP_stop_at_last_layers: 2 }, /stay as they are: Clip skip 2/],
+    [{ CLIP_stop_at_last_layers: 2 }, /are left unchanged: Clip skip 2 \(CLIP_stop_at_last_layers\)/],
     [{ forge_unet_storage_dtype: 'float8-e4m3fn' }, /Diffusion in Low Bits "float8-e4m3fn"/],
     [{ randn_source: 'CPU', eta_noise_seed_delta: 31337 }, /"CPU" \(randn_source\), .*31337/],
   ])('%j', async (settings, sentence) => {
@@ -125,7 +125,7 @@ describe('holding', () => {
     await inForce.hold(client, { ...now }, signal);
     await server.close();
     expect(await inForce.restore(client)).toEqual([
-      expect.stringMatching(/^SD VAE "mine\.pt" \(sd_vae\) could not be put back/),
+      expect.stringMatching(/^SD VAE "mine\.pt" \(sd_vae\) could not be restored: /),
     ]);
   });
 });

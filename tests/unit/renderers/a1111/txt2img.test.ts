@@ -214,13 +214,18 @@ describe('images that a script has sorted', () => {
 
 describe('replies that answer something else', () => {
   it.each([
-    ['model', { sd_model_name: 'tinyB' }, /tinyA was asked, tinyB came/, true],
-    ['model', { sd_model_hash: '8352438271' }, /tinyA \[30d56a6809\] was asked, tinyA \[8352438271\]/, true],
-    ['seed', { all_seeds: [2] }, /1 was asked, 2 came/, true],
-    ['seed', { all_seeds: [1, 2] }, /1 was asked, 1,2 came/, true],
-    ['sampler', { sampler_name: 'DPM++ 2M' }, /Euler was asked, DPM\+\+ 2M came/, true],
-    ['width', { width: 120 }, /128 was asked, 120 came/, true],
-    ['height', { height: 512 }, /128 was asked, 512 came/, true],
+    ['model', { sd_model_name: 'tinyB' }, /requested tinyA, got tinyB\./, true],
+    [
+      'model',
+      { sd_model_hash: '8352438271' },
+      /requested tinyA \[30d56a6809\], got tinyA \[8352438271\]/,
+      true,
+    ],
+    ['seed', { all_seeds: [2] }, /requested 1, got 2\./, true],
+    ['seed', { all_seeds: [1, 2] }, /requested 1, got 1,2\./, true],
+    ['sampler', { sampler_name: 'DPM++ 2M' }, /requested Euler, got DPM\+\+ 2M\./, true],
+    ['width', { width: 120 }, /requested 128, got 120\./, true],
+    ['height', { height: 512 }, /requested 128, got 512\./, true],
   ])('%s: %j', (field, change, message, transient) => {
     const wrong = (): unknown => read('txt2img_min', [1], { change });
     expect(wrong).toThrow(expect.objectContaining({ code: 'webui-wrong-reply', kind: 'run', field }));
@@ -229,8 +234,8 @@ describe('replies that answer something else', () => {
   });
 
   it.each([
-    ['txt2img_unknown_sampler', 'sampler', /Nope was asked, DPM\+\+ 2M came/],
-    ['txt2img_unknown_scheduler', 'scheduler', /Nope was asked, Automatic came/],
+    ['txt2img_unknown_sampler', 'sampler', /requested Nope, got DPM\+\+ 2M\./],
+    ['txt2img_unknown_scheduler', 'scheduler', /requested Nope, got Automatic\./],
   ])('%s', (name, field, message) => {
     expect(() => read(name, [1])).toThrow(expect.objectContaining({ code: 'webui-wrong-reply', field }));
     expect(() => read(name, [1])).toThrow(message);
@@ -250,7 +255,7 @@ describe('replies that answer something else', () => {
   it('an old name with a scheduler that the server does not know', () => {
     const request = makeRequest({ sampler_name: 'DPM++ 2M Karros' });
     const info = JSON.stringify(recorded('txt2img_unknown_sampler').derived?.info_parsed);
-    expect(() => imagesOf(request, { images, info }, expected, 1)).toThrow(/DPM\+\+ 2M Karros was asked/);
+    expect(() => imagesOf(request, { images, info }, expected, 1)).toThrow(/requested DPM\+\+ 2M Karros,/);
   });
 
   it('a scheduler may be asked by its short name', () => {

@@ -388,7 +388,7 @@ describe('a prompt that does not move', () => {
     };
     const error = await render(renderer).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'webui-timeout' });
-    expect(String(error)).toContain('took longer than 0.09 s');
+    expect(String(error)).toContain('took longer than 0.1 s for its 3 images');
     expect(takenBack(world)).toEqual(takingBack(...world.posted));
   });
 

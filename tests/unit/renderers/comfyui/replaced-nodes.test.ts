@@ -158,7 +158,9 @@ describe('a server that replaces nodes', () => {
     };
     expect(await render(renderer)).toHaveLength(3);
     expect(await render(renderer)).toHaveLength(3);
-    expect(await renderer.close()).toEqual([expect.stringContaining('runs NewSampler in its place')]);
+    expect(await renderer.close()).toEqual([
+      expect.stringContaining('runs NewSampler instead; export the workflow again'),
+    ]);
   });
 
   it('has no use for a class without a replacement, or with one that it lacks', async () => {

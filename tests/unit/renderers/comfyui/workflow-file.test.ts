@@ -151,7 +151,7 @@ describe('a workflow file', () => {
       kind: 'usage',
     });
     folder.write('flow.json', '{"1":');
-    await expect(loadWorkflowFile(file)).rejects.toThrow('is no JSON');
+    await expect(loadWorkflowFile(file)).rejects.toThrow('is not JSON: ');
     folder.write('flow.json', JSON.stringify(marked()));
     expect((await loadWorkflowFile(file)).output).toBe('9');
   });

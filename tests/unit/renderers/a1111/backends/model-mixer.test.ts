@@ -206,7 +206,9 @@ describe('the model that a reply names', () => {
     expect(recorded('mm_33_B_none').derived?.info_parsed['sd_model_hash']).toBe('8352438271');
     expect(() => check(way, 'mm_33_B_none', 'model-a')).not.toThrow();
     expect(() => check(way, 'mm_no_save_settings_w1', 'model-a')).not.toThrow();
-    expect(() => check(way, 'mm_37_plain_C', 'model-a')).toThrow(/another model/);
+    expect(() => check(way, 'mm_37_plain_C', 'model-a')).toThrow(
+      /a different model: requested tinyA, got tinyC/,
+    );
   });
 });
 
