@@ -203,7 +203,7 @@ describe('the rows of a sheet', () => {
       ['runner-up', 'The run has no runner-up'],
       ['worst', '"worst" is not a number'],
       ['3-1', '"3-1" is not a number, a range such as 3-7, or one of'],
-      ['1-999999', 'more than 100'],
+      ['1-999999', 'more than 100 rows do not fit on a sheet'],
     ] as const) {
       const { code, stderr } = await runInProcess(['sheet', run.journal, '--iterations', list]);
       expect([code, stderr]).toEqual([2, expect.stringContaining(sentence)]);

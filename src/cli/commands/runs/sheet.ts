@@ -90,7 +90,7 @@ function parseRows(text: string): MergeName[] {
   if (rows.length > MOST_ROWS)
     throw usageError(
       'config-invalid',
-      `--iterations: at most ${MOST_ROWS} rows fit on a sheet, not ${rows.length}.`,
+      `--iterations: more than ${MOST_ROWS} rows do not fit on a sheet; list fewer.`,
     );
   return [...new Set(rows)];
 }
