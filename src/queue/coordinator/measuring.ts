@@ -109,9 +109,8 @@ export class Measuring {
     const { group } = this.#settings;
     const { images } = this.#wanted;
     await this.#takeAll(place);
-    const isWanted = new Set(images.map(keyOf));
     const begun = (await group.at(place)).filter(({ job }) =>
-      job.images.some((image) => isWanted.has(keyOf(image))),
+      job.images.some((image) => this.#isWanted(image)),
     );
     const underWay = new Set(begun.flatMap(({ job }) => job.images.map(keyOf)));
     const rest = images.filter((image) => !this.#taken.has(keyOf(image)) && !underWay.has(keyOf(image)));
@@ -165,9 +164,8 @@ export class Measuring {
   #outcomeOf({ missing, failure, look }: Pick<Measured, 'missing' | 'failure' | 'look'>): Outcome {
     if (isBroken(look) && failure !== null) return { images: [], missing: [], failure: known(failure), look };
     const images = this.images();
-    const isWanted = new Set(this.#wanted.images.map(keyOf));
     const lost = [...missing.map(known), ...this.#refused.values()].filter(
-      (image) => isWanted.has(keyOf(image)) && !this.#taken.has(keyOf(image)),
+      (image) => this.#isWanted(image) && !this.#taken.has(keyOf(image)),
     );
     const { more = false, isPart = false, there = 0, images: asked } = this.#wanted;
     const total = asked.length + there;
@@ -225,6 +223,10 @@ export class Measuring {
     return scoring;
   }
 
+  #isWanted(image: ImageRef): boolean {
+    return this.#wanted.images.some((wanted) => keyOf(wanted) === keyOf(image));
+  }
+
   #hear(news: News, place: string): void {
     if (this.#isOver) return;
     const { onState, onProgress, onWarning, onInfo } = this.#events;
@@ -235,8 +237,9 @@ export class Measuring {
       const { step, steps } = news;
       onProgress?.({ done: this.#taken.size, total: this.#wanted.images.length, step, steps });
     }
-    // What cannot be had now is had with the answer.
-    if (news.kind === 'finished-image') this.#take(place, news.image).catch(() => undefined);
+    // A job of an earlier session may tell of images that are recorded by now. What cannot be had now is had with the answer.
+    if (news.kind === 'finished-image' && this.#isWanted(news.image))
+      this.#take(place, news.image).catch(() => undefined);
   }
 }
 
