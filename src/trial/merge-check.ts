@@ -84,7 +84,7 @@ export class MergeCheck {
       result: isMended ? 'mended' : 'lost',
       image,
       trials,
-      reason: `The image of a known merge from ${renderer.name} has changed, so it is no longer merging as requested; ${iterationsIn(trials)} unreliable.`,
+      reason: `The image of a known merge from ${renderer.name} has changed, so this WebUI no longer merges as requested; ${iterationsIn(trials)} unreliable.`,
     });
   }
 
