@@ -376,7 +376,9 @@ export function describeEvaluator(
           result: 'mended',
           image: 'reference',
           trials: [1, 2],
-          reason: expect.stringMatching(/of a known merge .* iterations 1, 2 are in doubt\.$/),
+          reason: expect.stringMatching(
+            /of a known merge .* has changed, .*; iterations 1, 2 are unreliable\.$/,
+          ),
         });
         expect(await evaluator.look(signal, {})).toBeNull();
       });

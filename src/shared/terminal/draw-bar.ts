@@ -1,3 +1,4 @@
+/** The bar of a share that is done, be it of iterations or of bytes, as cli-progress draws it. */
 import progress from 'cli-progress';
 
 const { Format, Presets } = progress;

@@ -14,7 +14,7 @@ describe('a trial that one server fails at', () => {
     expect(outcome).toMatchObject({ failure: null, missing: [] });
     expect(outcome.images).toHaveLength(4);
     expect([one.drawn.length, other.drawn.length]).toEqual([0, 4]);
-    expect(sentences).toEqual(['Iteration 1: gpu1 drew 4 images that gpu0 failed at. Out of memory.']);
+    expect(sentences).toEqual(['Iteration 1: gpu1 drew 4 images that gpu0 failed to draw. Out of memory.']);
   });
 
   it('keeps what that one has drawn', async () => {

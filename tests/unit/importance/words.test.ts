@@ -90,8 +90,8 @@ describe('importance in words', () => {
     expect(bars).toHaveLength(8);
     const reason = 'Not enough data: 3 different merges have a score, but 16 are needed.';
     expect(importanceSummary({ enough: false, reason }, style())).toEqual([
-      'Which blocks matter: not enough data: 3 different merges have a score, but',
-      '16 are needed.',
+      'Which blocks matter: not enough data: 3 different merges have a score, but 16',
+      'are needed.',
     ]);
     expect(importanceLines({ enough: false, reason }, style())).toEqual([reason]);
   });

@@ -29,7 +29,7 @@ describe('a journal of somebody else', () => {
 
   it('belongs to no chain that lies elsewhere', () => {
     const text = planWith(({ plan }) => (plan['chain'] = '../x.chain.jsonl'));
-    expect(() => parseJournal(text, 'x')).toThrow(/plan\.chain: leads out/);
+    expect(() => parseJournal(text, 'x')).toThrow(/plan\.chain: points outside the folder of the run\)/);
   });
 
   it('names no picture of a proof outside its folder', () => {

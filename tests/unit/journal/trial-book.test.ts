@@ -122,7 +122,7 @@ describe('trials of a journal that grows', () => {
     const { finished } = trialsOf([...records, { ...rejected(1), trials: [1, 2] }]);
     expect(finished.map((trial) => trial.state === 'failed' && trial.failure.message)).toEqual([
       'It was rejected by somebody.',
-      'It was rejected by somebody, as iteration 1 with the same weights.',
+      'It was rejected by somebody, like iteration 1 with the same weights.',
     ]);
     expect(finished[0]).not.toHaveProperty('score');
     expect(finished[0]).not.toHaveProperty('source');

@@ -41,7 +41,10 @@ describe('what is refused', () => {
     ],
     [{ niqe: '!coats' }, /niqe=!coats: there is no payload with that name, .* Did you mean "coast"\?/],
     [{ niqe: 'faces,!f*' }, /--scorer-payloads niqe leaves it no payload/],
-    [{ niqe: '!coast', quality: '!coast' }, /The payload coast: .* for quality, niqe\. Add a scorer/],
+    [
+      { niqe: '!coast', quality: '!coast' },
+      /The payload coast has no scorer: .* for quality, niqe\. Add a scorer/,
+    ],
   ])('%j', (given, message) => {
     expect(check(given)).toThrow(expect.objectContaining({ code: 'scorer-payloads', kind: 'usage' }));
     expect(check(given)).toThrow(message);

@@ -95,9 +95,9 @@ describe('progress lines', () => {
     lines.onTrial?.(failed, { trials: [first, repeat, failed], best, untilEarlyStop: 26 });
     lines.onNotice?.({ level: 'warn', message: 'careful' });
     expect(text.split('\n')).toEqual([
-      '1/10  0.2500  in 1.0 s  best 0.2500 (#1)  9.0 s left  early stop in 27',
-      '2/10  0.2500  as iteration 1, no image made  best 0.2500 (#1)  8.0 s left  early stop in 27',
-      '3/10  failed: out of memory  best 0.2500 (#1)  7.0 s left  early stop in 26',
+      '1/10  0.2500  in 1 s  best 0.2500 (#1)  9 s left  early stop in 27',
+      '2/10  0.2500  as iteration 1, no image made  best 0.2500 (#1)  8 s left  early stop in 27',
+      '3/10  failed: out of memory  best 0.2500 (#1)  7 s left  early stop in 26',
       '! careful',
       '',
     ]);
@@ -121,9 +121,9 @@ describe('progress of trials with unequal numbers of images', () => {
     lines.onTrial?.(whole, { trials: [few, whole], best, untilEarlyStop: null });
     lines.onTrial?.(more, { trials: [more, whole], best, untilEarlyStop: null });
     expect(text.split('\n').slice(0, -1)).toEqual([
-      '1/10  0.2500  of 4 images  in 1.0 s  best 0.2500 (#1)  9.0 s left  4 images',
-      '2/10  0.2000  in 1.0 s  best 0.2500 (#1)  8.0 s left  16 images',
-      '2/10  #1 more images: 0.3000  of 8 images  in 1.0 s  best 0.2500 (#1)  8.0 s left  20 images',
+      '1/10  0.2500  of 4 images  in 1 s  best 0.2500 (#1)  9 s left  4 images',
+      '2/10  0.2000  in 1 s  best 0.2500 (#1)  8 s left  16 images',
+      '2/10  #1 more images: 0.3000  of 8 images  in 1 s  best 0.2500 (#1)  8 s left  20 images',
     ]);
   });
 

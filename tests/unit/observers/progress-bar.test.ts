@@ -42,7 +42,7 @@ describe('the progress bar', () => {
       'before',
       '! a long one that takes more than the width of this terminal',
       ' to say',
-      '█████░░░░░░░░░░░░░ 1/4  best 0.2500 (#1)  last 0.2500  3.0…',
+      '█████░░░░░░░░░░░░░ 1/4  best 0.2500 (#1)  last 0.2500  3 s…',
     ]);
     void bar.onEnd?.({ reason: { code: 'iterations', message: '' }, best: undefined, weights: undefined });
     expect(screen.rows()).toHaveLength(3);

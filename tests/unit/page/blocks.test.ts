@@ -54,7 +54,7 @@ describe('a block in words', () => {
     ['IN.attention', 'sdxl/kinds', 'attention layers of the input blocks', []],
     ['double_blocks.mlp', 'flux1/kinds', 'mlp layers of all double_blocks', []],
     ['CLIP_G', 'sdxl', 'text encoder CLIP_G', ['conditioner.embedders.1.']],
-    ['CLIP_L.3', 'sdxl', 'layer 4 of the 12 of the text encoder CLIP_L', ['conditioner.embedders.0.']],
+    ['CLIP_L.3', 'sdxl', 'layer 4 of 12 of the text encoder CLIP_L', ['conditioner.embedders.0.']],
     ['what', undefined, 'block', []],
   ])('%s of %s is %s', (block, architecture, words, keys) => {
     expect(describeBlock(block, architecture)).toEqual({ words, keys });
@@ -104,10 +104,10 @@ describe('weights that are given on the page', () => {
     expect(reachText(planOf(), { IN00: 0.33 }, best)).toEqual({
       isReachable: true,
       sentence:
-        'Rounded to the steps of the search: IN00 0.33 becomes 0.3. 26 other blocks stay from the best at that time (now iteration 7).',
+        'Rounded to the steps of the search: IN00 0.33 becomes 0.3. 26 other blocks take their values from the best at that time (now iteration 7).',
     });
     expect(reachText(planOf(), { IN00: 0.3 }, { best: null, bestWeights: null }).sentence).toBe(
-      '26 other blocks stand set to the middle, or to the best found by then.',
+      '26 other blocks are set to the middle, or to the best found by then.',
     );
   });
 

@@ -154,7 +154,7 @@ describe('the end of the search in the chart', () => {
     ] as const;
     const of = { ...running, earlyStop: null, gaps };
     expect(endsOf(of, trials, 'hours').sentences).toEqual([
-      '2.5 hours in which the run was paused or did not run (2 times) are left out; a notch below the axis shows where.',
+      '2 h 30 min in which the run was paused or did not run (2 times) are left out; a notch below the axis shows where.',
     ]);
     expect(endsOf(of, trials, 'pictures').sentences).toEqual([]);
   });

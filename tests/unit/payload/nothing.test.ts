@@ -54,7 +54,7 @@ describe('a whole request from the page /docs', () => {
       'styles',
     ]);
     expect(linesOf({ sampler_name: 'string', hr_upscaler: 'string' })).toEqual([
-      'remove "sampler_name", or name one: "string" is only the placeholder on the server\'s /docs.',
+      'remove "sampler_name", or name one: "string" is only the placeholder on the server\'s /docs page.',
     ]);
     expect(linesOf({ enable_hr: true, hr_upscaler: 'string' })).toHaveLength(1);
     expect(linesOf({ prompt: 'string' })).toEqual([]);

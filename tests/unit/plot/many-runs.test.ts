@@ -25,7 +25,7 @@ describe('up to eight runs', () => {
     expect(few).not.toContain('model A');
     const many = textsOf(await svg(runs(8)));
     expect(many).not.toContain('weight');
-    expect(many).toEqual(expect.arrayContaining(['one row a run', 'model A', 'model B']));
+    expect(many).toEqual(expect.arrayContaining(['one row per run', 'model A', 'model B']));
     // All weights of the best are 1; a cell each, with its number in it.
     expect(many.filter((word) => word === '1').length).toBeGreaterThanOrEqual(8 * 27);
   });

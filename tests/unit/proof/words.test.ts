@@ -111,7 +111,7 @@ describe('a verdict in words', () => {
     const told = { ...verdict([comparison('best', 'B', {})]), means };
     expect(wordsOf({ ...PLAN, candidates }, told, { run: 'O' }).slice(2)).toEqual([
       'The best (iteration 37) could not be compared with the runner-up (iteration 12): too few seeds produced an image of both.',
-      'The best (iteration 37) could not be compared with model A: of model A only 0 of 48 images came.',
+      'The best (iteration 37) could not be compared with model A: only 0 of 48 images of model A were drawn.',
     ]);
   });
 

@@ -107,7 +107,7 @@ describe('the page of a report', () => {
     );
     expect(text).toContain('Not shown: 48 fresh images do not show that the best merge is better than B.');
     expect(text).toContain(
-      'that 48 images could show, +0.31 (95 %: −0.38 to 0.38): about 96 would be needed',
+      'was not shown to be better than model B on 48 images, +0.31 (95 %: −0.38 to 0.38): about 96 would be needed',
     );
     expect(text).toContain('--prove 96');
     const hopeless = proofOf({ results: ['better', 'undecided', 'better'], needed: 6435 });

@@ -43,7 +43,9 @@ describe('parameters', () => {
     );
     expect(() => searched({ 'method:beta': { low: 1, high: 0.5 } })).toThrow('swap them');
     expect(() => searched({ 'method:beta': ['one'] })).toThrow('method:beta is a number from 0 to 2');
-    expect(() => searched({ detail: 0, 'lora:detail': 1 })).toThrow('lora:detail is named twice');
+    expect(() => searched({ detail: 0, 'lora:detail': 1 })).toThrow(
+      'lora:detail is given twice: give it one range',
+    );
   });
 
   it('of whole numbers have a step for each', () => {

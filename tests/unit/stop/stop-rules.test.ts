@@ -38,7 +38,7 @@ describe('early stop', () => {
   it('tolerances: absolute, and relative in percent', () => {
     const rising = scored([10, 10.1, 10.2, 10.3]);
     expect(patienceRule({ patience: 3, tolAbs: 0.4, tolRel: 0 })(at(rising))?.message).toMatch(
-      /gained 0.300/,
+      /improved the score by 0\.300,/,
     );
     expect(patienceRule({ patience: 3, tolAbs: 0.2, tolRel: 0 })(at(rising))).toBeUndefined();
     expect(patienceRule({ patience: 3, tolAbs: 0, tolRel: 4 })(at(rising))?.message).toMatch(/3.00 %/);

@@ -63,7 +63,7 @@ it('says once that it waits and for what, again when that changes, and that the 
   expect(error).toBeUndefined();
   expect(said).toEqual([
     'tiny is not answering; waiting up to 5 minutes.',
-    'Somebody else draws. The run waits up to 5 minutes, then continues automatically.',
+    'Somebody else draws. The run waits up to 5 minutes for that to change, then continues automatically.',
     'tiny is back; the run continues.',
   ]);
   expect(states).toEqual(['down', 'down', 'waiting', 'waiting']);

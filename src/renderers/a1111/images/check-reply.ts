@@ -112,7 +112,9 @@ function assertSampler(
     'scheduler',
     scheduler,
     gotScheduler,
-    `Correct the name in the payload.${didYouMean(scheduler, labels)}`,
+    known === undefined
+      ? `The WebUI does not know the scheduler; correct the name in the payload.${didYouMean(scheduler, labels)}`
+      : 'An extension may be changing it; turn it off.',
     'never',
   );
 }

@@ -56,7 +56,9 @@ describe('recorded replies', () => {
   });
 
   it.each(all.filter(isOtherwise))('%s is not', (_, body, info) => {
-    expect(() => check(body, info)).toThrow(/orrect the name in the payload/);
+    expect(() => check(body, info)).toThrow(
+      /does not know the (sampler|scheduler); correct the name in the payload/,
+    );
   });
 });
 
@@ -134,9 +136,9 @@ describe('what a reply says', () => {
     [
       'scheduler',
       { infotexts: [INFO.infotexts[0]?.replace('Karras', 'Simple')] },
-      /a different scheduler: requested/,
+      /a different scheduler: requested Karras, got Simple\. An extension may be changing it; turn it off\.$/,
     ],
-    ['prompt', { all_prompts: ['a dog, <lora:fur:0.5>'] }, /a different prompt .*a dog.*dynamic-prompts/],
+    ['prompt', { all_prompts: ['a dog, <lora:fur:0.5>'] }, /a different prompt: .*a dog.*dynamic-prompts/],
     ['prompt without a list', { all_prompts: undefined, prompt: 'a dog' }, /a different prompt: requested/],
     ['a LoRA taken out', { all_prompts: ['a cat, '] }, /a different prompt: requested/],
     [

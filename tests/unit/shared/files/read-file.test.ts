@@ -36,7 +36,11 @@ describe('text files', () => {
 
   it.each([
     ['the code page of Windows', Buffer.from('one\nfa\xe7ade\n', 'latin1'), 'line 2 is not UTF-8; save it'],
-    ['half a UTF-16 unit', utf16('abc\ndef', 'le', true).subarray(0, -1), 'begins like UTF-16LE'],
+    [
+      'half a UTF-16 unit',
+      utf16('abc\ndef', 'le', true).subarray(0, -1),
+      'starts like UTF-16LE but is cut off',
+    ],
     ['zero bytes', Buffer.from('a\nb\0c'), 'a zero byte in line 2'],
   ])('are refused with %s', async (name, bytes, problem) => {
     await expect(readTextFile(write(name, bytes))).rejects.toThrow(problem);
