@@ -136,7 +136,7 @@ it('the commands on runs take it', async () => {
     ['search', ...MODELS, '--webui', url, '--models-dir', modelsDir, ...again],
     { cwd },
   );
-  expect(stdout).toContain('1 point to begin with');
+  expect(stdout).toContain('1 point to start with');
 });
 
 it('says which family the files are where another one was given', async () => {
