@@ -140,7 +140,7 @@ async function posePair(
     id,
     text: [...lines, ''].join('\n'),
     question:
-      'Which is better, 1 or 2 (11 or 22 much better, = equal, s skips, u undoes the last one, q stops)?  ',
+      'Which is better, 1 or 2 (11 or 22 much better, = equal, s skips, u undoes the last one, q stops)? ',
     help: 'Give 1 or 2, 11 or 22 for much better, = for equal; or s, u, q.\n',
     read: (line) => {
       const answer = parsePairAnswer(line);
