@@ -1,7 +1,7 @@
 /** Every optimizer by name. Adding one is adding its file and one line here. */
 import type { z } from 'zod';
 import { usageError } from '../shared/errors.ts';
-import { didYouMean } from '../shared/nearest-name.ts';
+import { didYouMean, nearestName } from '../shared/nearest-name.ts';
 import { bayesian } from './model/bayesian.ts';
 import { cmaEs } from './population/cma-es.ts';
 import type { OptimizerDefinition } from './definition.ts';
@@ -158,11 +158,17 @@ function entry<Options extends z.ZodObject>(definition: OptimizerDefinition<Opti
   };
 }
 
+/** In the middle of a sentence. */
+function meant(key: string, known: readonly string[]): string {
+  const nearest = nearestName(key, known);
+  return nearest === undefined ? '' : ` (did you mean "${nearest}"?)`;
+}
+
 function optionError(optimizer: string, error: z.ZodError, known: readonly string[]): Error {
   const faults = error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys') {
       const legal = known.length > 0 ? `it has ${known.join(', ')}` : 'it has none';
-      return `unknown option ${issue.keys.map((key) => `"${key}"${didYouMean(key, known)}`).join(', ')} (${legal})`;
+      return `unknown option ${issue.keys.map((key) => `"${key}"${meant(key, known)}`).join(', ')}; ${legal}`;
     }
     return `option ${issue.path.join('.')}: ${issue.message}`;
   });

@@ -44,14 +44,14 @@ describe('the registry', () => {
     [
       () => createOptimizer('bayesian', { space, seed: 1, options: { start: 3 } }),
       'optimizer-option',
-      'no option "start" Did you mean "starts"? (it takes starts, middle)',
+      'unknown option "start" (did you mean "starts"?); it has starts, middle.',
     ],
     [
       () => createOptimizer('bayesian', { space, seed: 1, options: { starts: 0 } }),
       'optimizer-option',
       'starts',
     ],
-    [() => resolveOptimizer('random', { a: 1 }, 1), 'optimizer-option', 'it has none'],
+    [() => resolveOptimizer('random', { a: 1 }, 1), 'optimizer-option', 'unknown option "a"; it has none.'],
     [() => createOptimizer('bayesian', { space, seed: 1.5 }), 'seed-not-integer', '1.5'],
   ])('explains mistakes %#', (act, code, words) => {
     let thrown: unknown;

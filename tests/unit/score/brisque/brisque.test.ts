@@ -102,7 +102,7 @@ describe('brisque', () => {
       /cannot use ".*" as model: it has no opencv_ml_svm; download/,
     );
     expect(message({ model: MODEL, range: tmpdir() })).toMatch(
-      /cannot use .* as range: it is no file; download/,
+      /cannot use .* as range: it is not a file; download/,
     );
   });
 });

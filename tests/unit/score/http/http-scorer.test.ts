@@ -210,7 +210,7 @@ describe('an answer', () => {
     ['{"score":1}', { score: '/toString' }, 'has nothing at /toString'],
     ['<html>\n<b>Hi', {}, 'is not JSON: "<html> <b>Hi"'],
     ['I cannot say', { pattern: '(\\d)' }, 'has no match for the pattern'],
-    ['points: 5', { pattern: 'points: (\\d)?x?|()', score: '' }, 'is no JSON'],
+    ['points: 5', { pattern: 'points: (\\d)?x?|()', score: '' }, 'is not JSON'],
     [`${' '.repeat(10_000)}7`, { pattern: '(\\d)' }, 'has no match for the pattern'],
     ['x'.repeat(1_000_001), {}, 'scorer-failed: Scorer "http" received more than 1 MB from POST BASE/score'],
   ])('%.40s holds none', async (text, settings, message) => {

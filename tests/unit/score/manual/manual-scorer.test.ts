@@ -76,7 +76,7 @@ describe('the manual scorer', () => {
     const manual = seat(rater);
     await manual.score([one], signal);
     expect(await manual.score([one], signal)).toEqual([rating(7)]);
-    expect(rater.screen()).toContain('nothing to take back');
+    expect(rater.screen()).toContain('There is nothing to undo: earlier answers have already been counted.');
   });
 
   it('calls a skipped image invalid', async () => {

@@ -141,7 +141,9 @@ describe('the scorer that compares', () => {
 
   it('asks for a rating where the other image is gone', async () => {
     const { rater, results } = await outcomesOf(['9', '5', '1'], measured({ read: async () => undefined }));
-    expect(rater.screen().match(/were not kept/g)).toHaveLength(3);
+    expect(
+      rater.screen().match(/There is no earlier image to compare with \(--save-images all keeps them\)/g),
+    ).toHaveLength(3);
     expect(results).toMatchObject([9, 5, 1].map((rating) => ({ answer: { rating } })));
   });
 

@@ -139,7 +139,7 @@ describe('what is wrong before the first picture', () => {
       code: 'onnx-file-missing',
       kind: 'usage',
       message: expect.stringMatching(
-        /needs .*linear\.safetensors, which is missing\.*tools\/scorer-fixtures/,
+        /needs .*linear\.safetensors, which is missing\. .*tools\/scorer-fixtures/,
       ),
     });
     expect(() => scorer.version).toThrow(/linear\.safetensors/);
@@ -248,7 +248,7 @@ describe('prompts', () => {
     await scorer.open?.(signal);
     const results = await scorer.score([itemOf(cat, 'cat, masterpiece, unicorn')], signal);
     expect(results).toEqual([
-      { state: 'invalid', reason: 'its prompt has 1 tags known to the tagger, fewer than 3' },
+      { state: 'invalid', reason: 'its prompt has 1 tag known to the tagger, fewer than 3' },
     ]);
     await scorer.close?.();
   });

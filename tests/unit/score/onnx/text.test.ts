@@ -40,7 +40,7 @@ describe('tokenizers give the ids of the reference library', () => {
     );
     expect(() =>
       textEncoder(fileURLToPath(import.meta.url), { kind: 'clip', length: 77, pad: null }),
-    ).toThrow(/no JSON/);
+    ).toThrow(/it is not JSON/);
   });
 });
 

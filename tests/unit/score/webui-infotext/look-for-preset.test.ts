@@ -43,7 +43,7 @@ it('refuses one that has not, and says what is needed', async () => {
 
 it.each([
   [{}, /does not have the extension aesthetic-scorer/],
-  [{ aesthetic_scorer_enabled: false }, /has its setting aesthetic_scorer_enabled switched off/],
+  [{ aesthetic_scorer_enabled: false }, /has its setting aesthetic_scorer_enabled turned off/],
 ])('looks at the setting of the aesthetic scorer: %j', async (body, message) => {
   await expect(look('aesthetic', { [OPTIONS]: { status: 200, body } })).rejects.toThrow(message);
 });
