@@ -131,7 +131,9 @@ describe.skipIf(process.platform === 'win32')('a search whose output folder', ()
     expectFailure(end);
     expect(folder.read(journal)).toBe('somebody else wrote this\n');
     const kept = journal.replace('.journal.jsonl', '-kept.journal.jsonl');
-    expect(end.stdout).toContain(`its own lines are in ${kept}: autombw resume "${kept}" continues from there`);
+    expect(end.stdout).toContain(
+      `its own lines are in ${kept}: autombw resume "${kept}" continues from there`,
+    );
     await runCliWell(['resume', kept, '--port', simulator.port], { cwd: folder.path });
     expect(timelessCsv(folder.read(kept.replace('.journal.jsonl', '.csv')))).toBe(wholeCsv);
   });

@@ -201,9 +201,7 @@ describe('autombw bake', () => {
     for (const args of [['--dry-run'], []]) {
       const { stdout } = await bake(...args);
       expect(stdout).toMatch(/^1 scaled fp8 tensor of the model is written as plain numbers in F16$/m);
-      expect(stdout).toMatch(
-        /^1 changed tensor is rounded to fp8, the type in the model; --dtype fp16/m,
-      );
+      expect(stdout).toMatch(/^1 changed tensor is rounded to fp8, the type in the model; --dtype fp16/m);
     }
   });
 
