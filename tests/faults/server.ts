@@ -250,7 +250,7 @@ const restarts: readonly Scenario[] = [
       resumes: true,
       vain: 30,
       isServerSpoilt: true,
-      says: /no longer merging as requested/,
+      says: /no longer merges as requested/,
     },
     play: once('stale-unet'),
   },

@@ -67,7 +67,7 @@ describe('the command line', () => {
     [
       'an unknown parameter of an optimizer',
       [...SEARCH, '--optimizer', 'random', '--optimizer-options', 'speed=3'],
-      /^Optimizer random: unknown option "speed" \(it has none\)\./,
+      /^Optimizer random: unknown option "speed"; it has none\./,
     ],
     [
       'an unknown scorer',
