@@ -23,7 +23,7 @@ it('tells a run of few iterations what it lacks, and is no failure', async () =>
     { cwd: temporaryFolder('explain') },
   );
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toBe('Not enough data: 9 different merges have a score, but 16.\n');
+  expect(stdout).toBe('Not enough data: 9 different merges have a score, but 16 are needed.\n');
 });
 
 it('explains a history of another program, without colours into a pipe', async () => {

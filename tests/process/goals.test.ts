@@ -47,12 +47,15 @@ describe('goals', () => {
     expect(drawn.stdout).toContain('niqe over quality  ● front');
     await runCliWell(['verify', 'O'], { cwd });
     const frozen = await runCli(['resume', 'O', '--goals', 'quality,niqe'], { cwd });
-    expect([frozen.code, frozen.stderr]).toEqual([2, expect.stringContaining('--goals is frozen')]);
+    expect([frozen.code, frozen.stderr]).toEqual([
+      2,
+      expect.stringContaining('--goals is fixed by the plan'),
+    ]);
   });
 
   it('that make no sense are refused before anything is drawn', async () => {
     const { path: cwd } = makeWorkFolder();
     const one = await runCli([...SEARCH, '--dry-run', '--goals', 'quality+niqe'], { cwd });
-    expect([one.code, one.stderr]).toEqual([2, expect.stringContaining('is 1 goal: give 2 or 3')]);
+    expect([one.code, one.stderr]).toEqual([2, expect.stringContaining('has 1 goal: give 2 or 3')]);
   });
 });

@@ -69,7 +69,7 @@ export async function checkPictures(
 ): Promise<Check> {
   const is = gone === 1 ? 'is' : 'are';
   const was = gone === 1 ? 'was' : 'were';
-  const others = counted(gone, 'other');
+  const others = counted(gone, kept.length === 0 ? 'image' : 'other');
   const why =
     saveImages === 'all'
       ? `${is} missing, although the run keeps all (--save-images all)`
