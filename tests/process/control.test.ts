@@ -21,15 +21,13 @@ describe('a run in another process', () => {
     expect(await status()).toMatchObject({ stage: 'paused', paused: { by: 'autombw pause' } });
     expect(await ask('status', 'O')).toMatch(/^state +paused by autombw pause since \d\d:\d\d, process \d+/m);
     expect(await ask('reject', 'O', '2')).toMatch(/^Asked O to reject iteration 2\.$/m);
-    await search.printed(
-      /^Iteration 2 was rejected by autombw reject; the best is now iteration \d+ now\.$/m,
-    );
+    await search.printed(/^Iteration 2 was rejected by autombw reject; the best is now iteration \d+\.$/m);
     expect(await ask('next', 'O', '--weights', 'IN00=0.97,OUT0*=0.5')).toMatch(
-      /^Asked O to measure these weights next\. Rounded to the steps of the search: IN00 0\.97 becomes 1\. 16 other blocks stay from the best at that time \(now iteration \d+\)/,
+      /^Asked O to measure these weights next\. Rounded to the steps of the search: IN00 0\.97 becomes 1\. 16 other blocks take their values from the best at that time \(now iteration \d+\)/,
     );
-    await search.printed(/given by autombw next are measured next/);
+    await search.printed(/weights from autombw next are measured next/);
     const before = folder.journal().filter(({ kind }) => kind === 'asked').length;
-    expect(await ask('go-on', 'O')).toBe('Asked O to go on.\n');
+    expect(await ask('go-on', 'O')).toBe('Asked O to continue.\n');
     await search.printed(/^The run continues \(autombw go-on\)\.$/m);
     // A stop that comes sooner leaves the weights in the queue.
     await vi.waitUntil(
