@@ -35,7 +35,7 @@ describe.skipIf(BROWSER === undefined)('the beliefs', () => {
     await drawing.focus();
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').getByRole('heading', { name: 'IN04' }).waitFor();
-    await page.getByRole('dialog').getByText('Expected score of IN04 as a table').click();
+    await page.getByRole('dialog').getByText('Expected score by IN04 as a table').click();
     await expect.poll(async () => page.getByRole('dialog').locator('tbody tr').count()).toBe(17);
     await page.getByRole('button', { name: 'Next weight' }).click();
     await expect
@@ -59,16 +59,18 @@ describe.skipIf(BROWSER === undefined)('the beliefs', () => {
     await page.mouse.move(x, box.y + box.height * 0.2);
     await page.mouse.move(x, box.y + box.height * 0.45);
     await page.mouse.up();
-    const through = page.getByText(/^\d of 7\./);
+    const through = page.getByText(/^Lines shown: \d of 7\./);
     await through.waitFor();
-    await expect.poll(async () => faded.count()).toBe(7 - Number((await through.textContent())?.charAt(0)));
+    await expect
+      .poll(async () => faded.count())
+      .toBe(7 - Number(/\d/.exec((await through.textContent()) ?? '')?.[0]));
     await page.getByRole('button', { name: /^IN00 .*: remove$/ }).click();
     await expect.poll(async () => faded.count()).toBe(0);
     await page.getByLabel('Only lines with').selectOption('IN04');
     const from = page.getByLabel('from', { exact: true });
     await from.fill('0.9');
     await from.press('Enter');
-    await page.getByText(/^0 of 7 lines go through/).waitFor();
+    await page.getByText(/^Lines shown: 0 of 7\./).waitFor();
     await page.getByRole('button', { name: 'Show all lines' }).click();
     await expect.poll(async () => faded.count()).toBe(0);
     await page.getByText('The best iterations as a table').click();
@@ -81,7 +83,7 @@ describe.skipIf(BROWSER === undefined)('the beliefs', () => {
 
   it('say what is missing, on a narrow phone without anything beside it', async () => {
     const page = await beliefs(5, { width: 360, isDark: true });
-    await page.getByText(/it takes 16\. 8 more iterations with a score/).waitFor();
+    await page.getByText(/but 16 are needed\. 8 more iterations with a score/).waitFor();
     await expect.poll(async () => page.locator('.slices').count()).toBe(0);
     // Blocks that share a weight have a name of many words.
     await page.evaluate(() => {
