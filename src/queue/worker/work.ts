@@ -128,20 +128,7 @@ async function serveOne(
   run: FoundRun,
   id: string,
 ): Promise<boolean> {
-  const {
-    connection,
-    name,
-    version,
-    lease,
-    clock,
-    open,
-    say,
-    onImage,
-    onState,
-    drain,
-    isExcluded,
-    whileDrawing,
-  } = settings;
+  const { connection, name, open, say, onState, drain } = settings;
   const { output } = run.description;
   say(`Opening the WebUI for the run "${output}".`);
   let server;
@@ -160,22 +147,7 @@ async function serveOne(
   try {
     say(`Working on the run "${output}" as ${name}, with ${server.rendererName}.`);
     onState('idle');
-    const served = serve({
-      connection,
-      run,
-      server,
-      id,
-      name,
-      version,
-      lease,
-      clock,
-      say,
-      onImage,
-      onState,
-      drain,
-      isExcluded,
-      whileDrawing,
-    });
+    const served = serve({ ...settings, run, server, id });
     served.catch(() => undefined);
     await Promise.race([served, untilAborted(connection.givenUp)]);
     return true;
