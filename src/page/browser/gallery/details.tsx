@@ -5,6 +5,7 @@ import type { GalleryMerge, GalleryPicture } from '../../gallery/state.ts';
 import { timeText } from '../words.ts';
 import { useInfo } from './load.ts';
 import type { Side } from './sides.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { duration } from '../../../shared/duration.ts';
 
 interface DetailsSide {
@@ -75,7 +76,7 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
       : [
           [
             'File',
-            `${info.file.name}, ${info.file.width} × ${info.file.height}, ${sizeText(info.file.bytes)}`,
+            `${info.file.name}, ${info.file.width} × ${info.file.height}, ${byteSize(info.file.bytes)}`,
           ] as const,
         ]),
   ];
@@ -114,10 +115,6 @@ function weightsText(weights: Readonly<Record<string, number>>): string {
   return Object.entries(weights)
     .map(([block, weight]) => `${block}=${weight}`)
     .join(',');
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function Definitions({ rows }: { readonly rows: readonly (readonly [string, string])[] }) {
