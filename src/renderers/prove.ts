@@ -2,7 +2,7 @@
  * Proof that the server merges. Every reply of a merge that failed inside looks like a success, so images of known
  * weights are compared: 0 must be plain model A, and 0, 1 and the weights between them must differ.
  */
-import { runError } from '../shared/errors.ts';
+import { runError, usageError } from '../shared/errors.ts';
 import type { ArchitectureRow } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { numberedBlocks } from '../architectures/transformers/layout.ts';
@@ -56,7 +56,7 @@ export interface ProveOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws run error `merge-not-proved` with the likely reason; whatever rendering throws */
+/** @throws run error `merge-not-proved` with the likely reason, usage error `checkpoint-architecture` for models of another family; whatever rendering throws */
 export async function proveMerge({
   renderer,
   request,
@@ -162,10 +162,10 @@ export async function proveMerge({
   const doubt = doubtIn(second, architecture);
   if (doubt === undefined) return second;
   const repeats = doubt !== LEFTOVER || (await hashOf('model-a')) === second.modelA;
-  throw runError(
-    'merge-not-proved',
-    `${renderer.name} failed the merge check: ${repeats ? doubt : UNSTEADY}`,
-  );
+  const message = `${renderer.name} failed the merge check: ${repeats ? doubt : UNSTEADY}`;
+  throw doubt === otherFamilyIn(second, architecture)
+    ? usageError('checkpoint-architecture', message)
+    : runError('merge-not-proved', message);
 }
 
 /** Unlike weights and parameters at half: a merge that differs from both models, so that whatever goes wrong shows. */
@@ -213,14 +213,13 @@ function commonDivisor(a: number, b: number): number {
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
 function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
-  const { modelA, zero, one, spread, deepest, foreign = modelA } = proof;
+  const { modelA, zero, one, spread } = proof;
   const { parts = {}, parameters = {}, witnesses = {}, halves = {} } = proof;
   if (zero !== modelA) return LEFTOVER;
   if (one === modelA) return NO_EFFECT;
   if (spread === one || spread === modelA) return NO_VALUES;
-  const row = architectureRow(architecture);
-  if (deepest === modelA && row.tellTale !== undefined) return withoutEffect(row.tellTale);
-  if (foreign !== modelA && row.foreign !== undefined) return withEffect(row.foreign, row.shortTitle);
+  const family = otherFamilyIn(proof, architecture);
+  if (family !== undefined) return family;
   const [idle] = Object.keys(parameters).filter((name) => parameters[name] === modelA);
   if (idle !== undefined) return idleParameter(idle);
   const silent = silentWitness(witnesses, { 'model A': modelA, 'model B': one });
@@ -229,6 +228,17 @@ function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
   if (unread !== undefined) return `half of ${unread} gives the same image as all of it${NOT_BY_BLOCK}`;
   const still = Object.keys(parts).filter((name) => parts[name] === modelA);
   return still.length === 0 ? undefined : partsWithoutEffect(still);
+}
+
+/** The models are of another family than was said. */
+function otherFamilyIn(
+  { modelA, deepest, foreign = modelA }: Proof,
+  architecture: Architecture,
+): string | undefined {
+  const row = architectureRow(architecture);
+  if (deepest === modelA && row.tellTale !== undefined) return withoutEffect(row.tellTale);
+  if (foreign !== modelA && row.foreign !== undefined) return withEffect(row.foreign, row.shortTitle);
+  return undefined;
 }
 
 /** The first one whose image is that of a model, or of a witness before it. */

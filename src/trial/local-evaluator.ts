@@ -1,4 +1,5 @@
 /** Measures trials in this process: one server that merges and generates, the scorers, and the look at the merge. */
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { pixelHash } from '../images/decode.ts';
@@ -257,7 +258,7 @@ export class LocalEvaluator implements Evaluator {
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void => {
       const sentence = `${message} Asking for the image again in ${duration(Math.round(seconds))}.`;
-      events.onWarning?.(`${nameOf(trial)}: ${sentence}`);
+      events.onWarning?.(`${nameOf(trial)}: ${afterColon(sentence)}`);
       events.onState?.({ state: 'waiting', sentence });
     };
     const judging = { judge, checksSize };

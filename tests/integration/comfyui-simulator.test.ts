@@ -104,6 +104,31 @@ describe('ComfyUI', () => {
     expect(proof.rearmed).toBe(false);
   });
 
+  it.each([
+    ['sdxl', 'sd1', 'sd1'],
+    ['sdxl', 'sd2', 'sd1'],
+    ['sd1', 'sdxl', 'sdxl'],
+  ] as const)('tells %s on models of %s apart', async (asked, own, advised) => {
+    const { renderer } = await start(own, { architecture: asked });
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const proof = proveMerge({ renderer, request, hash: pixelHash, architecture: asked, signal });
+    await expect(proof).rejects.toMatchObject({
+      code: 'checkpoint-architecture',
+      kind: 'usage',
+      message: expect.stringContaining(`use --architecture ${advised}`),
+    });
+  });
+
+  it('proves SDXL, whose models lack blocks of SD 1', async () => {
+    const { renderer } = await start('sdxl');
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const proof = await proveMerge({ renderer, request, hash: pixelHash, architecture: 'sdxl', signal });
+    expect(proof.foreign).toBe(proof.modelA);
+    expect(proof.rearmed).toBe(false);
+  });
+
   it('is recognised by what it answers, and refused where a way of A1111 is asked for', async () => {
     const { simulator } = await start('sd1');
     const renderer = createRenderer({

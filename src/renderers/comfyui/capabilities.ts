@@ -20,7 +20,10 @@ import type { MergeChoice } from './merge/choose.ts';
 import type { FurtherModels } from './merge/further-models.ts';
 
 /** What has been found out of the server. */
-interface Known extends Pick<Attachment, 'wide' | 'savesCheckpoint' | 'mergesClip'> {
+interface Known
+  extends
+    Pick<Attachment, 'wide' | 'savesCheckpoint' | 'mergesClip'>,
+    Partial<Pick<Attachment, 'mergesForeign'>> {
   readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed'> | undefined } | undefined;
 }
 
@@ -43,6 +46,7 @@ export function capabilitiesOf(
     parts: isPlain ? partsOfNodes(architecture, attachment?.mergesClip ?? true) : NO_PARTS,
     parameters: parametersOfNodes(architecture, others),
     ...(isPlain ? {} : witnessed(methods, others, architecture)),
+    ...(attachment?.mergesForeign === true && { sendsForeignBlocks: true }),
     mergesTextEncoder: row.layout === undefined && isPlain,
     savesCheckpoint: attachment?.savesCheckpoint ?? true,
   };
