@@ -28,6 +28,8 @@ export interface Proof {
   readonly deepest: string | null;
   /** Weight 1 in the blocks that this family lacks and another has, 0 in all others; absent where the server is not sent them. */
   readonly foreign?: string | undefined;
+  /** Weight 0 in `Capabilities.stray` and 1 in all other blocks; absent where nobody asked. */
+  readonly matched?: string | undefined;
   /** Weight 1 in one text encoder or VAE that is searched, 0 in all others; absent where none is. */
   readonly parts?: Readonly<Record<BlockName, string>>;
   /** Weight 1 in the last block of a row of numbered ones, 0 in all others; absent where nobody asked. */
@@ -82,6 +84,11 @@ export async function proveMerge({
     if (foreign === undefined || capabilities.sendsForeignBlocks !== true) return {};
     const moved = Object.fromEntries(foreign.blocks.map((block) => [block, 1]));
     return { foreign: await hashOf({ ...effective(uniformWeights(0, architecture)), ...moved }) };
+  };
+  const { stray } = capabilities;
+  const matchedHash = async (): Promise<{ readonly matched?: string }> => {
+    if (stray === undefined || !areFilesUnread) return {};
+    return { matched: await hashOf(effective({ ...uniformWeights(1, architecture), [stray]: 0 })) };
   };
   const eachPart = async (): Promise<Record<BlockName, string>> => {
     const hashes: Record<BlockName, string> = {};
@@ -149,6 +156,7 @@ export async function proveMerge({
     spread: await hashOf(knownMerge(capabilities, architecture, parts)),
     deepest: deepest === undefined ? null : await hashOf(deepest),
     ...(await foreignHash()),
+    ...(await matchedHash()),
     ...(parts.length > 0 && { parts: await eachPart() }),
     ...(lasts.length > 0 && { last: await eachLast() }),
     ...(Object.keys(witnesses).length > 0 && { witnesses: await eachWitness() }),
@@ -232,10 +240,11 @@ function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
 
 /** The models are of another family than was said. */
 function otherFamilyIn(
-  { modelA, deepest, foreign = modelA }: Proof,
+  { modelA, deepest, matched, foreign = modelA }: Proof,
   architecture: Architecture,
 ): string | undefined {
   const row = architectureRow(architecture);
+  if (matched === modelA) return withoutBlocks(row);
   if (deepest === modelA && row.tellTale !== undefined) return withoutEffect(row.tellTale);
   if (foreign !== modelA && row.foreign !== undefined) return withEffect(row.foreign, row.shortTitle);
   return undefined;
@@ -318,6 +327,10 @@ const NOT_LOADED =
 function partsWithoutEffect(names: readonly BlockName[]): string {
   const list = names.join(' and ');
   return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often keeps the original text encoder or VAE), or the server takes it from somewhere else (a VAE selected in its settings). Leave out ${names.map((name) => `--block ${name}`).join(' and ')}, or continue with --no-check.`;
+}
+
+function withoutBlocks({ id, title }: ArchitectureRow): string {
+  return `the blocks of ${title} have no effect, so the models are not of the family ${id}: give theirs with --architecture (autombw inspect FILE names it).`;
 }
 
 function withEffect({ range, other }: NonNullable<ArchitectureRow['foreign']>, title: string): string {

@@ -51,6 +51,8 @@ export interface Capabilities {
   readonly witnesses?: Readonly<Record<string, BlockWeights>>;
   /** It can be sent weights for blocks that the family lacks (`ArchitectureRow.foreign`). Absent = no. */
   readonly sendsForeignBlocks?: true;
+  /** Tensors that none of its numbers is for are merged with the weight of this block. Absent = they stay model A's, or it has no such number. */
+  readonly stray?: BlockName;
   /** It merges text encoders in some way. */
   readonly mergesTextEncoder: boolean;
   /** The server can write the merged checkpoint itself. */

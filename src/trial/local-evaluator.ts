@@ -111,7 +111,7 @@ export class LocalEvaluator implements Evaluator {
     const evaluated = { trial: trial.id, measured: inOrder(requests, measured), missing: lost };
     for (const sentence of this.#barren.note(evaluated)) events.onWarning?.(sentence);
     const isTold = isPart || ((more || tooMany === undefined) && this.#barren.explain(lost));
-    if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${missing.sentence(more)}`);
+    if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${afterColon(missing.sentence(more))}`);
     if (tooMany !== undefined) return outcome(tooMany);
     const look = attempted.result;
     if (look === null) this.#check?.note(trial.id);
@@ -224,7 +224,7 @@ export class LocalEvaluator implements Evaluator {
         // What is left out is spoken of at the end.
         if (again || !goesOn) {
           const next = again ? ` Trying again (${attempt + 1} of ${retries}).` : '';
-          events.onWarning?.(`${about}${error.message}${next}`);
+          events.onWarning?.(`${about}${afterColon(error.message)}${next}`);
         }
         const gone = needsReconnect(error) ? await this.#reconnect(signal, events) : undefined;
         if (gone !== undefined) return { failure: gone };

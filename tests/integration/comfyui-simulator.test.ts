@@ -23,12 +23,22 @@ afterEach(async () => {
 
 async function start(
   architecture: Architecture,
-  { faults = [], ...over }: Partial<RendererOptions> & { readonly faults?: readonly string[] } = {},
+  {
+    faults = [],
+    files,
+    comfyVersion = '0.3.64',
+    ...over
+  }: Partial<RendererOptions> & {
+    readonly faults?: readonly string[];
+    readonly files?: 'whole';
+    readonly comfyVersion?: '0.3.64' | '0.27.0';
+  } = {},
 ): Promise<{ simulator: Simulator; renderer: Renderer }> {
   const simulator = await startSimulator({
     family: 'comfyui',
-    comfyVersion: '0.3.64',
+    comfyVersion,
     architecture,
+    ...(files !== undefined && { files }),
     faults: faults.map(parseFault),
   });
   const models = { modelA: 'modelA', modelB: 'modelB', architecture };
@@ -117,6 +127,25 @@ describe('ComfyUI', () => {
       code: 'checkpoint-architecture',
       kind: 'usage',
       message: expect.stringContaining(`use --architecture ${advised}`),
+    });
+  });
+
+  it.each([
+    ['sd1', 'flux1'],
+    ['sdxl', 'flux1'],
+    ['flux1', 'sd1'],
+  ] as const)('tells %s on models of %s apart, which have none of its blocks', async (asked, own) => {
+    const { renderer } = await start(own, {
+      architecture: asked,
+      ...(own === 'flux1' ? { files: 'whole' } : { comfyVersion: '0.27.0' }),
+    });
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const given = { renderer, request, hash: pixelHash, architecture: asked, signal };
+    await expect(proveMerge({ ...given, areFilesUnread: true })).rejects.toMatchObject({
+      code: 'checkpoint-architecture',
+      kind: 'usage',
+      message: expect.stringContaining(`not of the family ${asked}: give theirs with --architecture`),
     });
   });
 
