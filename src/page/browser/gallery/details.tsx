@@ -26,13 +26,13 @@ export function Details({ run, slot, what, sides }: DetailsProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="gallery-details" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>How these two pictures were made</summary>
+      <summary>How these two images were made</summary>
       {isOpen && (
         <div class="gallery-columns">
           {sides.map(({ side, merge, picture }, at) =>
             merge === undefined || picture === undefined ? (
               <p key={at} class="quiet">
-                {side.text}: this picture was not made.
+                {side.text}: this image was not made.
               </p>
             ) : (
               <OneSide
@@ -64,7 +64,7 @@ interface OneSideProps {
 function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
   const { found: info, trouble } = useInfo(run, merge.id, slot);
   const rows: (readonly [string, string])[] = [
-    ['Picture', what],
+    ['Image', what],
     ['Score', scoreText(picture.score)],
     ...Object.entries(picture.raw).map(([name, value]) => [`Scorer ${name}`, scoreText(value)] as const),
     ['Drawn in', duration(picture.seconds)],
@@ -90,7 +90,7 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
           <h3>{info.source === 'file' ? 'Settings in the file' : 'Requested settings'}</h3>
           {info.source === 'request' && (
             <p class="quiet">
-              {info.file === null ? 'The picture is not kept.' : 'The file does not contain any settings.'}
+              {info.file === null ? 'The image is not kept.' : 'The file does not contain any settings.'}
             </p>
           )}
           <Definitions
