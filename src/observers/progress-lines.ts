@@ -1,4 +1,5 @@
 /** Progress where there is no terminal (a service, a file, a pipe): one appended line for every iteration. */
+import { afterColon } from '../shared/after-colon.ts';
 import { printable } from '../shared/printable.ts';
 import type { FinishedTrial } from '../types.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
@@ -33,7 +34,7 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
 }
 
 function outcomeOf(trial: FinishedTrial, { imagesPerTrial: all }: RunFacts): string {
-  if (trial.state === 'failed') return `failed: ${trial.failure.message}`;
+  if (trial.state === 'failed') return `failed: ${afterColon(trial.failure.message)}`;
   const score = scoreText(trial.score);
   switch (trial.source.kind) {
     case 'repeat':

@@ -1,4 +1,5 @@
 /** The workers of a run, as their signs of life come and go. */
+import { afterColon } from '../../shared/after-colon.ts';
 import { elapsedOn, type Clock } from '../../shared/clock.ts';
 import type { QueueConnection } from '../connection.ts';
 import { isSameRelease, parsed, refusalSchema, registrationSchema, type Registration } from '../contract.ts';
@@ -129,7 +130,7 @@ export class Workers {
       if (refusal !== undefined)
         this.#sayOnce(
           `${id} ${refusal.message}`,
-          `The worker ${refusal.name} cannot work on this run: ${refusal.message}`,
+          `The worker ${refusal.name} cannot work on this run: ${afterColon(refusal.message)}`,
         );
     }
   }
