@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { byteSize } from '../shared/byte-size.ts';
 import { messageOf, runError, usageError } from '../shared/errors.ts';
 import { refuseExisting } from '../shared/files/refuse-existing.ts';
 import { renameFile } from '../shared/files/replace-file.ts';
@@ -68,7 +69,7 @@ export function checkOutput({ path: file, inputs, force, bytes }: OutputSettings
   if (free < bytes) {
     throw runError(
       'disk-full',
-      `${folder} has ${gigabytes(free)} free, but the output needs ${gigabytes(bytes)}: free some space, or choose another folder.`,
+      `${folder} has ${byteSize(free)} free, but the output needs ${byteSize(bytes)}: free some space, or choose another folder.`,
     );
   }
 }
@@ -167,8 +168,4 @@ function temporaryName(file: string): string {
 function isOrphan(file: string): boolean {
   const [, owner] = TEMPORARY.exec(file) ?? [];
   return owner !== undefined && !alive.has(file) && isAbandoned(owner, file);
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }

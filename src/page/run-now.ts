@@ -13,7 +13,7 @@ import type { PageArriving, PagePictures, PageProgress, PageServer, PageSummary 
 
 /** What the journal has of the run. */
 interface Recorded {
-  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  readonly finished: Pick<ReadonlyMap<number, FinishedTrial>, 'get' | 'has'>;
   /** Undefined for a journal without a plan. */
   readonly names: ImageNames | undefined;
 }

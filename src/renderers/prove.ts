@@ -2,7 +2,7 @@
  * Proof that the server merges. Every reply of a merge that failed inside looks like a success, so images of known
  * weights are compared: 0 must be plain model A, and 0, 1 and the weights between them must differ.
  */
-import { runError } from '../shared/errors.ts';
+import { runError, usageError } from '../shared/errors.ts';
 import type { ArchitectureRow } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { numberedBlocks } from '../architectures/transformers/layout.ts';
@@ -28,6 +28,8 @@ export interface Proof {
   readonly deepest: string | null;
   /** Weight 1 in the blocks that this family lacks and another has, 0 in all others; absent where the server is not sent them. */
   readonly foreign?: string | undefined;
+  /** Weight 0 in `Capabilities.stray` and 1 in all other blocks; absent where nobody asked. */
+  readonly matched?: string | undefined;
   /** Weight 1 in one text encoder or VAE that is searched, 0 in all others; absent where none is. */
   readonly parts?: Readonly<Record<BlockName, string>>;
   /** Weight 1 in the last block of a row of numbered ones, 0 in all others; absent where nobody asked. */
@@ -56,7 +58,7 @@ export interface ProveOptions {
   readonly signal: AbortSignal;
 }
 
-/** @throws run error `merge-not-proved` with the likely reason; whatever rendering throws */
+/** @throws run error `merge-not-proved` with the likely reason, usage error `checkpoint-architecture` for models of another family; whatever rendering throws */
 export async function proveMerge({
   renderer,
   request,
@@ -82,6 +84,11 @@ export async function proveMerge({
     if (foreign === undefined || capabilities.sendsForeignBlocks !== true) return {};
     const moved = Object.fromEntries(foreign.blocks.map((block) => [block, 1]));
     return { foreign: await hashOf({ ...effective(uniformWeights(0, architecture)), ...moved }) };
+  };
+  const { stray } = capabilities;
+  const matchedHash = async (): Promise<{ readonly matched?: string }> => {
+    if (stray === undefined || !areFilesUnread) return {};
+    return { matched: await hashOf(effective({ ...uniformWeights(1, architecture), [stray]: 0 })) };
   };
   const eachPart = async (): Promise<Record<BlockName, string>> => {
     const hashes: Record<BlockName, string> = {};
@@ -149,6 +156,7 @@ export async function proveMerge({
     spread: await hashOf(knownMerge(capabilities, architecture, parts)),
     deepest: deepest === undefined ? null : await hashOf(deepest),
     ...(await foreignHash()),
+    ...(await matchedHash()),
     ...(parts.length > 0 && { parts: await eachPart() }),
     ...(lasts.length > 0 && { last: await eachLast() }),
     ...(Object.keys(witnesses).length > 0 && { witnesses: await eachWitness() }),
@@ -162,10 +170,10 @@ export async function proveMerge({
   const doubt = doubtIn(second, architecture);
   if (doubt === undefined) return second;
   const repeats = doubt !== LEFTOVER || (await hashOf('model-a')) === second.modelA;
-  throw runError(
-    'merge-not-proved',
-    `${renderer.name} failed the merge check: ${repeats ? doubt : UNSTEADY}`,
-  );
+  const message = `${renderer.name} failed the merge check: ${repeats ? doubt : UNSTEADY}`;
+  throw doubt === otherFamilyIn(second, architecture)
+    ? usageError('checkpoint-architecture', message)
+    : runError('merge-not-proved', message);
 }
 
 /** Unlike weights and parameters at half: a merge that differs from both models, so that whatever goes wrong shows. */
@@ -213,14 +221,13 @@ function commonDivisor(a: number, b: number): number {
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
 function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
-  const { modelA, zero, one, spread, deepest, foreign = modelA } = proof;
+  const { modelA, zero, one, spread } = proof;
   const { parts = {}, parameters = {}, witnesses = {}, halves = {} } = proof;
   if (zero !== modelA) return LEFTOVER;
   if (one === modelA) return NO_EFFECT;
   if (spread === one || spread === modelA) return NO_VALUES;
-  const row = architectureRow(architecture);
-  if (deepest === modelA && row.tellTale !== undefined) return withoutEffect(row.tellTale);
-  if (foreign !== modelA && row.foreign !== undefined) return withEffect(row.foreign, row.shortTitle);
+  const family = otherFamilyIn(proof, architecture);
+  if (family !== undefined) return family;
   const [idle] = Object.keys(parameters).filter((name) => parameters[name] === modelA);
   if (idle !== undefined) return idleParameter(idle);
   const silent = silentWitness(witnesses, { 'model A': modelA, 'model B': one });
@@ -229,6 +236,18 @@ function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
   if (unread !== undefined) return `half of ${unread} gives the same image as all of it${NOT_BY_BLOCK}`;
   const still = Object.keys(parts).filter((name) => parts[name] === modelA);
   return still.length === 0 ? undefined : partsWithoutEffect(still);
+}
+
+/** The models are of another family than was said. */
+function otherFamilyIn(
+  { modelA, deepest, matched, foreign = modelA }: Proof,
+  architecture: Architecture,
+): string | undefined {
+  const row = architectureRow(architecture);
+  if (matched === modelA) return withoutBlocks(row);
+  if (deepest === modelA && row.tellTale !== undefined) return withoutEffect(row.tellTale);
+  if (foreign !== modelA && row.foreign !== undefined) return withEffect(row.foreign, row.shortTitle);
+  return undefined;
 }
 
 /** The first one whose image is that of a model, or of a witness before it. */
@@ -308,6 +327,10 @@ const NOT_LOADED =
 function partsWithoutEffect(names: readonly BlockName[]): string {
   const list = names.join(' and ');
   return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often keeps the original text encoder or VAE), or the server takes it from somewhere else (a VAE selected in its settings). Leave out ${names.map((name) => `--block ${name}`).join(' and ')}, or continue with --no-check.`;
+}
+
+function withoutBlocks({ id, title }: ArchitectureRow): string {
+  return `the blocks of ${title} have no effect, so the models are not of the family ${id}: give theirs with --architecture (autombw inspect FILE names it).`;
 }
 
 function withEffect({ range, other }: NonNullable<ArchitectureRow['foreign']>, title: string): string {

@@ -1,5 +1,6 @@
 /** The servers: opened, checked, and proved to merge, all at the same time, before anything is written. */
 import { setMaxListeners } from 'node:events';
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { withoutAdvice } from '../shared/server-in-use.ts';
 import type { SearchConfig } from '../config/schema.ts';
@@ -53,7 +54,7 @@ export async function connect(
     touched.add(renderer);
     const limits = describeLimits(renderer.capabilities);
     for (const warning of [...limits, ...(renderer.warnings?.(requests) ?? [])])
-      say(`${renderer.name}: ${warning}`);
+      say(`${renderer.name}: ${afterColon(warning)}`);
     return { renderer, name: renderer.name, report };
   };
   const prove = async (one: Opened, say: Say, within: AbortSignal): Promise<Proved> => {
@@ -76,7 +77,7 @@ export async function connect(
     isTouched: (renderer) => touched.has(renderer),
   });
   for (const renderer of renderers)
-    renderer.onWarning = (sentence) => onWarning(`${renderer.name}: ${sentence}`);
+    renderer.onWarning = (sentence) => onWarning(`${renderer.name}: ${afterColon(sentence)}`);
   const opened = await allThatCan(renderers, async (renderer) => open(renderer, onWarning, signal), signal);
   const [first] = opened.done;
   if (first === undefined) throw opened.failures[0]?.error;

@@ -17,6 +17,7 @@ import { asError } from './reverify.ts';
 import { takenUp } from './finished-images.ts';
 import type { RepeatedImage } from './seen-images.ts';
 import { sentencesOf, warn, type Lane, type Session } from './session.ts';
+import { afterColon } from '../shared/after-colon.ts';
 
 /** What is drawn. */
 export interface Measured {
@@ -159,7 +160,7 @@ export async function measure(
     // Of a trial that has failed the evaluator has spoken itself.
     if (failure.ends === 'nothing') {
       const next = again ? ` Trying again (${round + 1} of ${config.retries}).` : '';
-      warn(session, `${nameOf(trial)}: ${failure.message}${next}`);
+      warn(session, `${nameOf(trial)}: ${afterColon(failure.message)}${next}`);
     }
     // Of a trial that has a score nothing is added that nobody vouches for.
     if (!again) {

@@ -9,6 +9,7 @@ import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
 import { isLearned, type FinishedTrial } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { busyTime } from '../shared/busy-time.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
@@ -62,7 +63,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
   const renderers = servers.all.map(({ renderer }) => renderer);
-  for (const renderer of renderers) renderer.onWarning = (sentence) => warn(`${renderer.name}: ${sentence}`);
+  for (const renderer of renderers)
+    renderer.onWarning = (sentence) => warn(`${renderer.name}: ${afterColon(sentence)}`);
   observers.onBegin({
     output: config.output,
     modelA: plan.server?.modelA.file ?? config.modelA,

@@ -24,6 +24,7 @@ import {
 import { writeProofOutputs } from '../outputs/write-proof-outputs.ts';
 import { proofsOf, type RecordedProof } from '../proof/read-proofs.ts';
 import type { Judge } from '../score/score-image.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { stopFor, recordedReason } from '../stop/stop-reason.ts';
 import { prove, summaryOf, type ProofSummary } from './4-prove.ts';
@@ -110,7 +111,7 @@ export async function proveRun(
     ]);
     for (const { renderer } of servers?.all ?? [])
       renderer.onWarning = (sentence) =>
-        observers.onNotice({ level: 'warn', message: `${renderer.name}: ${sentence}` });
+        observers.onNotice({ level: 'warn', message: `${renderer.name}: ${afterColon(sentence)}` });
     const { clock } = environment;
     const control = new RunControl(journalFile, records, new StandingPauses(config));
     const session: ProofSession = {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { SearchConfig } from '../config/schema.ts';
 import { pixelHash } from '../images/decode.ts';
 import { describeProof, proveMerge, knownMerge, type Proof, type Renderer } from '../renderers/index.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { rulesByName } from '../space/rules.ts';
 import { searchedParts, type SearchedPart } from '../space/searched-parts.ts';
@@ -34,7 +35,7 @@ export interface ProvingServer {
   readonly say: (sentence: string) => void;
 }
 
-/** @throws run error `merge-not-proved`; what rendering throws; the signal's reason */
+/** @throws as `proveMerge`; the signal's reason */
 export async function proveServer(
   renderer: Renderer,
   proving: ProvingServer,
@@ -63,7 +64,7 @@ export async function proveServer(
     areFilesUnread,
     signal,
   });
-  for (const sentence of describeProof(proof)) say(`${renderer.name}: ${sentence}`);
+  for (const sentence of describeProof(proof)) say(`${renderer.name}: ${afterColon(sentence)}`);
   // The first images wait for the models to be loaded.
   const fastest = Math.min(...moments.slice(1).map((moment, n) => moment - (moments[n] ?? moment)));
   return {

@@ -1,4 +1,5 @@
 /** Measures trials in this process: one server that merges and generates, the scorers, and the look at the merge. */
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { pixelHash } from '../images/decode.ts';
@@ -110,7 +111,7 @@ export class LocalEvaluator implements Evaluator {
     const evaluated = { trial: trial.id, measured: inOrder(requests, measured), missing: lost };
     for (const sentence of this.#barren.note(evaluated)) events.onWarning?.(sentence);
     const isTold = isPart || ((more || tooMany === undefined) && this.#barren.explain(lost));
-    if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${missing.sentence(more)}`);
+    if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${afterColon(missing.sentence(more))}`);
     if (tooMany !== undefined) return outcome(tooMany);
     const look = attempted.result;
     if (look === null) this.#check?.note(trial.id);
@@ -223,7 +224,7 @@ export class LocalEvaluator implements Evaluator {
         // What is left out is spoken of at the end.
         if (again || !goesOn) {
           const next = again ? ` Trying again (${attempt + 1} of ${retries}).` : '';
-          events.onWarning?.(`${about}${error.message}${next}`);
+          events.onWarning?.(`${about}${afterColon(error.message)}${next}`);
         }
         const gone = needsReconnect(error) ? await this.#reconnect(signal, events) : undefined;
         if (gone !== undefined) return { failure: gone };
@@ -257,7 +258,7 @@ export class LocalEvaluator implements Evaluator {
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void => {
       const sentence = `${message} Asking for the image again in ${duration(Math.round(seconds))}.`;
-      events.onWarning?.(`${nameOf(trial)}: ${sentence}`);
+      events.onWarning?.(`${nameOf(trial)}: ${afterColon(sentence)}`);
       events.onState?.({ state: 'waiting', sentence });
     };
     const judging = { judge, checksSize };

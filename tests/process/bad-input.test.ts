@@ -98,7 +98,7 @@ describe('the command line', () => {
     [
       'too few weights to begin with',
       [...SEARCH, '--warm-start', '1,2'],
-      /^--warm-start: A list of weights has 27 numbers .*, not 2\./,
+      /^--warm-start: a list of weights must have 27 numbers .*; got 2\./,
     ],
     ['a weight that is no number', [...SEARCH, '--warm-start', `x${',0'.repeat(26)}`], /^--warm-start: /],
     [

@@ -107,7 +107,7 @@ describe('convert', () => {
   });
 
   it.each([
-    [['1,2,3', '--to', 'list'], /A list of weights has 27 numbers .*, not 3\./],
+    [['1,2,3', '--to', 'list'], /A list of weights must have 27 numbers .*; got 3\./],
     [[LIST25, '--to', 'list', '--all'], /--all works only with --to csv and --to journal/],
     [[LIST25, '--to', 'mbw', '--order', 'recipe'], /--order recipe cannot be combined with --to mbw/],
     [[CSV, '--to', 'journal'], /give --output with a name that ends in \.journal\.jsonl/],

@@ -81,7 +81,7 @@ export async function checkPictures(
     const message = await faultOf(one, signal);
     if (message !== undefined) differences.push(differenceOf(one, message));
   }
-  return checked('pictures', `Pixels of ${counted(kept.length, 'picture')}${rest}`, differences);
+  return checked('pictures', `Pixels of ${counted(kept.length, 'image')}${rest}`, differences);
 }
 
 async function faultOf({ file, image }: Kept, signal: AbortSignal): Promise<string | undefined> {
@@ -124,7 +124,7 @@ export async function checkScores(
     if (!isAlike(now.score, image.score, tolerance))
       differences.push(differenceOf(one, `${file}: its score is ${now.score}, recorded is ${image.score}`));
   }
-  const summary = `Scores of ${counted(again.judged.length, 'picture')}, to ${tolerance} of their value`;
+  const summary = `Scores of ${counted(again.judged.length, 'image')}, to ${tolerance} of their value`;
   return checked('scores', summary, differences);
 }
 

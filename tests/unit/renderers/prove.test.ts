@@ -124,7 +124,7 @@ describe('proveMerge', () => {
     ).rejects.toThrow('lora:detail@IN* has no effect on an image: lora:detail probably has no tensors for');
   });
 
-  it.each<[string, Server['see'], RegExp]>([
+  it.each<[string, Server['see'], RegExp, object?]>([
     ['B is not in use', () => 'A', /weight 1 gives the image of model A.*restart the WebUI/],
     [
       'leftover weights',
@@ -141,8 +141,13 @@ describe('proveMerge', () => {
       (weights) => (weights === 'model-a' || weights.IN00 === 0 ? 'A' : 'B'),
       /weights between 0 and 1 give the image of weight 0 or 1/,
     ],
-    ['an SDXL model', (weights) => paint(weights, blocksOf('sdxl')), /--architecture sdxl/],
-  ])('%s', async (_, see, message) => {
+    [
+      'an SDXL model',
+      (weights) => paint(weights, blocksOf('sdxl')),
+      /--architecture sdxl/,
+      { code: 'checkpoint-architecture', kind: 'usage' },
+    ],
+  ])('%s', async (_, see, message, refusal = { code: 'merge-not-proved', kind: 'run' }) => {
     let rearms = 0;
     const failure = prove({
       see,
@@ -150,7 +155,7 @@ describe('proveMerge', () => {
         rearms += 1;
       },
     });
-    await expect(failure).rejects.toMatchObject({ code: 'merge-not-proved', kind: 'run' });
+    await expect(failure).rejects.toMatchObject(refusal);
     await expect(failure).rejects.toThrow(message);
     expect(rearms).toBe(1);
   });

@@ -1,3 +1,4 @@
+import { afterColon } from '../../../shared/after-colon.ts';
 import { isExpected, messageOf, usageError } from '../../../shared/errors.ts';
 import {
   builtinLandscape,
@@ -105,7 +106,7 @@ async function readLandscape(file: string): Promise<Landscape> {
     throw usageError(
       'landscape-format',
       isExpected(cause)
-        ? `${file}: ${cause.message}`
+        ? `${file}: ${afterColon(cause.message)}`
         : `Cannot read the landscape ${file} (${messageOf(cause)}).`,
       { cause },
     );
