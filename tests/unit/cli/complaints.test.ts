@@ -102,7 +102,7 @@ describe('a word that is not among the choices', () => {
     const { code, stderr } = await runInProcess(words);
     expect(code).toBe(2);
     expect(stderr).toContain(`Did you mean "${nearest}"?`);
-    expect(stderr).toContain('Allowed choices are ');
+    expect(stderr).toContain(' must be one of ');
   });
 });
 
