@@ -248,7 +248,7 @@ describe('history', () => {
 
   it('prints two lines a run, and says when there is none', async () => {
     mkdirSync(path.join(work.path, 'csv/history'), { recursive: true });
-    expect((await ok(['history', work.path])).stderr).toMatch(/^No runs below /);
+    expect((await ok(['history', work.path])).stderr).toMatch(/^There are no runs in /);
     addRun('one-0-2026-11-23-05-55-01', journalLines());
     const { stdout } = await ok(['history', work.path]);
     expect(stdout).toMatch(/^2026-11-23 05:55 {2}finished .*best 0\.4822 at 1 {2}4 iterations \(3 failed\)/);

@@ -91,7 +91,7 @@ function inOurWords(command: Command, text: string): string {
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ');
   const name = nameOf(command);
-  const rest = `autombw ${name} --help shows the rest.`;
+  const rest = `autombw ${name} --help lists all options.`;
   const [, argument] = MISSING_ARGUMENT.exec(sentence) ?? [];
   const given = command.registeredArguments.find((one) => one.name() === argument);
   if (given !== undefined) return `${name} needs <${given.name()}> (${given.description}); ${rest}`;
