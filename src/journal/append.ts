@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
-import { codeOf } from '../shared/system-error.ts';
+import { codeOf, systemReason } from '../shared/system-error.ts';
 import { LockHeld, takeLock, type ProcessLock } from '../shared/process/process-lock.ts';
 import { discard } from '../shared/files/replace-file.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
@@ -31,7 +31,7 @@ export function createJournal<Line = JournalRecord>(file: string): Journal<Line>
   const notWritable = (cause: unknown): Error =>
     usageError(
       'folder-not-writable',
-      `The folder ${folder} cannot be written to (${messageOf(cause)}); choose another one with --folder.`,
+      `The folder ${folder} cannot be written to (${systemReason(cause)}); choose another one with --folder.`,
       { cause },
     );
   try {
@@ -143,7 +143,7 @@ function refusal(file: string, cause: unknown): AutombwError {
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(cause) ?? '');
   return runError(
     'journal-write',
-    `The journal ${file} cannot be written (${messageOf(cause)}); ${isFull ? 'free some space' : 'check the disk'} and resume the run.`,
+    `The journal ${file} cannot be written (${systemReason(cause)}); ${isFull ? 'free some space' : 'check the disk'} and resume the run.`,
     { cause },
   );
 }

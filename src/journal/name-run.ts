@@ -1,8 +1,8 @@
 /** How the files of a run are named: names for a new one, and what a name tells of an old one. Looking for one: find.ts. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError } from '../shared/errors.ts';
-import { codeOf } from '../shared/system-error.ts';
+import { usageError } from '../shared/errors.ts';
+import { codeOf, systemReason } from '../shared/system-error.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
 import { withoutObeyed } from '../shared/printable.ts';
 
@@ -99,7 +99,7 @@ export function checkWritable(folder: string): void {
     } catch (cause) {
       throw usageError(
         'folder-not-writable',
-        `The folder ${existing} cannot be written to (${messageOf(cause)}); choose another one with --folder.`,
+        `The folder ${existing} cannot be written to (${systemReason(cause)}); choose another one with --folder.`,
         { cause },
       );
     }
@@ -116,7 +116,7 @@ export function reserveRecipe(folder: string, output: string, extension: RecipeE
   const notWritable = (cause: unknown): Error =>
     usageError(
       'folder-not-writable',
-      `The folder ${recipes} cannot be written to (${messageOf(cause)}); choose another one with --folder.`,
+      `The folder ${recipes} cannot be written to (${systemReason(cause)}); choose another one with --folder.`,
       { cause },
     );
   try {
