@@ -6,6 +6,7 @@ import { filesOf, recipeName, type RunFiles } from '../journal/name-run.ts';
 import { pauseOf, readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
 import { recipeExtension } from '../outputs/projections.ts';
+import { proofsIn } from './prove-server.ts';
 import { makeScoring } from '../judging/scoring.ts';
 import { planOffline, type OfflineOptions } from './1-plan.ts';
 import type { Found } from './2-connect.ts';
@@ -118,7 +119,11 @@ export async function resumeRun(
     return { plan, files, journal, control, recipe, known: all, first: [resumed] };
   };
   const explain = (error: unknown): unknown => explainMissingWay(plan, error);
-  return start({ config, requests: plan.requests, judge, journal, check, explain, begin }, environment);
+  const proofs = proofsIn(records);
+  return start(
+    { config, requests: plan.requests, judge, journal, proofs, check, explain, begin },
+    environment,
+  );
 }
 
 function factsOf({ report, renderers }: Found): ServerFacts {
