@@ -2,7 +2,7 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../shared/errors.ts';
 import { reopenJournal } from '../journal/append.ts';
-import { filesOf, recipeName, type RunFiles } from '../journal/name-run.ts';
+import { filesOf, isReserved, recipeName, type RunFiles } from '../journal/name-run.ts';
 import { pauseOf, readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
 import { recipeExtension } from '../outputs/projections.ts';
@@ -64,7 +64,10 @@ export async function runSearch(
     const place = openNewRun(config, plan, clock, nameOfRecipe);
     const { recipe } = place;
     const usual = recipeName(nameOfRecipe, recipeExtension(plan));
-    if (recipe !== usual) environment.onWarning(`${usual} exists, so this run will write ${recipe}.`);
+    if (recipe !== usual)
+      environment.onWarning(
+        `${usual} ${isReserved(config.folder, usual) ? 'is empty (reserved by a search that has found nothing yet, or left by one that never began)' : 'exists'}, so this run will write ${recipe}.`,
+      );
     const known = [...warmStart.priors, ...learnt];
     const first = { kind: 'plan' as const, version: 1 as const, plan, recipe, time: timestamp(clock) };
     const control = new RunControl(place.files.journal, [], new StandingPauses(config));
