@@ -107,6 +107,8 @@ export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record
       top === 'block' && below.length === 0 ? unknownBlock(raw, key) : undefined,
     input: withoutSecrets(raw),
   });
+  const isBare = ['payload', 'modelA'].every((key) => raw[key] === undefined);
+  if (isBare) sentences.push('To be asked for these, run autombw init: it writes a payload and a config.');
   return usageError('config-invalid', sentences.join('\n'));
 }
 

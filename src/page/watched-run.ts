@@ -53,7 +53,8 @@ export class WatchedRun {
   /** As the journal has it. */
   #base: PageSummary | undefined;
   #summary: PageSummary | undefined;
-  /** The journal has become another one, and nobody was told yet. */
+  /** Nobody was told yet of what the journal or the log says, or that the journal has become another one. */
+  #hasNews = false;
   #isAnew = false;
   #recorded: RecordedRun | undefined;
   #named: { readonly plan: SearchPlan; readonly names: ImageNames } | undefined;
@@ -81,7 +82,8 @@ export class WatchedRun {
   /** As it stands now. @throws FileRefused, or an error with `errno`, for a journal that cannot be read */
   async state(): Promise<PageState> {
     await this.look();
-    return { summary: this.#summary ?? this.#compute(), trials: [...knownRun(this.#records).rows.all] };
+    const summary = this.#summary ?? this.#withNow(this.#compute());
+    return { summary, trials: [...knownRun(this.#records).rows.all] };
   }
 
   /**
@@ -127,8 +129,8 @@ export class WatchedRun {
 
   /** With what there is on the disk of them. */
   async pictures(trial: FinishedTrial): Promise<PagePictures | null> {
-    const recorded = await this.recorded();
-    return this.#now.withKept(picturesOf(trial), { ...recorded, names: this.#names() });
+    await this.look();
+    return this.#now.withKept(picturesOf(trial), this.#recordedWithNames());
   }
 
   #recordedNow(): RecordedRun {
@@ -167,7 +169,7 @@ export class WatchedRun {
     const notices = await this.#readLog();
     for (const message of problems) notices.push({ level: 'error', message, at: null });
     const isAlive = this.#looks++ % LIFE_EVERY === 0 ? liveOwner(this.journal) !== undefined : this.#isAlive;
-    const hasNews = isAnew || records.length > 0 || notices.length > 0 || isAlive !== this.#isAlive;
+    this.#hasNews ||= isAnew || records.length > 0 || notices.length > 0 || isAlive !== this.#isAlive;
     this.#isAlive = isAlive;
     if (isAnew) {
       this.#records = new PassingRecords();
@@ -176,11 +178,11 @@ export class WatchedRun {
     for (const record of records) this.#records.add(record);
     this.#notices = [...this.#notices, ...notices].slice(-MOST_NOTICES);
     await this.#now.look(isAlive);
-    if (!hasNews && this.#base !== undefined && this.#summary !== undefined) {
-      this.#publishNow(this.#base, this.#summary);
-      return;
-    }
-    this.#publish();
+    const base = this.#hasNews ? undefined : this.#base;
+    const now = base ?? this.#compute();
+    await this.#now.lookForPictures(now, this.#recordedWithNames());
+    if (base !== undefined && this.#summary !== undefined) this.#publishNow(base, this.#summary);
+    else this.#publish(now);
   }
 
   /** A log that cannot be read is none. */
@@ -202,19 +204,26 @@ export class WatchedRun {
   }
 
   #withNow(base: PageSummary): PageSummary {
-    return this.#now.into(base, { ...this.#recordedNow(), names: this.#names() });
+    return this.#now.into(base, this.#recordedWithNames());
   }
 
-  #publish(): void {
-    const summary = this.#compute();
+  #recordedWithNames(): RecordedRun & { readonly names: ImageNames | undefined } {
+    return { ...this.#recordedNow(), names: this.#names() };
+  }
+
+  #publish(base: PageSummary): void {
+    const summary = this.#withNow(base);
+    this.#summary = summary;
     const { rows } = knownRun(this.#records);
     const isAnew = this.#isAnew;
     this.#isAnew = false;
+    this.#hasNews = false;
     const changed = rows.takeChanged();
     const trials = isAnew ? [...rows.all] : changed;
     for (const listener of this.#listeners) listener({ summary, trials, ...(isAnew && { isAnew }) });
   }
 
+  /** As the journal has it, and what was read of it is let go. */
   #compute(): PageSummary {
     this.#base = pageSummary(this.#records, {
       name: outputOf(this.journal),
@@ -222,10 +231,9 @@ export class WatchedRun {
       notices: this.#notices,
       progress: null,
     });
-    this.#recorded = undefined;
-    this.#summary = this.#withNow(this.#base);
+    this.#recorded = recordedRun(this.#records);
     this.#records.letGo();
-    return this.#summary;
+    return this.#base;
   }
 }
 

@@ -7,8 +7,9 @@ import type { JournalRecord, SearchPlan } from '../../journal/record.ts';
 import { judgeAgain } from '../../judging/judge-again.ts';
 import { proofsOf } from '../../proof/read-proofs.ts';
 import { counted } from '../../shared/counted.ts';
-import { isExpected, messageOf } from '../../shared/errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../../shared/files/read-file.ts';
+import { systemReason } from '../../shared/system-error.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest } from '../../types.ts';
 import { checked, isAlike, unchecked, type Check, type Difference } from './check.ts';
 
@@ -92,7 +93,7 @@ async function faultOf({ file, image }: Kept, signal: AbortSignal): Promise<stri
   } catch (error) {
     signal.throwIfAborted();
     if (!isExpected(error) && !isReadFailure(error)) throw error;
-    return `${file} cannot be read (${messageOf(error)})`;
+    return `${file} cannot be read (${systemReason(error)})`;
   }
 }
 

@@ -204,7 +204,7 @@ describe('init by flags', () => {
     [['--output', 'a/b'], /--output must be a plain name/],
     [['--denoising-strength', '2'], /--denoising-strength must be at most 1; got 2\.$/m],
     [['--prompt', ' '], /--prompt must not be empty\.$/m],
-    [['--wildcard-type', 'wild'], /Allowed choices are none, random/],
+    [['--wildcard-type', 'wild'], /--wildcard-type must be one of none, random/],
     [['--port', '1', '--webui', 'http://x'], /not both/],
   ])('%j is refused and nothing written', async (args, sentence) => {
     const server = args.includes('--port') ? [] : ['--webui', nowhere];
