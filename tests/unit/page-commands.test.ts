@@ -25,9 +25,7 @@ function fault(words: readonly string[], isWhole: boolean): string | undefined {
   try {
     program.parse([...fake.argv]);
   } catch (error) {
-    const isShort =
-      /needs [<-]|argument missing|argument '[A-Z]+' is invalid/.test(text.stderr) ||
-      error instanceof MissingRun;
+    const isShort = error instanceof MissingRun || (error instanceof CommanderError && isIncomplete(error));
     // A command that is only named in a sentence may lack what it needs.
     if (isWhole || !isShort)
       return error instanceof CommanderError || error instanceof MissingRun
@@ -35,6 +33,17 @@ function fault(words: readonly string[], isWhole: boolean): string | undefined {
         : String(error);
   }
   return faults[0];
+}
+
+const INCOMPLETE = [
+  'commander.missingArgument',
+  'commander.missingMandatoryOptionValue',
+  'commander.optionMissingArgument',
+];
+
+/** Something is missing, or a word in capitals stands for it. */
+function isIncomplete({ code, message }: CommanderError): boolean {
+  return INCOMPLETE.includes(code) || /argument '[A-Z]+' is invalid/.test(message);
 }
 
 function allOf(command: Command): Command[] {
