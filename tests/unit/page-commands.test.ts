@@ -74,6 +74,17 @@ describe('the commands of the pages', () => {
     expect(faults).toEqual([]);
   });
 
+  it('include every command there is, on the page of commands', () => {
+    const page = readPage('docs/commands.md');
+    const names = allOf(createProgram(createContext(fakeProcess([]).process), () => undefined)).map(
+      (command) => (command.parent?.parent ? `${command.parent.name()} ${command.name()}` : command.name()),
+    );
+    expect(names.length).toBeGreaterThan(35);
+    const isNamed = (name: string): boolean =>
+      name.split(' ').every((word) => new RegExp(`(?<![\\w-])${word}(?![\\w-])`).test(page));
+    expect(names.filter((name) => !isNamed(name))).toEqual([]);
+  });
+
   it('of npm run are scripts of package.json, and those of the bench have its names', () => {
     const { scripts } = z
       .object({ scripts: z.record(z.string(), z.string()) })
