@@ -6,12 +6,13 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { byteSize } from '../shared/byte-size.ts';
-import { messageOf, runError, usageError } from '../shared/errors.ts';
+import { runError, usageError } from '../shared/errors.ts';
 import { refuseExisting } from '../shared/files/refuse-existing.ts';
 import { renameFile } from '../shared/files/replace-file.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { atExit } from '../shared/process/at-exit.ts';
 import { isAbandoned, ownerTag } from '../shared/process/file-owner.ts';
+import { systemReason } from '../shared/system-error.ts';
 
 export interface OutputFile {
   readonly handle: number;
@@ -84,7 +85,7 @@ export function createOutput(file: string, force: boolean): OutputFile {
     alive.delete(temporary);
     throw usageError(
       'output-folder',
-      `Cannot write to ${path.dirname(file)} (${messageOf(cause)}); choose another folder.`,
+      `Cannot write to ${path.dirname(file)} (${systemReason(cause)}); choose another folder.`,
       { cause },
     );
   }
@@ -102,7 +103,7 @@ export function reopenOutput(previous: string, file: string): OutputFile {
     return holdOutput(fs.openSync(temporary, 'r+'), temporary, file, false);
   } catch (cause) {
     alive.delete(temporary);
-    throw runError('output-lost', `Cannot change the earlier merge ${previous} (${messageOf(cause)}).`, {
+    throw runError('output-lost', `Cannot change the earlier merge ${previous} (${systemReason(cause)}).`, {
       cause,
     });
   }

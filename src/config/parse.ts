@@ -147,7 +147,9 @@ export function flagName(path: readonly PropertyKey[]): string {
   const [key, ...rest] = path.map(String);
   if (key === undefined) return 'The configuration';
   const flag = flagOf(key);
-  return rest.length === 0 ? flag : `${flag} (${rest.join('.')})`;
+  // Which of several it is shows in the value that a message quotes.
+  const below = rest.filter((part) => !/^\d+$/.test(part));
+  return [flag, ...(below.length === 0 ? [] : [below.join('.')])].join(' ');
 }
 
 /** Which of the two names was typed is no longer known here: both are named. */

@@ -1,7 +1,7 @@
 /** Writes a journal: a record is on the disk before `append` returns, and so before anyone learns of it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
+import { runError, usageError, type AutombwError } from '../shared/errors.ts';
 import { codeOf, systemReason } from '../shared/system-error.ts';
 import { LockHeld, takeLock, type ProcessLock } from '../shared/process/process-lock.ts';
 import { discard } from '../shared/files/replace-file.ts';
@@ -105,7 +105,7 @@ function openForAppend<Line>(file: string): Journal<Line> {
     }
     throw usageError(
       'journal-not-writable',
-      `The journal ${file} cannot be opened for writing (${messageOf(cause)}).`,
+      `The journal ${file} cannot be opened for writing (${systemReason(cause)}).`,
       { cause },
     );
   }
@@ -129,7 +129,7 @@ function openForAppend<Line>(file: string): Journal<Line> {
         lock.release();
         return undefined;
       } catch (cause) {
-        return `The lock ${lock.file} could not be removed (${messageOf(cause)}); it is harmless, and the next resume removes it.`;
+        return `The lock ${lock.file} could not be removed (${systemReason(cause)}); it is harmless, and the next resume removes it.`;
       }
     },
   };
@@ -164,9 +164,13 @@ function lockOf(file: string): ProcessLock {
         { cause },
       );
     }
-    throw usageError('journal-not-writable', `The journal ${file} cannot be locked (${messageOf(cause)}).`, {
-      cause,
-    });
+    throw usageError(
+      'journal-not-writable',
+      `The journal ${file} cannot be locked (${systemReason(cause)}).`,
+      {
+        cause,
+      },
+    );
   }
 }
 

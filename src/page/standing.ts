@@ -42,8 +42,7 @@ class Counts {
 export class Standing {
   readonly #scores: TrialScores | undefined;
   readonly #goalScores: GoalScores | undefined;
-  #trials: readonly FinishedTrial[] = [];
-  /** So many of them are in here, and so many changes. */
+  /** So many trials are in here, and so many changes of them. */
   #read = 0;
   #changes = 0;
   #baselines: readonly Baseline[] = [];
@@ -68,11 +67,20 @@ export class Standing {
   update({ finished, changes }: JournalTrials): number {
     const isOnlyMore = changes === this.#changes;
     const from = this.#read;
-    this.#trials = finished;
+    const more = finished.slice(from);
+    // Trials that differ in their images will do so whatever comes.
+    const isPlain = isOnlyMore
+      ? this.#isPlain && this.#arePlain(this.#sample === undefined ? more : [this.#sample, ...more])
+      : this.#arePlain(finished);
+    const isSameForOthers = isPlain || more.every(({ state }) => state !== 'scored');
     this.#read = finished.length;
     this.#changes = changes;
-    if (isOnlyMore && finished.slice(from).every((trial) => this.#grow(trial))) return from;
-    this.#renew();
+    this.#isPlain = isPlain;
+    if (isOnlyMore && isSameForOthers && !more.some((trial) => isBaseline(trial))) {
+      this.#grow(more);
+      return from;
+    }
+    this.#renew(finished);
     return 0;
   }
 
@@ -131,27 +139,20 @@ export class Standing {
     return counts.front;
   }
 
-  /** @returns false where it is more than one trial more */
-  #grow(trial: FinishedTrial): boolean {
-    if (isBaseline(trial) || (trial.state === 'scored' && !this.#isLikeOthers(trial))) return false;
-    if (isMeasured(trial)) this.#sample ??= trial;
-    this.#goalScores?.add(trial, this.#goals);
-    this.#count(trial);
-    if (isTried(trial)) this.#try(trial);
-    return true;
-  }
-
-  #isLikeOthers(trial: ScoredTrial): boolean {
-    return this.#isPlain && this.#arePlain(this.#sample === undefined ? [trial] : [this.#sample, trial]);
+  #grow(more: readonly FinishedTrial[]): void {
+    this.#sample ??= more.find(isMeasured);
+    for (const trial of more) {
+      this.#goalScores?.add(trial, this.#goals);
+      this.#count(trial);
+      if (isTried(trial)) this.#try(trial);
+    }
   }
 
   #arePlain(trials: readonly FinishedTrial[]): boolean {
     return this.#scores?.arePlain(trials) !== false && this.#goalScores?.arePlain(trials) !== false;
   }
 
-  #renew(): void {
-    const trials = this.#trials;
-    this.#isPlain = this.#arePlain(trials);
+  #renew(trials: readonly FinishedTrial[]): void {
     this.#sample = trials.find(isMeasured);
     this.#comparable = this.#isPlain ? undefined : this.#scores?.comparable(trials);
     this.#goals = new Map(this.#goalScores?.comparable(trials));

@@ -19,7 +19,7 @@ import { isReadFailure } from '../shared/files/read-file.ts';
 import { counted } from '../shared/counted.ts';
 import { standingOf, type GoalStanding } from '../goals/standing.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
-import { isSystemError } from '../shared/system-error.ts';
+import { isSystemError, systemReason } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { plannedBaselineWords } from '../space/baseline-words.ts';
 import { numberedName } from './checkpoint-name.ts';
@@ -207,7 +207,7 @@ function attempt(
     return true;
   } catch (error) {
     if (!isExpected(error) && !isReadFailure(error)) throw error;
-    warn(isExpected(error) ? error.message : `${file} could not be written (${messageOf(error)}).`);
+    warn(isExpected(error) ? error.message : `${file} could not be written (${systemReason(error)}).`);
     unwritten.push(file);
     return false;
   }

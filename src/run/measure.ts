@@ -101,10 +101,11 @@ export async function measure(
       ...arrivals,
       arrived(image, file) {
         arrivals.arrived?.(image, file);
-        // Whatever comes after two seeds with the same pixels would be drawn in vain.
-        if (here.add(image) !== undefined) stop.abort();
+        // Whatever comes after pixels that were there before would be drawn in vain.
+        if (here.add(image) !== undefined || (isFirst && session.seen.isRepeat(trial, image))) stop.abort();
       },
     });
+    const isFirst = repeat === undefined;
     const here = new ImagesOfTrial<ArrivedImage>(plan.requests, [...had, ...records.values()]);
     const more = had.length > 0;
     const stop = followAbort(breaks?.until);

@@ -84,15 +84,22 @@ export async function checkModelFilesDry(
   if (models !== undefined) rehearse(config, models, config.backend === 'checkpoint');
 }
 
-/** The same for the name of the merged checkpoint: undefined where it is free, or is not known. @throws as {@link checkModelFiles} */
+/** The same for the name of the merged checkpoint: undefined where it is free, or nobody knows before the search. */
 export async function takenNameDry(
   config: SearchConfig,
   made: readonly string[],
   signal: AbortSignal,
 ): Promise<TakenName | undefined> {
-  if (config.saveBest !== 'checkpoint') return undefined;
-  const models = await findModelsDry(config, made, signal);
-  return models && takenName(path.dirname(models.modelA), config.output);
+  const { saveBest, backend, modelsDir, output } = config;
+  const isOwn = saveBest === 'webui' && backend === 'checkpoint' && modelsDir !== undefined;
+  if (saveBest !== 'checkpoint' && !isOwn) return undefined;
+  try {
+    const models = await findModelsDry(config, made, signal);
+    return models && takenName(path.dirname(models.modelA), output);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return undefined;
+  }
 }
 
 /** Undefined where one is made first, or only the server can look it up. */

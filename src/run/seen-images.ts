@@ -59,7 +59,14 @@ export class SeenImages {
     return undefined;
   }
 
-  isKnownToBeAlike(trial: MeasuredTrial, { earlier }: RepeatedImage): boolean {
+  /** Do other weights have these pixels, and nothing is known that explains it? */
+  isRepeat(trial: MeasuredTrial, image: Pick<ImageRecord, 'pixels'>): boolean {
+    this.#index();
+    const earlier = this.#seenWithOtherWeights(trial, image);
+    return earlier !== undefined && !this.isKnownToBeAlike(trial, { earlier });
+  }
+
+  isKnownToBeAlike(trial: MeasuredTrial, { earlier }: Pick<RepeatedImage, 'earlier'>): boolean {
     if (earlier === undefined) return false;
     return differingBlocks(trial.weights, earlier.trial.weights).every((block) => this.#idle.has(block));
   }
@@ -84,7 +91,7 @@ export class SeenImages {
     });
   }
 
-  #seenWithOtherWeights(trial: MeasuredTrial, image: ImageRecord): RepeatedImage['earlier'] {
+  #seenWithOtherWeights(trial: MeasuredTrial, image: Pick<ImageRecord, 'pixels'>): RepeatedImage['earlier'] {
     for (const at of this.#byPixels.of(image.pixels)) {
       const earlier = this.#state.trials[at];
       // One that was doubted since counts for nothing.

@@ -151,6 +151,23 @@ describe('a server that has stopped merging', () => {
     expect(found.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('is not waited for until the last of many images', async () => {
+    const [many, some] = [40, 20];
+    let first: BlockWeights | undefined;
+    const renderer: TinyRenderer = new TinyRenderer({
+      merges: (weights) => (first ??= weights),
+      // Once the first one of the second iteration was looked at, nothing more is begun.
+      onImage: async () => {
+        if (renderer.images > many + 1 && !renderer.calls.includes('rearm')) await sleep(300);
+      },
+    });
+    const config = { ...CONFIG, retries: 0 };
+    const result = await searchTiny({ renderers: [renderer], payload: { n_iter: many }, config });
+    expect(result.summary.reason.code).toBe('pictures-unchanged');
+    const again = many + 1;
+    expect(renderer.images).toBeLessThan(many + some + again);
+  });
+
   it('an earlier iteration that turns out to be wrong itself loses its score', async () => {
     // Before rearming it merges half of what it is asked, without a difference between the first two.
     let lies = true;

@@ -10,35 +10,31 @@ import { makeWorkFolder } from '../helpers/work-folder.ts';
 let simulator: Simulator | undefined;
 afterEach(async () => simulator?.close());
 
+const SHORT =
+  'search --model-a modelA --model-b modelB --output O --backend checkpoint --optimizer random --iterations 2 --no-early-stop --no-baselines --no-prove';
+
 it.each(['checkpoint', 'webui'])(
   'names the file that it will write instead: --save-best %s',
   async (saver) => {
     const modelsDir = temporaryFolder();
-    const work = makeWorkFolder();
+    const { path: folder } = makeWorkFolder();
     simulator = await startSimulator({ models: ['modelA', 'modelB'], modelsDir });
-    const models = ['--model-a', 'modelA', '--model-b', 'modelB', '--output', 'O', '--models-dir', modelsDir];
-    const short = '--optimizer random --iterations 2 --no-early-stop --no-baselines --no-prove'.split(' ');
-    const args = [
-      ...[
-        'search',
-        '--payload',
-        path.join(work.path, 'hills.json'),
-        '--folder',
-        work.path,
-        ...models,
-        ...short,
-      ],
-      ...['--webui', simulator.url, '--backend', 'checkpoint', '--save-best', saver],
+    const places = [
+      '--payload',
+      path.join(folder, 'hills.json'),
+      '--folder',
+      folder,
+      '--models-dir',
+      modelsDir,
     ];
-    const taken = path.join(modelsDir, 'O.safetensors');
+    const args = [...SHORT.split(' '), ...places, '--webui', simulator.url, '--save-best', saver];
     const free = await runInProcess([...args, '--dry-run']);
     expect([free.code, free.stderr]).toEqual([0, '']);
     expect(free.stdout).not.toContain('Checkpoint ');
+    const taken = path.join(modelsDir, 'O.safetensors');
     writeFileSync(taken, 'somebody else’s');
-    if (saver === 'checkpoint') {
-      const dry = await runInProcess([...args, '--dry-run']);
-      expect(dry.stdout).toContain(`\nCheckpoint   O-2.safetensors, because ${taken} exists\n`);
-    }
+    const dry = await runInProcess([...args, '--dry-run']);
+    expect(dry.stdout).toContain(`\nCheckpoint   O-2.safetensors, because ${taken} exists\n`);
     const { code, stderr } = await runInProcess(args);
     expect(code).toBe(0);
     expect(stderr).toContain(`${taken} exists, so this run will write O-2.safetensors.`);

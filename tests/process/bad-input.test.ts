@@ -94,7 +94,11 @@ describe('the command line', () => {
     ['a bound out of range', [...SEARCH, '--high', '3'], /^--high must be at most 2; got 3\.$/],
     ['a block with low above high', [...SEARCH, '--block', 'OUT=0.7:0.2'], /OUT.*0\.7.*0\.2/],
     ['an unknown block', [...SEARCH, '--block', 'OUT12=0'], /OUT12/],
-    ['a block without a weight', [...SEARCH, '--block', 'OUT'], /must have the form name=value; got "OUT"\.$/],
+    [
+      'a block without a weight',
+      [...SEARCH, '--block', 'OUT'],
+      /must have the form name=value; got "OUT"\.$/,
+    ],
     [
       'too few weights to begin with',
       [...SEARCH, '--warm-start', '1,2'],
@@ -141,7 +145,11 @@ describe('the command line', () => {
       /^There is no fault "blck"\. Did you mean "black"\?/,
     ],
     ['a fault at no time', ['simulate', '--fault', 'oom@x'], /does not say when/],
-    ['an impossible port to serve', ['simulate', '--port', '70000'], /must be from 0 to 65535; got "70000"\.$/],
+    [
+      'an impossible port to serve',
+      ['simulate', '--port', '70000'],
+      /must be from 0 to 65535; got "70000"\.$/,
+    ],
     ['a negative latency', ['simulate', '--latency', '-5'], /^--latency must be 0 or more, not -5\.$/],
     ['two models of the same name', ['simulate', '--models', 'A,A'], /models with different names/],
     ['two addresses to examine', ['doctor', '--port', '1', '--webui', 'http://h'], /not both\.$/],

@@ -254,7 +254,9 @@ describe('history', () => {
     expect(stdout).toMatch(/^2026-11-23 05:55 {2}finished .*best 0\.4822 at 1 {2}4 iterations \(3 failed\)/);
     expect(stdout).toContain('A + B = one');
     expect(await refused(['history', path.join(work.path, 'nowhere')])).toMatch(/There is no folder/);
-    expect(await refused(['history', '--since', '2026-02-30'])).toMatch(/--since must be a date such as .*; got "2026-02-30"/);
+    expect(await refused(['history', '--since', '2026-02-30'])).toMatch(
+      /--since must be a date such as .*; got "2026-02-30"/,
+    );
   });
 });
 

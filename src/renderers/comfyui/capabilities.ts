@@ -24,7 +24,8 @@ interface Known
   extends
     Pick<Attachment, 'wide' | 'savesCheckpoint' | 'mergesClip'>,
     Partial<Pick<Attachment, 'mergesForeign'>> {
-  readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed' | 'steps'> | undefined } | undefined;
+  readonly transformer?:
+    { readonly merge: Pick<MergeChoice, 'tied' | 'fixed' | 'steps'> | undefined } | undefined;
 }
 
 /** @param attachment undefined before the server is known, which then counts as complete */

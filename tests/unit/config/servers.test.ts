@@ -49,7 +49,7 @@ describe('--webui', () => {
     [{ webui: [ONE, TWO], port: 7861 }, 'not both'],
     [{ webui: ONE, fleet: 'f.json' }, 'not both'],
     [{ webui: [] }, '--webui must'],
-    [{ webui: [ONE, 'two words'] }, '--webui (1) must be an address such as http://127.0.0.1:7860'],
+    [{ webui: [ONE, 'two words'] }, '--webui must be an address such as http://127.0.0.1:7860'],
     [{ openTrials: 0 }, '--open-trials must be at least 1'],
   ])('refuses %j', (given, words) => {
     expect(() => parseSearchConfig({ ...NEEDED, ...given })).toThrow(words);
