@@ -42,7 +42,7 @@ export function weightsFromList(values: readonly number[], order: WeightOrder): 
   if (values.length !== names.length) {
     throw usageError(
       'weights-length',
-      `A list of weights in ${order} order has ${names.length} numbers, not ${values.length}.`,
+      `A list of weights in ${order} order must have ${names.length} numbers; got ${values.length}.`,
     );
   }
   const weights: Record<BlockName, number> = {};

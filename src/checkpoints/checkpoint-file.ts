@@ -1,10 +1,11 @@
 /** Opens a checkpoint as far as its header. Pickles are recognised by their first bytes and never read further. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError, type AutombwError } from '../shared/errors.ts';
+import { usageError, type AutombwError } from '../shared/errors.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import { SafetensorsFault } from '../shared/safetensors/header.ts';
 import { openSafetensors, type SafetensorsFile } from '../shared/safetensors/read.ts';
+import { systemReason } from '../shared/system-error.ts';
 
 /** A checkpoint, a LoRA or a VAE, as far as its header. */
 export type CheckpointFile = SafetensorsFile;
@@ -22,7 +23,7 @@ export function openCheckpoint(file: string): CheckpointFile {
     if (!isReadFailure(cause)) throw cause;
     throw usageError(
       'checkpoint-unreadable',
-      `The checkpoint ${file} cannot be read (${messageOf(cause)}).`,
+      `The checkpoint ${file} cannot be read (${systemReason(cause)}).`,
       { cause },
     );
   }

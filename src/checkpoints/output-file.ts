@@ -5,12 +5,14 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError } from '../shared/errors.ts';
+import { byteSize } from '../shared/byte-size.ts';
+import { runError, usageError } from '../shared/errors.ts';
 import { refuseExisting } from '../shared/files/refuse-existing.ts';
 import { renameFile } from '../shared/files/replace-file.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { atExit } from '../shared/process/at-exit.ts';
 import { isAbandoned, ownerTag } from '../shared/process/file-owner.ts';
+import { systemReason } from '../shared/system-error.ts';
 
 export interface OutputFile {
   readonly handle: number;
@@ -68,7 +70,7 @@ export function checkOutput({ path: file, inputs, force, bytes }: OutputSettings
   if (free < bytes) {
     throw runError(
       'disk-full',
-      `${folder} has ${gigabytes(free)} free, but the output needs ${gigabytes(bytes)}: free some space, or choose another folder.`,
+      `${folder} has ${byteSize(free)} free, but the output needs ${byteSize(bytes)}: free some space, or choose another folder.`,
     );
   }
 }
@@ -83,7 +85,7 @@ export function createOutput(file: string, force: boolean): OutputFile {
     alive.delete(temporary);
     throw usageError(
       'output-folder',
-      `Cannot write to ${path.dirname(file)} (${messageOf(cause)}); choose another folder.`,
+      `Cannot write to ${path.dirname(file)} (${systemReason(cause)}); choose another folder.`,
       { cause },
     );
   }
@@ -101,7 +103,7 @@ export function reopenOutput(previous: string, file: string): OutputFile {
     return holdOutput(fs.openSync(temporary, 'r+'), temporary, file, false);
   } catch (cause) {
     alive.delete(temporary);
-    throw runError('output-lost', `Cannot change the earlier merge ${previous} (${messageOf(cause)}).`, {
+    throw runError('output-lost', `Cannot change the earlier merge ${previous} (${systemReason(cause)}).`, {
       cause,
     });
   }
@@ -167,8 +169,4 @@ function temporaryName(file: string): string {
 function isOrphan(file: string): boolean {
   const [, owner] = TEMPORARY.exec(file) ?? [];
   return owner !== undefined && !alive.has(file) && isAbandoned(owner, file);
-}
-
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(2)} GB`;
 }

@@ -1,7 +1,8 @@
 /** Everything that can be known of merges into a folder before the first byte is written, so that no run finds it out at its end. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { AutombwError, messageOf, usageError } from '../shared/errors.ts';
+import { AutombwError, usageError } from '../shared/errors.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { withoutKinds } from '../architectures/kinds.ts';
 import { architectureRow, haveSameBlocks } from '../architectures/registry.ts';
 import { countsInWords } from '../architectures/transformers/layout.ts';
@@ -69,7 +70,7 @@ export function checkFolder(folder: string): void {
   } catch (cause) {
     throw usageError(
       'output-folder',
-      `Cannot write merged checkpoints to ${folder} (${messageOf(cause)}): give the WebUI's checkpoint folder with --models-dir, and make sure that you can write to it.`,
+      `Cannot write merged checkpoints to ${folder} (${systemReason(cause)}): give the WebUI's checkpoint folder with --models-dir, and make sure that you can write to it.`,
       { cause },
     );
   }

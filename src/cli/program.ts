@@ -7,6 +7,7 @@ import { addAlgorithmCommands } from './program/algorithms.ts';
 import { complainInOurWords } from './program/complaints.ts';
 import { addControlCommands } from './program/control.ts';
 import { addFileCommands } from './program/files.ts';
+import { HELP_COMMAND } from './program/group.ts';
 import { addPayloadCommands } from './program/payloads.ts';
 import { addRecordCommands } from './program/records.ts';
 import { addRunCommands } from './program/runs.ts';
@@ -50,7 +51,7 @@ export function createProgram(context: CommandContext, finish: (code: number) =>
     program.commandsGroup(heading);
     add(program, context, finish);
   }
-  program.commandsGroup('Help:').helpCommand('help [command]', 'Show the help of a command');
+  program.commandsGroup('Help:').helpCommand(...HELP_COMMAND);
   complainInOurWords(program);
   return program;
 }

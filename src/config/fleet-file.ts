@@ -6,7 +6,8 @@ import { FORMATS } from '../payload/formats/index.ts';
 import { describeIssues } from '../shared/describe-issues.ts';
 import { messageOf, usageError } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
-import { BACKENDS, credentials } from './options/server.ts';
+import { systemReason } from '../shared/system-error.ts';
+import { ADDRESS_DEMAND, BACKENDS, credentials } from './options/server.ts';
 
 const environment = z
   .string()
@@ -14,7 +15,7 @@ const environment = z
 
 const serverSchema = z.strictObject({
   name: z.string().min(1).max(60).optional(),
-  webui: z.url({ protocol: /^https?$/ }),
+  webui: z.url({ protocol: /^https?$/, error: ADDRESS_DEMAND }),
   webuiAuth: credentials.optional(),
   webuiAuthEnv: environment.optional(),
   gradioAuth: credentials.optional(),
@@ -72,7 +73,9 @@ async function parsedFile(file: string): Promise<unknown> {
     bytes = await readRegularFile(file, { limit: LARGEST });
   } catch (cause) {
     if (!isReadFailure(cause)) throw cause;
-    throw usageError('fleet-file', `The fleet file ${file} cannot be read (${messageOf(cause)}).`, { cause });
+    throw usageError('fleet-file', `The fleet file ${file} cannot be read (${systemReason(cause)}).`, {
+      cause,
+    });
   }
   try {
     return await format.parse(bytes);

@@ -107,6 +107,8 @@ export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record
       top === 'block' && below.length === 0 ? unknownBlock(raw, key) : undefined,
     input: withoutSecrets(raw),
   });
+  const isBare = ['payload', 'modelA'].every((key) => raw[key] === undefined);
+  if (isBare) sentences.push('To be asked for these, run autombw init: it writes a payload and a config.');
   return usageError('config-invalid', sentences.join('\n'));
 }
 
@@ -145,7 +147,9 @@ export function flagName(path: readonly PropertyKey[]): string {
   const [key, ...rest] = path.map(String);
   if (key === undefined) return 'The configuration';
   const flag = flagOf(key);
-  return rest.length === 0 ? flag : `${flag} (${rest.join('.')})`;
+  // Which of several it is shows in the value that a message quotes.
+  const below = rest.filter((part) => !/^\d+$/.test(part));
+  return [flag, ...(below.length === 0 ? [] : [below.join('.')])].join(' ');
 }
 
 /** Which of the two names was typed is no longer known here: both are named. */

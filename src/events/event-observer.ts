@@ -1,5 +1,6 @@
 /** From what a run tells those who watch it to the events that somebody wants to hear of. */
 import type { RunObserver, Pause } from '../observers/observer.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { clockTime } from '../shared/hours.ts';
 import { printable } from '../shared/printable.ts';
 import { scoreText } from '../shared/score-text.ts';
@@ -51,7 +52,7 @@ export function createEventObserver(options: EventOptions): RunObserver {
       const before = best;
       ({ best } = progress);
       if (trial.state === 'failed') {
-        const sentence = `iteration ${trial.id} failed: ${trial.failure.message}`;
+        const sentence = `iteration ${trial.id} failed: ${afterColon(trial.failure.message)}`;
         tell('failed', sentence, { iteration: trial.id });
         return;
       }

@@ -1,4 +1,5 @@
 /** The members that draw the same pixels, and what waits for one of them. */
+import { afterColon } from '../shared/after-colon.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { isExpected, messageOf } from '../shared/errors.ts';
@@ -197,7 +198,7 @@ export class Crew {
       } else {
         const why = isExpected(error) ? error.message : messageOf(error);
         member.stayAway(why);
-        onNotice('warn', `${member.name} gets no more work: ${why}`);
+        onNotice('warn', `${member.name} gets no more work: ${afterColon(why)}`);
       }
       this.#around.onChange();
     });

@@ -38,6 +38,7 @@ export interface MemberState {
 
 /** Failures that say something of one server and nothing of the others: they are the end of it, and of no run. */
 const OF_ONE_SERVER: ReadonlySet<AutombwError['code']> = new Set<ErrorCode>([
+  'checkpoint-architecture',
   'merge-lost',
   'merge-not-proved',
   'merge-way-changed',

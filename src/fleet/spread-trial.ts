@@ -1,4 +1,5 @@
 /** One evaluation that a fleet shares out: what has come of it so far, and what that makes as a whole. */
+import { afterColon } from '../shared/after-colon.ts';
 import { followAbort, type Follower } from '../shared/abort/follow-abort.ts';
 import { onAbort } from '../shared/abort/on-abort.ts';
 import { imageKey } from '../images/names.ts';
@@ -243,7 +244,7 @@ export class SpreadTrial {
     const isToOpen = missing.length > this.#unasked && !this.#barren.explain(missing);
     const tooMany = isEnough(total - missing.length, total) ? undefined : failureOfMissing(missing);
     if (isToOpen || (tooMany !== undefined && !more))
-      events.onWarning?.(`${nameOf(trial)}: ${describeMissing(missing, total, more)}`);
+      events.onWarning?.(`${nameOf(trial)}: ${afterColon(describeMissing(missing, total, more))}`);
     // Every trial would end like this one, as long as nobody is back.
     if (tooMany !== undefined && !more && !isEnough(total - this.#unasked, total))
       return { ...tooMany, ends: 'run' };

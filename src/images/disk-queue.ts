@@ -3,8 +3,7 @@
  * whatever comes next: a disk that was full for an hour has lost nothing that memory could hold.
  */
 import { counted } from '../shared/counted.ts';
-import { messageOf } from '../shared/errors.ts';
-import { codeOf, isSystemError } from '../shared/system-error.ts';
+import { codeOf, isSystemError, systemReason } from '../shared/system-error.ts';
 
 export interface DiskWork {
   /** May be carried out again, also when it had been carried out in part. */
@@ -129,7 +128,7 @@ export class DiskQueue {
     if (this.#isRefusing) return;
     this.#isRefusing = true;
     this.#onTrouble(
-      `Cannot write images to ${this.#folder} (${messageOf(error)}); the run continues, and they will be written once the disk accepts them.`,
+      `Cannot write images to ${this.#folder} (${systemReason(error)}); the run continues, and they will be written once the disk accepts them.`,
     );
   }
 }

@@ -1,8 +1,8 @@
 /** Writes a journal: a record is on the disk before `append` returns, and so before anyone learns of it. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, runError, usageError, type AutombwError } from '../shared/errors.ts';
-import { codeOf } from '../shared/system-error.ts';
+import { runError, usageError, type AutombwError } from '../shared/errors.ts';
+import { codeOf, systemReason } from '../shared/system-error.ts';
 import { LockHeld, takeLock, type ProcessLock } from '../shared/process/process-lock.ts';
 import { discard } from '../shared/files/replace-file.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
@@ -31,7 +31,7 @@ export function createJournal<Line = JournalRecord>(file: string): Journal<Line>
   const notWritable = (cause: unknown): Error =>
     usageError(
       'folder-not-writable',
-      `The folder ${folder} cannot be written to (${messageOf(cause)}); choose another one with --folder.`,
+      `The folder ${folder} cannot be written to (${systemReason(cause)}); choose another one with --folder.`,
       { cause },
     );
   try {
@@ -97,11 +97,15 @@ function openForAppend<Line>(file: string): Journal<Line> {
     fs.ftruncateSync(handle, endOfLastLine(handle));
     lines = new KeptLines(file, handle, lock);
   } catch (cause) {
-    if (handle !== undefined) fs.closeSync(handle);
-    lock.release();
+    try {
+      if (handle !== undefined) fs.closeSync(handle);
+      lock.release();
+    } catch {
+      // Why the journal cannot be opened is the thing to tell; the lock names a process that is gone soon.
+    }
     throw usageError(
       'journal-not-writable',
-      `The journal ${file} cannot be opened for writing (${messageOf(cause)}).`,
+      `The journal ${file} cannot be opened for writing (${systemReason(cause)}).`,
       { cause },
     );
   }
@@ -125,7 +129,7 @@ function openForAppend<Line>(file: string): Journal<Line> {
         lock.release();
         return undefined;
       } catch (cause) {
-        return `The lock ${lock.file} could not be removed (${messageOf(cause)}); it is harmless, and the next resume removes it.`;
+        return `The lock ${lock.file} could not be removed (${systemReason(cause)}); it is harmless, and the next resume removes it.`;
       }
     },
   };
@@ -143,7 +147,7 @@ function refusal(file: string, cause: unknown): AutombwError {
   const isFull = ['ENOSPC', 'EDQUOT', 'EFBIG'].includes(codeOf(cause) ?? '');
   return runError(
     'journal-write',
-    `The journal ${file} cannot be written (${messageOf(cause)}); ${isFull ? 'free some space' : 'check the disk'} and resume the run.`,
+    `The journal ${file} cannot be written (${systemReason(cause)}); ${isFull ? 'free some space' : 'check the disk'} and resume the run.`,
     { cause },
   );
 }
@@ -160,9 +164,13 @@ function lockOf(file: string): ProcessLock {
         { cause },
       );
     }
-    throw usageError('journal-not-writable', `The journal ${file} cannot be locked (${messageOf(cause)}).`, {
-      cause,
-    });
+    throw usageError(
+      'journal-not-writable',
+      `The journal ${file} cannot be locked (${systemReason(cause)}).`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -1,12 +1,13 @@
 /** The lines of a chain's journal: what is to be done, and how far it has come. The searches have journals of their own. */
 import { z } from 'zod';
-import { messageOf, usageError } from '../shared/errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { parseLines, writtenByNewer, type LineFormat } from './lines.ts';
 import { openObject } from './open-object.ts';
 import { weightsV1 } from './plan-v1.ts';
 import { JOURNAL_LIMIT, journalText } from './read.ts';
 import { readRegularFile } from '../shared/files/read-file.ts';
 import { staysInside } from '../shared/files/stays-inside.ts';
+import { systemReason } from '../shared/system-error.ts';
 
 export const CHAIN_SUFFIX = '.chain.jsonl';
 
@@ -55,7 +56,9 @@ export async function readChainJournal(file: string): Promise<ChainRecord[]> {
   try {
     text = journalText(await readRegularFile(file, { limit: JOURNAL_LIMIT }));
   } catch (cause) {
-    throw usageError('chain-damaged', `The chain ${file} cannot be read (${messageOf(cause)}).`, { cause });
+    throw usageError('chain-damaged', `The chain ${file} cannot be read (${systemReason(cause)}).`, {
+      cause,
+    });
   }
   const lines = text.split('\n').slice(0, -1);
   const records = parseLines(lines, chainRecordSchema, CHAIN_FORMAT, {

@@ -5,9 +5,10 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import { z } from 'zod';
-import { messageOf, runError } from '../shared/errors.ts';
+import { runError } from '../shared/errors.ts';
 import { appendLine } from '../shared/files/append-line.ts';
 import { readBytes } from '../shared/files/read-bytes.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { JOURNAL_SUFFIX } from './name-run.ts';
 
 const common = {
@@ -59,7 +60,7 @@ export function appendRequest(journal: string, request: NewRequest, now = new Da
   } catch (cause) {
     throw runError(
       'control-write',
-      `${file} cannot be written (${messageOf(cause)}): the request was not sent.`,
+      `${file} cannot be written (${systemReason(cause)}): the request was not sent.`,
       {
         cause,
       },

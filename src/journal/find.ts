@@ -1,9 +1,10 @@
 /** How a run is found again by what people call it. How its files are named: name-run.ts. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError } from '../shared/errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { lockHolder } from '../shared/process/process-lock.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { CONTROL_SUFFIX } from './control.ts';
 import { JOURNAL_SUFFIX, outputOf } from './name-run.ts';
 import { ANSWERS_SUFFIX, QUESTIONS_SUFFIX } from './rating-files.ts';
@@ -62,7 +63,7 @@ export function listJournals(folder: string): string[] {
   } catch (cause) {
     throw usageError(
       'run-not-found',
-      `The folder ${folder} cannot be searched for runs (${messageOf(cause)}): give the journal file itself.`,
+      `The folder ${folder} cannot be searched for runs (${systemReason(cause)}): give the journal file itself.`,
       { cause },
     );
   }

@@ -1,5 +1,6 @@
 /** Follows the journal of a run that another process may be writing: records as they come. */
 import { setImmediate } from 'node:timers/promises';
+import { afterColon } from '../shared/after-colon.ts';
 import { LineFollower } from '../shared/files/follow-lines.ts';
 import { FileRefused } from '../shared/files/read-file.ts';
 import { messageOf } from '../shared/errors.ts';
@@ -75,7 +76,7 @@ export class JournalFollower {
       return this.#isForeign ? { problem: 'another run starts inside it' } : { record: data };
     } catch (error) {
       if (error instanceof NewerJournal)
-        return { problem: `it was written by a newer autombw: ${error.message}` };
+        return { problem: `it was written by a newer autombw: ${afterColon(error.message)}` };
       if (error instanceof SyntaxError) return { problem: messageOf(error) };
       throw error;
     }

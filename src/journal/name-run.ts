@@ -1,8 +1,8 @@
 /** How the files of a run are named: names for a new one, and what a name tells of an old one. Looking for one: find.ts. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { messageOf, usageError } from '../shared/errors.ts';
-import { codeOf } from '../shared/system-error.ts';
+import { usageError } from '../shared/errors.ts';
+import { codeOf, systemReason } from '../shared/system-error.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
 import { withoutObeyed } from '../shared/printable.ts';
 
@@ -99,7 +99,7 @@ export function checkWritable(folder: string): void {
     } catch (cause) {
       throw usageError(
         'folder-not-writable',
-        `The folder ${existing} cannot be written to (${messageOf(cause)}); choose another one with --folder.`,
+        `The folder ${existing} cannot be written to (${systemReason(cause)}); choose another one with --folder.`,
         { cause },
       );
     }
@@ -116,7 +116,7 @@ export function reserveRecipe(folder: string, output: string, extension: RecipeE
   const notWritable = (cause: unknown): Error =>
     usageError(
       'folder-not-writable',
-      `The folder ${recipes} cannot be written to (${messageOf(cause)}); choose another one with --folder.`,
+      `The folder ${recipes} cannot be written to (${systemReason(cause)}); choose another one with --folder.`,
       { cause },
     );
   try {
@@ -145,11 +145,15 @@ export function recipeName(output: string, extension: RecipeExtension, n = 1): s
   return path.join('recipes', `${stem}${n === 1 ? '' : `-${n}`}.recipe.${extension}`);
 }
 
+/** Was nothing written under it yet? @param recipe as {@link reserveRecipe} gave it */
+export function isReserved(folder: string, recipe: string): boolean {
+  return fs.statSync(path.join(folder, recipe), { throwIfNoEntry: false })?.size === 0;
+}
+
 /** Gives a reserved name back that nothing was written under. Never throws. @param recipe as {@link reserveRecipe} gave it */
 export function releaseRecipe(folder: string, recipe: string): void {
-  const file = path.join(folder, recipe);
   try {
-    if (fs.statSync(file, { throwIfNoEntry: false })?.size === 0) fs.rmSync(file);
+    if (isReserved(folder, recipe)) fs.rmSync(path.join(folder, recipe));
   } catch {
     // An empty file that stays does no harm.
   }

@@ -6,8 +6,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { z } from 'zod';
-import { messageOf, runError } from '../shared/errors.ts';
+import { runError } from '../shared/errors.ts';
 import { appendLine } from '../shared/files/append-line.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { filesOf } from './name-run.ts';
 
 /** SHA-256 of pixels, hex: the name of a picture's file, without its ending. */
@@ -125,7 +126,7 @@ function append(file: string, line: string): void {
   try {
     appendLine(file, line);
   } catch (cause) {
-    throw runError('rating-write', `${path.basename(file)} cannot be written (${messageOf(cause)}).`, {
+    throw runError('rating-write', `${path.basename(file)} cannot be written (${systemReason(cause)}).`, {
       cause,
       endsRun: true,
     });

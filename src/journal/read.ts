@@ -1,7 +1,8 @@
 /** Reads a journal, also one that is being written or was cut off by a crash. */
-import { messageOf, usageError } from '../shared/errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { encodingOf } from '../shared/files/decode-text.ts';
 import { FileRefused, readRegularFile, textOf } from '../shared/files/read-file.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { parseLines, writtenByNewer } from './lines.ts';
 import { RECORD_FORMAT, recordSchema, type JournalRecord, type RecordOf } from './record.ts';
 import { RecordOrder } from './record-order.ts';
@@ -27,7 +28,7 @@ async function readText(file: string): Promise<{ readonly text: string; readonly
     const bytes = await readRegularFile(file, { limit: JOURNAL_LIMIT });
     return { text: journalText(bytes), torn: bytes.at(-1) !== LINE_FEED };
   } catch (cause) {
-    throw usageError('journal-unreadable', `The journal ${file} cannot be read (${messageOf(cause)}).`, {
+    throw usageError('journal-unreadable', `The journal ${file} cannot be read (${systemReason(cause)}).`, {
       cause,
     });
   }

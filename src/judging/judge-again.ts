@@ -2,6 +2,7 @@
 import { parseRecordedScoring } from '../config/recorded-config.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Judge } from '../score/index.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected } from '../shared/errors.ts';
 import type { ImageRecord } from '../types.ts';
 import { judgeKept, type KeptImage } from './judge-kept.ts';
@@ -48,7 +49,7 @@ export async function judgeAgain<K extends Kept>(
   } catch (error) {
     signal.throwIfAborted();
     if (!isExpected(error)) throw error;
-    return { why: `The scorers cannot run here: ${error.message}` };
+    return { why: `The scorers cannot run here: ${afterColon(error.message)}` };
   } finally {
     await judge?.close();
   }

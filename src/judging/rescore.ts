@@ -1,11 +1,12 @@
 /** Ranks a finished run again by other scorers, from the images that it kept: no WebUI is asked. */
 import { parseRecordedScoring } from '../config/recorded-config.ts';
-import { isExpected, messageOf, runError, usageError } from '../shared/errors.ts';
+import { isExpected, runError, usageError } from '../shared/errors.ts';
 import { readJournal, trialsOf } from '../journal/read.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { decodeImage, hashPixels, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge } from '../score/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
+import { systemReason } from '../shared/system-error.ts';
 import {
   mergesOf,
   type BlockWeights,
@@ -203,7 +204,7 @@ async function readImage(file: string, signal: AbortSignal): Promise<Buffer> {
     return await readRegularFile(file, { limit: LARGEST_IMAGE, signal });
   } catch (cause) {
     if (!isReadFailure(cause)) throw cause;
-    throw runError('picture-unreadable', `${file} cannot be read (${messageOf(cause)}).`, { cause });
+    throw runError('picture-unreadable', `${file} cannot be read (${systemReason(cause)}).`, { cause });
   }
 }
 

@@ -1,9 +1,10 @@
 /** Scores image files that belong to no run. */
 import path from 'node:path';
-import { isExpected, messageOf, usageError } from '../shared/errors.ts';
+import { isExpected, usageError } from '../shared/errors.ts';
 import { decodeImage, LARGEST_IMAGE } from '../images/decode.ts';
 import type { Judge, Judgement } from '../score/index.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { readInfotext } from '../images/infotext.ts';
 import { makeScoring, type ScoringConfig } from './scoring.ts';
 
@@ -73,6 +74,6 @@ async function scoreFile(
     signal.throwIfAborted();
     const isOfTheFile = isExpected(error) || isReadFailure(error);
     if (!isOfTheFile || (isExpected(error) && error.endsRun)) throw error;
-    return { file, reason: messageOf(error) };
+    return { file, reason: systemReason(error) };
   }
 }

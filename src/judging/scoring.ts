@@ -5,9 +5,10 @@ import { addressesOf } from '../config/servers.ts';
 import path from 'node:path';
 import { cacheFile } from '../shared/hashes/hash-cache.ts';
 import type { SearchConfig } from '../config/schema.ts';
-import { messageOf, usageError } from '../shared/errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { readTextFileSync } from '../shared/files/read-file.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { calibrationSchema, type Calibration } from '../score/calibration.ts';
 import type { ScorerContext } from '../score/definition.ts';
 import { checkPlace, placeOfRaters } from '../score/manual/index.ts';
@@ -227,7 +228,7 @@ function readCalibration(file: string | undefined): Calibration | undefined {
   } catch (cause) {
     throw usageError(
       'calibration-unreadable',
-      `The calibration ${file} cannot be read (${messageOf(cause)}).`,
+      `The calibration ${file} cannot be read (${systemReason(cause)}).`,
       { cause },
     );
   }

@@ -6,7 +6,7 @@ import { messageOf } from '../shared/errors.ts';
 import { nameLeads } from '../shared/files/name-leads.ts';
 import { returnToWorkingFolder } from '../shared/files/working-folder.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
-import { isSystemError } from '../shared/system-error.ts';
+import { isSystemError, systemReason } from '../shared/system-error.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
 
 /** Characters of lines that wait for a disk that refuses them. */
@@ -55,7 +55,7 @@ export class LogFile {
     if (this.#isRefusing) return;
     this.#isRefusing = true;
     this.#onTrouble(
-      `The log ${this.#file} cannot be written (${messageOf(error)}); the run continues, and its lines will be written once the disk accepts them.`,
+      `The log ${this.#file} cannot be written (${systemReason(error)}); the run continues, and its lines will be written once the disk accepts them.`,
     );
   }
 

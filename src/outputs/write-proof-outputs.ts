@@ -1,6 +1,6 @@
 /** What a proof that is made later changes beside the journal: the sheet shows its images, and the report what they say. */
-import { messageOf } from '../shared/errors.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
+import { systemReason } from '../shared/system-error.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
@@ -30,7 +30,7 @@ export async function writeProofOutputs(run: ProofToWrite): Promise<Record<strin
       if (!isReadFailure(error)) throw error;
       observers.onNotice({
         level: 'warn',
-        message: `${files[kind]} could not be written (${messageOf(error)}).`,
+        message: `${files[kind]} could not be written (${systemReason(error)}).`,
       });
     }
   };

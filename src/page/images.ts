@@ -2,8 +2,8 @@
 import path from 'node:path';
 import type { FastifyReply } from 'fastify';
 import { isImageFile, LARGEST_IMAGE } from '../images/decode.ts';
-import { messageOf } from '../shared/errors.ts';
 import { FileRefused, readRegularFile } from '../shared/files/read-file.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { thumbnails } from './gallery/thumbnails.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -31,6 +31,6 @@ export async function sendImage(
     return await reply.header('cache-control', FOREVER).type('image/webp').send(small);
   } catch (error) {
     // It may have been removed just now, or be no picture: neither is a fault of the page.
-    return reply.code(404).send({ message: `This image cannot be read (${messageOf(error)}).` });
+    return reply.code(404).send({ message: `This image cannot be read (${systemReason(error)}).` });
   }
 }

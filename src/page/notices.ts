@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { growing, type GrowingRecords } from '../journal/growing.ts';
 import type { JournalRecord, RecordOf } from '../journal/record.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { counted } from '../shared/counted.ts';
 import { clockTime } from '../shared/hours.ts';
 import { scoreText } from '../shared/score-text.ts';
@@ -48,7 +49,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     case 'failed':
       return {
         level: 'error',
-        message: `Iteration ${record.trial} failed: ${record.failure.message}`,
+        message: `Iteration ${record.trial} failed: ${afterColon(record.failure.message)}`,
         at: record.time.at,
       };
     case 'scored':
@@ -58,7 +59,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
       const count = counted(record.missing?.length ?? 0, 'image');
       return {
         level: 'warn',
-        message: `Iteration ${record.trial} is missing ${count}: ${one.message}`,
+        message: `Iteration ${record.trial} is missing ${count}: ${afterColon(one.message)}`,
         at: record.time.at,
       };
     }
@@ -79,7 +80,7 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
     case 'refused':
       return {
         level: 'warn',
-        message: `The request "${record.request}" by ${record.by} was refused: ${record.reason}`,
+        message: `The request "${record.request}" by ${record.by} was refused: ${afterColon(record.reason)}`,
         at: record.time.at,
       };
     case 'resumed':

@@ -1,7 +1,9 @@
 /** Files, folders and globs into payload files. */
+import { existsSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, usageError } from '../shared/errors.ts';
+import { usageError } from '../shared/errors.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { EXTENSIONS } from './formats/index.ts';
 
@@ -109,7 +111,7 @@ const MAKE_ONE = 'autombw init writes one.';
 async function reasonOf(file: string): Promise<string> {
   return stat(file).then(
     () => 'it changed in the meantime',
-    (error: unknown) => messageOf(error).replace(/, stat .*$/s, ''),
+    (error: unknown) => systemReason(error),
   );
 }
 
@@ -117,10 +119,14 @@ async function reasonOf(file: string): Promise<string> {
 const MOST_LISTED = 10;
 
 async function listing(folder: string): Promise<string> {
-  const names = await namesIn(folder);
-  if (names.length === 0) return `${folder} is empty`;
+  const title = folder === '.' ? 'this folder' : folder;
+  if (!existsSync(folder)) return `there is no folder ${folder}`;
+  const all = await namesIn(folder);
+  if (all.length === 0) return `${title} is empty`;
+  const payloads = all.filter((name) => isPayload(name) || path.extname(name) === '');
+  const names = payloads.length > 0 ? payloads : all;
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
-  return `${folder} contains ${names.slice(0, MOST_LISTED).join(', ')}${more}`;
+  return `${title} contains ${names.slice(0, MOST_LISTED).join(', ')}${more}`;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

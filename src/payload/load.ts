@@ -1,7 +1,8 @@
 /** Payload files into checked payloads with a name each. */
 import path from 'node:path';
-import { messageOf, usageError } from '../shared/errors.ts';
+import { usageError } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { findPayloadFiles, type FoundFile } from './find-files.ts';
 import { parseFile } from './formats/index.ts';
 import { parsePayload } from './parse.ts';
@@ -66,7 +67,9 @@ export async function readPayloadFile(file: string): Promise<unknown> {
     bytes = await readRegularFile(file, { limit: MAX_BYTES });
   } catch (cause) {
     if (!isReadFailure(cause)) throw cause;
-    throw usageError('payload-invalid', `Payload ${file} cannot be read (${messageOf(cause)}).`, { cause });
+    throw usageError('payload-invalid', `Payload ${file} cannot be read (${systemReason(cause)}).`, {
+      cause,
+    });
   }
   return parseFile(bytes, file);
 }

@@ -1,7 +1,8 @@
 /** Where the queue is: an address with a login in it, which no message shows. */
 import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
-import { messageOf, usageError } from '../shared/errors.ts';
+import { usageError } from '../shared/errors.ts';
+import { systemReason } from '../shared/system-error.ts';
 
 export interface QueueAddress {
   readonly host: string;
@@ -79,7 +80,9 @@ function readAuthority(file: string): string {
   try {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
-    throw usageError('queue-address', `--queue-ca ${file} cannot be read (${messageOf(cause)}).`, { cause });
+    throw usageError('queue-address', `--queue-ca ${file} cannot be read (${systemReason(cause)}).`, {
+      cause,
+    });
   }
   try {
     createSecureContext({ ca: text });

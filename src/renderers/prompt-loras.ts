@@ -7,7 +7,7 @@ import { usageError } from '../shared/errors.ts';
 import type { Architecture } from '../space/blocks.ts';
 import { LORA_LIMITS, LORA_PREFIX, type Parameter } from '../space/parameters.ts';
 import type { BlockWeights, Image, ImageRequest } from '../types.ts';
-import { webuiError } from './http/errors.ts';
+import { asFoundBeforeRun, webuiError } from './http/errors.ts';
 import { loraTag, tagFormOf, type TagForm } from './lora-tags.ts';
 import { overlay } from './overlay.ts';
 import type { RenderJob, Renderer } from './renderer.ts';
@@ -85,7 +85,7 @@ export function withPromptLoras(
         await requireBlocks(renderer, asked, loras, signal);
       } catch (error) {
         await renderer.close();
-        throw error;
+        throw asFoundBeforeRun(error);
       }
       return report;
     },

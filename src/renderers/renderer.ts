@@ -49,8 +49,10 @@ export interface Capabilities {
   readonly known?: Readonly<Record<string, number>>;
   /** What models beyond A and B do, by a name for people: merges whose images must differ from those of model A, of model B and from each other. */
   readonly witnesses?: Readonly<Record<string, BlockWeights>>;
-  /** It is sent a list with a place for blocks that the family lacks, and whatever it is given there. Absent = no. */
+  /** It can be sent weights for blocks that the family lacks (`ArchitectureRow.foreign`). Absent = no. */
   readonly sendsForeignBlocks?: true;
+  /** Tensors that none of its numbers is for are merged with the weight of this block. Absent = they stay model A's, or it has no such number. */
+  readonly stray?: BlockName;
   /** It merges text encoders in some way. */
   readonly mergesTextEncoder: boolean;
   /** The server can write the merged checkpoint itself. */

@@ -1,4 +1,5 @@
 /** A journal as its report needs it. Nothing is asked of a server, and what was lost since is left out. */
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected } from '../shared/errors.ts';
 import { liveOwner } from '../journal/find.ts';
 import { JOURNAL_SUFFIX, outputOf } from '../journal/name-run.ts';
@@ -160,7 +161,7 @@ function warningsOf(
 ): string[] {
   const doubts = records.flatMap((record) =>
     record.kind === 'doubted'
-      ? [`Iterations ${record.trials.join(', ')} were measured again: ${record.reason}`]
+      ? [`Iterations ${record.trials.join(', ')} were measured again: ${afterColon(record.reason)}`]
       : [],
   );
   const rejections = records.flatMap((record) =>

@@ -19,9 +19,10 @@ import { isReadFailure } from '../shared/files/read-file.ts';
 import { counted } from '../shared/counted.ts';
 import { standingOf, type GoalStanding } from '../goals/standing.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
-import { isSystemError } from '../shared/system-error.ts';
+import { isSystemError, systemReason } from '../shared/system-error.ts';
 import type { Renderer } from '../renderers/index.ts';
 import { plannedBaselineWords } from '../space/baseline-words.ts';
+import { numberedName } from './checkpoint-name.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
@@ -206,7 +207,7 @@ function attempt(
     return true;
   } catch (error) {
     if (!isExpected(error) && !isReadFailure(error)) throw error;
-    warn(isExpected(error) ? error.message : `${file} could not be written (${messageOf(error)}).`);
+    warn(isExpected(error) ? error.message : `${file} could not be written (${systemReason(error)}).`);
     unwritten.push(file);
     return false;
   }
@@ -219,7 +220,7 @@ async function saveBest(session: Session, best: Best): Promise<string | undefine
   const { output } = plan.config;
   for (let n = 1; ; n++) {
     try {
-      return await save(best.weights, n === 1 ? output : `${output}-${n}`);
+      return await save(best.weights, numberedName(output, n));
     } catch (error) {
       if (isExpected(error) && NAME_TAKEN.includes(error.code) && n < MOST_NAMES) continue;
       if (!isExpected(error) && !isSystemError(error) && !signal.aborted) throw error;

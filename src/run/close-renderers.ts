@@ -1,4 +1,5 @@
 /** Every WebUI is put back as it was found, also where the run failed; what could not be put back is always said. */
+import { afterColon } from '../shared/after-colon.ts';
 import { messageOf } from '../shared/errors.ts';
 import { within } from '../shared/within.ts';
 import type { Renderer } from '../renderers/index.ts';
@@ -32,7 +33,7 @@ export async function closeRenderers<R extends Pick<Renderer, 'name' | 'close'>>
         if (left === undefined)
           say(`${name} did not answer within ${PATIENCE_S} s; check that its settings were restored.`);
         else if (left.length === 0) well.push(renderer);
-        else for (const sentence of left) say(`${name}: ${sentence}`);
+        else for (const sentence of left) say(`${name}: ${afterColon(sentence)}`);
       } catch (error) {
         say(`${name} may not be as it was before the run (${messageOf(error)}); check its settings.`);
       }

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { ControlReader, type ControlRequest } from '../journal/control.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { Pause } from '../observers/observer.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { reachOf, roundedText } from '../optimizers/reach.ts';
 import { rejectionOf } from './rejection.ts';
@@ -301,7 +302,7 @@ function askedBy({ clock }: Pick<Session, 'clock'>, { id, by, request }: Control
 function refuse(context: ProofContext, request: ControlRequest, reason: string): void {
   const asked = askedBy(context, request);
   record(context, { kind: 'refused', request: request.request, reason, ...asked });
-  warn(context, `The request by ${asked.by} was refused: ${reason}`);
+  warn(context, `The request by ${asked.by} was refused: ${afterColon(reason)}`);
 }
 
 function inform({ observers }: Pick<Session, 'observers'>, message: string): void {

@@ -20,6 +20,7 @@ import { uniformWeights } from '../space/blocks.ts';
 import { LORA_PREFIX, lorasAmong } from '../space/parameters.ts';
 import { rulesByName } from '../space/rules.ts';
 import type { BlockWeights } from '../types.ts';
+import { checkpointFile, takenName, type TakenName } from './checkpoint-name.ts';
 
 /**
  * Before anything is drawn, not after two days.
@@ -77,19 +78,62 @@ export async function checkModelFilesDry(
   made: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const { saveBest, modelsDir, modelA, modelB } = config;
-  if (saveBest !== 'checkpoint') return;
-  const writesWork = config.backend === 'checkpoint';
+  if (config.saveBest !== 'checkpoint') return;
+  if (config.modelsDir !== undefined) checkFolder(config.modelsDir);
+  const models = await findModelsDry(config, made, signal);
+  if (models !== undefined) rehearse(config, models, config.backend === 'checkpoint');
+}
+
+/** The same for the name of the merged checkpoint: undefined where it is free, or nobody knows before the search. */
+export async function takenNameDry(
+  config: SearchConfig,
+  made: readonly string[],
+  signal: AbortSignal,
+): Promise<TakenName | undefined> {
+  const { saveBest, backend, modelsDir, output } = config;
+  const isOwn = saveBest === 'webui' && backend === 'checkpoint' && modelsDir !== undefined;
+  if (saveBest !== 'checkpoint' && !isOwn) return undefined;
+  try {
+    const models = await findModelsDry(config, made, signal);
+    return models && takenName(path.dirname(models.modelA), output);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Undefined where one is made first, or only the server can look it up. */
+async function findModelsDry(
+  config: SearchConfig,
+  made: readonly string[],
+  signal: AbortSignal,
+): Promise<LocalModels | undefined> {
+  const { modelsDir, modelA, modelB } = config;
   if (modelsDir !== undefined) {
-    checkFolder(modelsDir);
     const [a, b] = [modelA, modelB].map((model) =>
       made.includes(model) ? undefined : inFolder(model, modelsDir),
     );
-    if (a !== undefined && b !== undefined) rehearse(config, { modelA: a, modelB: b }, writesWork);
-    return;
+    return a === undefined || b === undefined ? undefined : { modelA: a, modelB: b };
   }
-  if (made.includes(modelA) || made.includes(modelB)) return;
-  rehearse(config, await askWhere(config, signal), writesWork);
+  if (made.includes(modelA) || made.includes(modelB)) return undefined;
+  return askWhere(config, signal);
+}
+
+/**
+ * Is the name of the merged checkpoint taken, where autombw itself is going to write it?
+ * @returns undefined also where the server writes it, and where nobody can
+ */
+export function takenNameOf(config: SearchConfig, server: ServerReport): TakenName | undefined {
+  const { saveBest, output } = config;
+  if (saveBest === 'none') return undefined;
+  const isOwn = saveBest === 'checkpoint' || server.mergeWay === 'checkpoint' || hasLoras(config);
+  if (!isOwn) return undefined;
+  try {
+    return takenName(path.dirname(findModels(config, server).modelA), output);
+  } catch (error) {
+    if (!isExpected(error)) throw error;
+    return undefined;
+  }
 }
 
 /** @returns the path; @throws usage error `output-exists`, and what `mergeCheckpoints` throws */
@@ -101,7 +145,7 @@ export async function mergeNatively(
 ): Promise<string> {
   if (server === null) throw new Error('a run has a server');
   const { modelA, modelB } = findModels(config, server);
-  const output = path.join(path.dirname(modelA), `${name}.safetensors`);
+  const output = checkpointFile(path.dirname(modelA), name);
   const others = findOtherModels(otherModels(config), config.modelsDir ?? path.dirname(modelA));
   if ('missing' in others) throw usageError('model-files', others.missing);
   const files = [modelA, modelB, ...others];

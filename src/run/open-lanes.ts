@@ -10,6 +10,7 @@ import type { Environment } from './environment.ts';
 import { FleetLanes } from './fleet-lanes.ts';
 import { pinsOfRun, recordedPins } from './fleet-pins.ts';
 import type { Notice } from '../observers/observer.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { counted } from '../shared/counted.ts';
 import { createLane, evaluatorOf, type EvaluatorParts } from './lane.ts';
 import type { ConnectedServer } from './prove-server.ts';
@@ -94,7 +95,7 @@ async function openFleet(
   };
   const come = async (server: ConnectedServer, before: string): Promise<void> => {
     const { renderer } = server;
-    renderer.onWarning = (sentence) => warning(`${renderer.name}: ${sentence}`);
+    renderer.onWarning = (sentence) => warning(`${renderer.name}: ${afterColon(sentence)}`);
     servers.add(server);
     const member = await memberOf(server);
     if (member.name !== before) session?.observers.onServerGone(before);
@@ -154,7 +155,7 @@ async function openFleet(
             lane,
             address,
             state: 'down',
-            sentence: `${lane} is not used for now: ${reason}`,
+            sentence: `${lane} is not used for now: ${afterColon(reason)}`,
           }),
         say: warning,
       });

@@ -4,11 +4,13 @@ import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
 import { drawnImages, type DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
+import { clearNeverBegun } from '../journal/never-begun.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
 import { isLearned, type FinishedTrial } from '../types.ts';
 import { trialsOf } from '../journal/read.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { busyTime } from '../shared/busy-time.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { clearLeftovers } from '../shared/files/clear-leftovers.ts';
@@ -62,7 +64,8 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   ]);
   const warn = (message: string): void => observers.onNotice({ level: 'warn', message });
   const renderers = servers.all.map(({ renderer }) => renderer);
-  for (const renderer of renderers) renderer.onWarning = (sentence) => warn(`${renderer.name}: ${sentence}`);
+  for (const renderer of renderers)
+    renderer.onWarning = (sentence) => warn(`${renderer.name}: ${afterColon(sentence)}`);
   observers.onBegin({
     output: config.output,
     modelA: plan.server?.modelA.file ?? config.modelA,
@@ -93,6 +96,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   });
   images.tidy(unfinishedOf(records, drawn));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
+  await clearNeverBegun(path.dirname(files.journal));
   for (const file of [files.historyTsv, path.join(files.folder, recipe)])
     await clearLeftovers(path.dirname(file), `${path.basename(file)}.`);
   closing.add('images', async () => images.flush());

@@ -11,6 +11,7 @@ import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
 import type { Judge } from '../score/score-image.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
 import { scoreText } from '../shared/score-text.ts';
@@ -292,7 +293,7 @@ export class ProofWork {
         this.#done.delete(candidate.name);
         record(this.#session, nothingOf(this.#session, this.#plan, candidate.name));
       }
-      warn(this.#session, `${label} is drawn again: ${reason}`);
+      warn(this.#session, `${label} is drawn again: ${afterColon(reason)}`);
     }
   }
 }

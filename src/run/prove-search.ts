@@ -4,6 +4,7 @@ import { readJournal } from '../journal/read.ts';
 import { goOn, openProof, planProof, type Measure } from '../proof/plan-proof.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import type { Judge } from '../score/score-image.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, runError } from '../shared/errors.ts';
 import { prove, type ProofSummary } from './4-prove.ts';
 import type { ConnectedServers } from './connected-servers.ts';
@@ -46,10 +47,14 @@ export async function proveSearch(
   } catch (error) {
     if (signal.aborted || !isExpected(error)) throw error;
     const { code, cause } = error;
-    throw runError(code, `The search is done, but its proof on fresh images is not: ${error.message}`, {
-      cause,
-      endsRun: true,
-    });
+    throw runError(
+      code,
+      `The search is done, but its proof on fresh images is not: ${afterColon(error.message)}`,
+      {
+        cause,
+        endsRun: true,
+      },
+    );
   }
 }
 

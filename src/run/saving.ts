@@ -1,9 +1,11 @@
 /** Can what is found be written as a checkpoint? Asked before anything is drawn. */
+import path from 'node:path';
 import type { SearchConfig } from '../config/schema.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { usageError } from '../shared/errors.ts';
 import type { Found } from './2-connect.ts';
 import type { Environment } from './environment.ts';
-import { checkModelFiles, hasLoras, whyNotBaked } from './native-merge.ts';
+import { checkModelFiles, hasLoras, takenNameOf, whyNotBaked } from './native-merge.ts';
 
 /**
  * @param isNeeded a later search of a chain needs the checkpoint
@@ -16,6 +18,9 @@ export async function checkSaving(
   isNeeded = false,
 ): Promise<void> {
   await checkModelFiles(config, report, signal);
+  const name = takenNameOf(config, report);
+  if (name !== undefined)
+    onWarning(`${name.taken} exists, so this run will write ${path.basename(name.free)}.`);
   if (config.saveBest !== 'webui') return;
   const obstacle = hasLoras(config) ? obstacleToBaking(config, report) : obstacleToSaving(renderers, report);
   if (obstacle === undefined) return;
@@ -34,8 +39,8 @@ function obstacleToBaking(config: SearchConfig, report: Found['report']): Obstac
   const missing = whyNotBaked(config, report);
   if (missing === undefined) return undefined;
   return {
-    words: `The best cannot be written as a checkpoint with its LoRAs; only the recipe will be written: ${missing}`,
-    needed: `it cannot be written with its LoRAs: ${missing}`,
+    words: `The best cannot be written as a checkpoint with its LoRAs; only the recipe will be written: ${afterColon(missing)}`,
+    needed: `it cannot be written with its LoRAs: ${afterColon(missing)}`,
   };
 }
 

@@ -4,7 +4,7 @@ import type { ServerReport } from '../renderers/index.ts';
 
 type Settings = NonNullable<ServerReport['settings']>;
 
-/** `sd_vae is "x.safetensors" here and as usual there`, for the first that differs; undefined where one side is not known. */
+/** `sd_vae is "x.safetensors" here and at its default there`, for the first that differs; undefined where one side is not known. */
 export function differentSetting(
   here: Settings | undefined,
   there: Settings | undefined,
@@ -19,5 +19,5 @@ export function differentSetting(
 
 /** Only what is not as usual is kept. */
 function textOf(value: unknown): string {
-  return value === undefined ? 'default' : JSON.stringify(value);
+  return value === undefined ? 'at its default' : JSON.stringify(value);
 }

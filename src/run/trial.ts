@@ -2,6 +2,7 @@
  * One iteration: evaluate unless the score is known, settle repeated images, tally, record, tell, announce. Or more images for a
  * trial that was scored before.
  */
+import { afterColon } from '../shared/after-colon.ts';
 import { REJECTED } from '../shared/error-codes.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { isExpected } from '../shared/errors.ts';
@@ -255,7 +256,7 @@ function scored(
     return { state: 'scored', source: { kind: 'measured' }, score, images, ...gaps };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    warn(session, `Iteration ${id}: ${error.message}`);
+    warn(session, `Iteration ${id}: ${afterColon(error.message)}`);
     return failed(error, images);
   }
 }
@@ -275,7 +276,7 @@ function scoreWith(
     return { score: tallyOf(session.plan.config, [...trial.images, ...added]), added };
   } catch (error) {
     if (!isExpected(error)) throw error;
-    warn(session, `Iteration ${trial.id}: ${error.message}`);
+    warn(session, `Iteration ${trial.id}: ${afterColon(error.message)}`);
     return { score: trial.score, added: [] };
   }
 }

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { SearchConfig } from '../config/schema.ts';
 import { architectureRow, partBlocksOf, weightOfBlock } from '../architectures/registry.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { rulesByName } from '../space/rules.ts';
 import type { RecordOf } from '../journal/record.ts';
@@ -43,11 +44,11 @@ export async function readWarmStart(
       const found = fitWeights(await readWeights(source, options), config.architecture);
       // One number is for the blocks that are searched.
       const unasked = found.uniform === undefined ? notAskedFor(found, config) : [];
-      for (const sentence of unasked) onWarning?.(`${flag} ${source.slice(0, 60)}: ${sentence}`);
+      for (const sentence of unasked) onWarning?.(`${flag} ${source.slice(0, 60)}: ${afterColon(sentence)}`);
       return found.weights;
     } catch (cause) {
       if (!isExpected(cause)) throw cause;
-      throw usageError(cause.code, `${flag}: ${cause.message}`, { cause });
+      throw usageError(cause.code, `${flag}: ${afterColon(cause.message)}`, { cause });
     }
   };
   // A file that no weights are taken from is still one that was given.
@@ -59,7 +60,7 @@ export async function readWarmStart(
     requireSameBlocks(trials, `${flag}: ${file}`, config.architecture);
     const past = toPriors(trials);
     const sentences = [...measuredOtherwise(past, config), ...hardToCompare(trials)];
-    for (const sentence of sentences) onWarning?.(`${flag} ${file}: ${sentence}`);
+    for (const sentence of sentences) onWarning?.(`${flag} ${file}: ${afterColon(sentence)}`);
     return {
       past,
       best: toPriors(comparableOf(trials.filter((trial) => !isPlainModel(trial)))).toSorted(

@@ -103,7 +103,7 @@ export function parseFault(text: string): Fault {
   if (name === undefined) {
     throw usageError(
       'unknown-fault',
-      `There is no fault "${rawName}".${didYouMean(rawName, FAULT_NAMES)} Known are ${FAULT_NAMES.join(', ')}.`,
+      `There is no fault "${rawName}".${didYouMean(rawName, FAULT_NAMES)} Choose one of ${FAULT_NAMES.join(', ')}.`,
     );
   }
   const from = Number(groups?.['from'] ?? 1);

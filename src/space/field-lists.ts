@@ -82,9 +82,9 @@ const FOREIGN: Readonly<Record<number, string>> = {
   110: 'supermerger writes 110 for SDXL in its extended form, one for every transformer layer; write the 20 of BASE and the blocks',
 };
 
-const KNOWN_COUNTS = '25 (IN00 to IN11, M00, OUT00 to OUT11), 26 with BASE in front';
+const KNOWN_COUNTS = '25 (IN00 to IN11, M00, OUT00 to OUT11) or 26 (BASE first)';
 const XL_COUNTS =
-  'for SDXL 19 (IN00 to IN08, M00, OUT00 to OUT08), 20 with BASE in front or 21 with VAE behind';
+  'for SDXL 19 (IN00 to IN08, M00, OUT00 to OUT08), 20 (BASE first) or 21 (BASE first, VAE last)';
 
 /** Why a list of that many numbers is not read: the end of a sentence about what it must have. */
 export function otherCount(count: number): string {
@@ -101,7 +101,7 @@ export function readFieldList(numbers: readonly number[]): FieldList {
   if (layout === undefined) {
     throw usageError(
       'weights-length',
-      `A list of weights without an order has ${FIELD_COUNTS}, not ${numbers.length}${otherCount(numbers.length)}.`,
+      `A list of weights without an order must have ${FIELD_COUNTS}; got ${numbers.length}${otherCount(numbers.length)}.`,
     );
   }
   const { places, layout: words, architectures, isLora, follow = {} } = layout;

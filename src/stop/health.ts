@@ -1,6 +1,7 @@
 import { isTakenOver, type FailedTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isDoubted, isRejected, isScored, type StopRule } from './stop-rule.ts';
+import { afterColon } from '../shared/after-colon.ts';
 
 /**
  * A WebUI that fails again and again will not get better by itself, and every attempt costs minutes.
@@ -21,7 +22,7 @@ export function failureRule(maxFailures: number, ignored = 0): StopRule {
     if (last === undefined || failures < maxFailures) return undefined;
     return stopFor(
       'failures',
-      `${maxFailures === 1 ? 'An iteration failed (--max-failures 1)' : `${maxFailures} iterations in a row failed (--max-failures), the last`} because: ${last.failure.message}`,
+      `${maxFailures === 1 ? 'An iteration failed (--max-failures 1)' : `${maxFailures} iterations in a row failed (--max-failures), the last`} because: ${afterColon(last.failure.message)}`,
     );
   };
 }

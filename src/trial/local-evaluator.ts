@@ -1,4 +1,5 @@
 /** Measures trials in this process: one server that merges and generates, the scorers, and the look at the merge. */
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import type { Clock } from '../shared/clock.ts';
 import { pixelHash } from '../images/decode.ts';
@@ -95,6 +96,9 @@ export class LocalEvaluator implements Evaluator {
       signal,
       events,
       async () => {
+        // A server that was found again in between may merge no more: then all that it draws is in vain.
+        const before = wanted.length > 0 ? await this.#lookIfStale(trial.id, signal, events) : null;
+        if (before !== null && before.result !== 'holds') return before;
         await this.#render(trial, { images: wanted, until }, measured, missing, signal, events);
         missing.close(measured);
         if (missing.failure() !== undefined) return null;
@@ -110,7 +114,7 @@ export class LocalEvaluator implements Evaluator {
     const evaluated = { trial: trial.id, measured: inOrder(requests, measured), missing: lost };
     for (const sentence of this.#barren.note(evaluated)) events.onWarning?.(sentence);
     const isTold = isPart || ((more || tooMany === undefined) && this.#barren.explain(lost));
-    if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${missing.sentence(more)}`);
+    if (lost.length > 0 && !isTold) events.onWarning?.(`${about}${afterColon(missing.sentence(more))}`);
     if (tooMany !== undefined) return outcome(tooMany);
     const look = attempted.result;
     if (look === null) this.#check?.note(trial.id);
@@ -183,8 +187,7 @@ export class LocalEvaluator implements Evaluator {
       events,
       async () => {
         // A server that was found again in between is not believed before it was looked at.
-        const look =
-          this.#check?.isStale === true ? await this.#look(this.#check, undefined, signal, events) : null;
+        const look = await this.#lookIfStale(undefined, signal, events);
         if (look !== null && look.result !== 'holds') return { pixels: null, failure: failureOf(look), look };
         return { pixels: await this.#draw(image, signal, events), failure: null, look };
       },
@@ -223,7 +226,7 @@ export class LocalEvaluator implements Evaluator {
         // What is left out is spoken of at the end.
         if (again || !goesOn) {
           const next = again ? ` Trying again (${attempt + 1} of ${retries}).` : '';
-          events.onWarning?.(`${about}${error.message}${next}`);
+          events.onWarning?.(`${about}${afterColon(error.message)}${next}`);
         }
         const gone = needsReconnect(error) ? await this.#reconnect(signal, events) : undefined;
         if (gone !== undefined) return { failure: gone };
@@ -257,7 +260,7 @@ export class LocalEvaluator implements Evaluator {
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void => {
       const sentence = `${message} Asking for the image again in ${duration(Math.round(seconds))}.`;
-      events.onWarning?.(`${nameOf(trial)}: ${sentence}`);
+      events.onWarning?.(`${nameOf(trial)}: ${afterColon(sentence)}`);
       events.onState?.({ state: 'waiting', sentence });
     };
     const judging = { judge, checksSize };
@@ -293,6 +296,15 @@ export class LocalEvaluator implements Evaluator {
       if (image.index === index) pixels = await pixelHash(image.bytes);
     }
     return pixels;
+  }
+
+  /** @returns null where it was not found again since the last look */
+  async #lookIfStale(
+    trial: number | undefined,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Look | null> {
+    return this.#check?.isStale === true ? this.#look(this.#check, trial, signal, events) : null;
   }
 
   async #look(

@@ -1,4 +1,5 @@
 /** Waits for a WebUI that went away and makes merging work again: an overnight run outlives a restart of the server. */
+import { afterColon } from '../shared/after-colon.ts';
 import { followAbort } from '../shared/abort/follow-abort.ts';
 import { onAbort } from '../shared/abort/on-abort.ts';
 import { isExpected, runError } from '../shared/errors.ts';
@@ -46,7 +47,7 @@ export async function reconnect(
         throw runError(
           'webui-gone',
           reason === undefined
-            ? `${name} did not come back within ${counted(minutes, 'minute')} (--reconnect): ${error.message}`
+            ? `${name} did not come back within ${counted(minutes, 'minute')} (--reconnect): ${afterColon(error.message)}`
             : `${reason} That did not change for ${counted(minutes, 'minute')} (--reconnect).`,
           { cause: error },
         );

@@ -1,4 +1,5 @@
 /** Weights from a history CSV: its best row, or one by number. */
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { readHistoryCsv, withMostImages, type HistoryRow } from '../formats/history-csv.ts';
 import type { FoundWeights } from './weights-source.ts';
@@ -50,7 +51,7 @@ export async function readCsvRows(file: string): Promise<readonly HistoryRow[]> 
     return await readHistoryCsv(text);
   } catch (cause) {
     if (!isExpected(cause)) throw cause;
-    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+    throw usageError(cause.code, `${file}: ${afterColon(cause.message)}`, { cause });
   }
 }
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MODEL_ROLES, parametersSchema } from '../checkpoints/metadata.ts';
 import { OUTPUT_TYPES, POSITION_IDS } from '../checkpoints/plan.ts';
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import type { BlockName } from '../architectures/architecture.ts';
 import { isBlockName } from '../architectures/registry.ts';
@@ -124,6 +125,6 @@ function fromMetadata(raw: unknown, text: string, file: string): FoundWeights {
     return readMetadata(metadata, file, `the recipe in ${file}`);
   } catch (cause) {
     if (!isExpected(cause) || cause.code === 'recipe-invalid') throw cause;
-    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+    throw usageError(cause.code, `${file}: ${afterColon(cause.message)}`, { cause });
   }
 }

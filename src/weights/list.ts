@@ -63,7 +63,7 @@ function fromField(numbers: readonly number[]): FoundWeights {
     if (!isExpected(cause) || cause.code !== 'weights-length') throw cause;
     throw usageError(
       'weights-length',
-      `A list of weights has 27 numbers (search order), or ${FIELD_COUNTS}, not ${numbers.length}${otherCount(numbers.length)}.`,
+      `A list of weights must have 27 numbers (search order), ${FIELD_COUNTS}; got ${numbers.length}${otherCount(numbers.length)}.`,
       { cause },
     );
   }

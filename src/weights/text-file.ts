@@ -1,4 +1,5 @@
 /** Weights from a text file: a recipe, bayesian-merger's best.log, or nothing but a list. */
+import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { parseRecipe } from '../formats/recipe.ts';
 import { eachLine } from '../shared/files/lines.ts';
@@ -34,7 +35,7 @@ export async function readTextWeights(file: string, order?: NamedList): Promise<
     }
   } catch (cause) {
     if (!isExpected(cause)) throw cause;
-    throw usageError(cause.code, `${file}: ${cause.message}`, { cause });
+    throw usageError(cause.code, `${file}: ${afterColon(cause.message)}`, { cause });
   }
   throw usageError(
     'recipe-invalid',

@@ -27,15 +27,15 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
 
   it('compares the strongest thing to beat with the best, and goes through the pictures by keys', async () => {
     const page = await gallery();
-    const stage = page.getByRole('group', { name: /^Two pictures: coast, seed 1$/ });
+    const stage = page.getByRole('group', { name: /^Two images: coast, seed 1$/ });
     await stage.focus();
     expect(await captions(page)).toEqual(['half of each 0.1300', 'best, iteration #5 0.9000']);
     await page.keyboard.press('ArrowRight');
-    await page.getByRole('group', { name: /^Two pictures: coast, seed 2$/ }).waitFor();
+    await page.getByRole('group', { name: /^Two images: coast, seed 2$/ }).waitFor();
     expect(hash(page)).toBe('/gallery/half/best?picture=1');
     await page.keyboard.press('[');
     await expect.poll(() => hash(page)).toBe('/gallery/half/4?picture=1');
-    await page.getByText(/better on 4 of 4 pictures/).waitFor();
+    await page.getByText(/better on 4 of 4 images/).waitFor();
     await page.reload();
     await expect.poll(() => captions(page)).toEqual(['half of each 0.1400', 'iteration #4 0.1500']);
   });
@@ -89,9 +89,9 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     try {
       const { url } = await serve({ list: () => [listedRun(journal)], file: BUILT });
       const page = await open(`${url}#${runId(journal)}/gallery/wall`);
-      await page.getByText('6 of 7 iterations and baselines have kept pictures.').waitFor();
+      await page.getByText('6 of 7 iterations and baselines have kept images.').waitFor();
       copyFileSync(path.join(images, '5-coast-1-1.webp'), path.join(images, '6-coast-1-1.webp'));
-      await page.getByText('7 of 7 iterations and baselines have kept pictures.').waitFor();
+      await page.getByText('7 of 7 iterations and baselines have kept images.').waitFor();
       expect(await page.locator('.gallery-wall li').count()).toBe(7);
     } finally {
       lock.release();
@@ -106,8 +106,8 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     await page.getByText('iteration #6: its images were not kept.').waitFor();
     await page.getByText('with all, those of every iteration').waitFor();
     expect(await page.getByText('not kept', { exact: true }).count()).toBe(5);
-    await page.getByRole('link', { name: 'All 4 with pictures' }).click();
-    await page.getByText('4 of 7 iterations and baselines have kept pictures.').waitFor();
+    await page.getByRole('link', { name: 'All 4 with images' }).click();
+    await page.getByText('4 of 7 iterations and baselines have kept images.').waitFor();
   });
 
   it('shows how both pictures were made, hostile words as words', async () => {
@@ -115,7 +115,7 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
       { infotext: '<b id=evil>x</b>\nSteps: 4, Sampler: "<script>a, b</script>"', payload: '<img src=x>' },
       '/A/best',
     );
-    await page.getByText('How these two pictures were made').click();
+    await page.getByText('How these two images were made').click();
     await page.getByText('<script>a, b</script>').first().waitFor();
     await page.getByText('a1111 1.10, merged by runtime-block-merge').first().waitFor();
     expect(await page.locator('#evil').count()).toBe(0);

@@ -88,7 +88,7 @@ describe.skipIf(BROWSER === undefined)('the Rating view', () => {
     const [trial] = scoredIn(work);
     expect(trial?.images).toHaveLength(2);
     expect(await page.locator('.rating').innerHTML()).not.toMatch(/iteration|#\d|new|earlier/i);
-    await page.getByRole('button', { name: 'Picture 1 is better' }).tap();
+    await page.getByRole('button', { name: 'Image 1 is better' }).tap();
     await left(page, 'the last one for now');
     // To the right: it is taken back.
     await page.evaluate(`(() => {
@@ -129,12 +129,12 @@ describe.skipIf(BROWSER === undefined)('the Rating view', () => {
       await page.getByRole('button', { name: two, exact: true }).click();
     };
     await rate(ann, '2', '4');
-    await ann.getByText('2 pictures that you have rated wait for other people.').waitFor();
+    await ann.getByText('2 images that you have rated wait for other people.').waitFor();
     // The key undoes the last answer where no question is left, too.
     await ann.keyboard.press('u');
     await left(ann, 'the last one for now');
     await ann.getByRole('button', { name: '4', exact: true }).click();
-    await ann.getByText('2 pictures that you have rated wait for other people.').waitFor();
+    await ann.getByText('2 images that you have rated wait for other people.').waitFor();
     await left(bob, '2 wait');
     expect(await audit(bob)).toEqual([]);
     await rate(bob, '6', '8');

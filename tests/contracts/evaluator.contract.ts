@@ -209,7 +209,7 @@ export function describeEvaluator(
         expect(outcome.failure).toBeNull();
         expect(outcome.images).toEqual((await (await setUp()).measure(7)).images);
         expect(renderer.calls).toEqual(['rearm']);
-        expect(sentences).toEqual([`Iteration 7: It went away. Trying again (1 of ${RETRIES}).`]);
+        expect(sentences).toEqual([`Iteration 7: it went away. Trying again (1 of ${RETRIES}).`]);
       });
 
       it('that stays ends the trial after so many attempts, and the other images are there', async () => {

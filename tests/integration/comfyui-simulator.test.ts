@@ -23,12 +23,22 @@ afterEach(async () => {
 
 async function start(
   architecture: Architecture,
-  { faults = [], ...over }: Partial<RendererOptions> & { readonly faults?: readonly string[] } = {},
+  {
+    faults = [],
+    files,
+    comfyVersion = '0.3.64',
+    ...over
+  }: Partial<RendererOptions> & {
+    readonly faults?: readonly string[];
+    readonly files?: 'whole';
+    readonly comfyVersion?: '0.3.64' | '0.27.0';
+  } = {},
 ): Promise<{ simulator: Simulator; renderer: Renderer }> {
   const simulator = await startSimulator({
     family: 'comfyui',
-    comfyVersion: '0.3.64',
+    comfyVersion,
     architecture,
+    ...(files !== undefined && { files }),
     faults: faults.map(parseFault),
   });
   const models = { modelA: 'modelA', modelB: 'modelB', architecture };
@@ -101,6 +111,50 @@ describe('ComfyUI', () => {
     await renderer.open(signal);
     const request = requestOf('proof/0', [1]);
     const proof = await proveMerge({ renderer, request, hash: pixelHash, architecture: 'sd1', signal });
+    expect(proof.rearmed).toBe(false);
+  });
+
+  it.each([
+    ['sdxl', 'sd1', 'sd1'],
+    ['sdxl', 'sd2', 'sd1'],
+    ['sd1', 'sdxl', 'sdxl'],
+  ] as const)('tells %s on models of %s apart', async (asked, own, advised) => {
+    const { renderer } = await start(own, { architecture: asked });
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const proof = proveMerge({ renderer, request, hash: pixelHash, architecture: asked, signal });
+    await expect(proof).rejects.toMatchObject({
+      code: 'checkpoint-architecture',
+      kind: 'usage',
+      message: expect.stringContaining(`use --architecture ${advised}`),
+    });
+  });
+
+  it.each([
+    ['sd1', 'flux1'],
+    ['sdxl', 'flux1'],
+    ['flux1', 'sd1'],
+  ] as const)('tells %s on models of %s apart, which have none of its blocks', async (asked, own) => {
+    const { renderer } = await start(own, {
+      architecture: asked,
+      ...(own === 'flux1' ? { files: 'whole' } : { comfyVersion: '0.27.0' }),
+    });
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const given = { renderer, request, hash: pixelHash, architecture: asked, signal };
+    await expect(proveMerge({ ...given, areFilesUnread: true })).rejects.toMatchObject({
+      code: 'checkpoint-architecture',
+      kind: 'usage',
+      message: expect.stringContaining(`not of the family ${asked}: give theirs with --architecture`),
+    });
+  });
+
+  it('proves SDXL, whose models lack blocks of SD 1', async () => {
+    const { renderer } = await start('sdxl');
+    await renderer.open(signal);
+    const request = requestOf('proof/0', [1]);
+    const proof = await proveMerge({ renderer, request, hash: pixelHash, architecture: 'sdxl', signal });
+    expect(proof.foreign).toBe(proof.modelA);
     expect(proof.rearmed).toBe(false);
   });
 

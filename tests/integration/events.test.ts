@@ -81,7 +81,7 @@ it('tells of pauses, failures, servers that are away, the best, the proof and th
   ]);
   const of = (event: EventName): Told | undefined => told.findLast((one) => one.event === event);
   expect(of('paused')?.message).toBe('O: paused by the page');
-  expect(of('failed')?.message).toMatch(/^O: iteration 3 failed: The reply made no sense\./);
+  expect(of('failed')?.message).toMatch(/^O: iteration 3 failed: the reply made no sense\./);
   expect(of('best')?.message).toMatch(/^O: iteration \d+ is the best so far: [\d.]+, after [\d.]+$/);
   expect(of('finished')).toMatchObject({ reason: 'iterations' });
   expect(of('finished')?.message).toMatch(

@@ -140,7 +140,7 @@ describe('rescore', () => {
     const rows = await readHistoryCsv(readFileSync(csv, 'utf8'));
     expect(rows.map(({ score }) => score === null)).toEqual([true, true, false, false, true]);
     const { stdout } = await runInProcess(['rescore', other.journal]);
-    expect(stdout).toContain('Skipped, no saved images: iterations 1-2');
+    expect(stdout).toContain('Skipped, because images were not kept: iterations 1-2');
   });
 
   it('scores the images of the best iteration where only they were kept', async () => {

@@ -66,7 +66,7 @@ it('two servers that are not set alike do not share a search', async () => {
   await set(other, { CLIP_stop_at_last_layers: 2 });
   await expect(searchOn([one, other])).rejects.toMatchObject({
     code: 'servers-differ',
-    message: expect.stringContaining('CLIP_stop_at_last_layers is default here and 2 there'),
+    message: expect.stringContaining('CLIP_stop_at_last_layers is at its default here and 2 there'),
   });
   expect(one.stats().images + other.stats().images).toBe(0);
 });

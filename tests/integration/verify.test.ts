@@ -92,7 +92,7 @@ describe('a run that nobody has touched', () => {
     const verified = await verify(whole.journal, { tolerance: 1e-9 });
     expect(statesOf(verified)).toEqual({ ...RIGHT, scores: 'right' });
     expect(verified.isRight).toBe(true);
-    expect(checkOf(verified, 'scores')?.summary).toMatch(/^Scores of \d\d pictures, /);
+    expect(checkOf(verified, 'scores')?.summary).toMatch(/^Scores of \d\d images, /);
     const same = await verify(copyWith(whole.text));
     expect(statesOf(same)).toEqual(RIGHT);
   });

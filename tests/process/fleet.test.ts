@@ -133,7 +133,7 @@ describe('a run on several WebUIs', () => {
     expect(second.stderr).toContain(`the WebUI at ${two.url} is as it was before the run.`);
     expect(second.stdout).toMatch(
       new RegExp(
-        `the WebUI at ${one.url} was not used: The server localhost:\\d+ is in use by search "O", process`,
+        `the WebUI at ${one.url} was not used: the server localhost:\\d+ is in use by search "O", process`,
       ),
     );
     const [fleet] = ofKind((await readJournal(findJournal('P', folder.path))).records, 'fleet');

@@ -107,12 +107,12 @@ describe('convert', () => {
   });
 
   it.each([
-    [['1,2,3', '--to', 'list'], /A list of weights has 27 numbers .*, not 3\./],
+    [['1,2,3', '--to', 'list'], /A list of weights must have 27 numbers .*; got 3\./],
     [[LIST25, '--to', 'list', '--all'], /--all works only with --to csv and --to journal/],
     [[LIST25, '--to', 'mbw', '--order', 'recipe'], /--order recipe cannot be combined with --to mbw/],
     [[CSV, '--to', 'journal'], /give --output with a name that ends in \.journal\.jsonl/],
     [['nowhere', '--to', 'list'], /"nowhere" is not a list of numbers, a file or a run/],
-    [[CSV, '--to', 'yaml'], /Allowed choices are/],
+    [[CSV, '--to', 'yaml'], /^autombw: --to must be one of /],
   ])('refuses %j', async (args, message) => {
     expect(await refused(['convert', ...args])).toMatch(message);
   });
@@ -248,13 +248,15 @@ describe('history', () => {
 
   it('prints two lines a run, and says when there is none', async () => {
     mkdirSync(path.join(work.path, 'csv/history'), { recursive: true });
-    expect((await ok(['history', work.path])).stderr).toMatch(/^No runs below /);
+    expect((await ok(['history', work.path])).stderr).toMatch(/^There are no runs in /);
     addRun('one-0-2026-11-23-05-55-01', journalLines());
     const { stdout } = await ok(['history', work.path]);
     expect(stdout).toMatch(/^2026-11-23 05:55 {2}finished .*best 0\.4822 at 1 {2}4 iterations \(3 failed\)/);
     expect(stdout).toContain('A + B = one');
     expect(await refused(['history', path.join(work.path, 'nowhere')])).toMatch(/There is no folder/);
-    expect(await refused(['history', '--since', '2026-02-30'])).toMatch(/It must be a date/);
+    expect(await refused(['history', '--since', '2026-02-30'])).toMatch(
+      /--since must be a date such as .*; got "2026-02-30"/,
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-"""HPS v2.1 for autombw: how well people would like the picture for its prompt, about 0.2 to 0.4."""
+"""HPS v2.1 for autombw: how well people would like the image for its prompt, about 0.2 to 0.4."""
 
 import argparse
 import sys
@@ -18,7 +18,7 @@ def load(options):
     from huggingface_hub import hf_hub_download
     from torchvision.transforms import CenterCrop, Compose, InterpolationMode, Normalize, Resize, ToTensor
 
-    # Not through the package hpsv2, which loads its 2 GB again for every picture.
+    # Not through the package hpsv2, which loads its 2 GB again for every image.
     weights = torch.load(hf_hub_download(REPOSITORY, FILE), map_location="cpu", weights_only=True)
     model = open_clip.create_model("ViT-H-14")
     model.load_state_dict(weights["state_dict"])

@@ -1,4 +1,4 @@
-"""ImageReward v1.0 for autombw: how well people would like the picture for its prompt, about -2.5 to 2, mean 0."""
+"""ImageReward v1.0 for autombw: how well people would like the image for its prompt, about -2.5 to 2, mean 0."""
 
 import argparse
 import sys

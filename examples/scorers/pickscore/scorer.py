@@ -1,4 +1,4 @@
-"""PickScore v1 for autombw: how likely people are to pick the picture for its prompt, about 18 to 24."""
+"""PickScore v1 for autombw: how likely people are to pick the image for its prompt, about 18 to 24."""
 
 import argparse
 import sys

@@ -24,7 +24,7 @@ export async function sayRunsHere(context: CommandContext, missing: MissingRun):
   if (newest === undefined) {
     const where = folder === '.' ? 'in this folder' : `in ${folder}`;
     context.note(
-      `autombw: ${command} needs ${wanted}, and there are no runs ${where} (csv/history). autombw init writes a payload and a config file, and autombw search --config FILE begins a run.`,
+      `autombw: ${command} needs ${wanted}, and there are no runs ${where} (csv/history). autombw init writes a payload and a config file, and autombw search --config FILE starts a run.`,
     );
     return;
   }

@@ -4,6 +4,7 @@ import { choiceOf } from '../../checkpoints/searched-merge.ts';
 import { standingJson, type GoalStanding } from '../../goals/standing.ts';
 import { frontLines } from './goal-lines.ts';
 import { isParameterName, parametersIn } from '../../space/parameters.ts';
+import { afterColon } from '../../shared/after-colon.ts';
 import { duration } from '../../shared/duration.ts';
 import { scoreText } from '../../shared/score-text.ts';
 import { columnsOf } from '../../shared/terminal/abilities.ts';
@@ -59,14 +60,15 @@ export async function printSummary(
     if (checkpoint === undefined) lines.push(...loraLines(recommended.weights, files['journal'] ?? ''));
   }
   if (summary.goals !== undefined) lines.push('', ...goalLines(summary.goals, files['journal'] ?? ''), '');
-  lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
+  const judging = await judgingLine(summary.scorers.map((id) => ({ id })));
+  lines.push(...context.fold(judging));
   if (summary.proof !== undefined) lines.push('', ...proofLines(summary.proof), '');
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   if (checkpoint !== undefined) {
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
     lines.push(`merged   ${checkpoint}${writer}`);
   }
-  for (const { name, reason: why } of summary.leftOut) lines.push(`${name} was not used: ${why}`);
+  for (const { name, reason: why } of summary.leftOut) lines.push(`${name} was not used: ${afterColon(why)}`);
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);
   if (summary.canResume) lines.push(`Continue with: autombw resume "${files['journal'] ?? ''}"`);
   context.print(lines.join('\n'));

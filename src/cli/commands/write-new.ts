@@ -1,7 +1,7 @@
 /** Files that a command makes for the user: never over something else, never half. */
 import path from 'node:path';
-import { messageOf, runError } from '../../shared/errors.ts';
-import { isSystemError } from '../../shared/system-error.ts';
+import { runError } from '../../shared/errors.ts';
+import { isSystemError, systemReason } from '../../shared/system-error.ts';
 import { replaceFile } from '../../shared/files/replace-file.ts';
 import { makeFolder } from '../../shared/files/make-folder.ts';
 import { refuseExisting } from '../../shared/files/refuse-existing.ts';
@@ -36,6 +36,6 @@ export function writeNew(file: string, content: string | Uint8Array, force: bool
     replaceFile(file, content, { before: () => refuseExisting([file], force) });
   } catch (cause) {
     if (!isSystemError(cause)) throw cause;
-    throw runError('output-lost', `${file} could not be written (${messageOf(cause)}).`, { cause });
+    throw runError('output-lost', `${file} could not be written (${systemReason(cause)}).`, { cause });
   }
 }

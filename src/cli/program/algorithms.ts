@@ -4,7 +4,7 @@ import type { ScoreOptions } from '../commands/algorithms/score.ts';
 import type { SimulateSearchOptions } from '../commands/algorithms/simulate-search.ts';
 import { parseCount, parseInteger, parseSetting, type Setting } from '../parsers.ts';
 import { addSomeSearchOptions, givenOptions, JUDGING_KEYS } from '../search-options.ts';
-import type { CommandGroup } from './group.ts';
+import { HELP_COMMAND, type CommandGroup } from './group.ts';
 
 export const addAlgorithmCommands: CommandGroup = (program, context, finish) => {
   program
@@ -34,10 +34,13 @@ export const addAlgorithmCommands: CommandGroup = (program, context, finish) => 
       finish(scorersCommand(context, options));
     });
 
-  const models = program.command('models').description('Manage model files for neural-network scorers');
+  const models = program
+    .command('models')
+    .description('Manage model files for neural-network scorers')
+    .helpCommand(...HELP_COMMAND);
   models
     .command('path')
-    .description('Print the folder they belong in (AUTOMBW_MODELS sets another one)')
+    .description('Print the folder for these files (to use another one, set AUTOMBW_MODELS)')
     .option('--json', 'Print the folder as JSON')
     .action(async (options: { json?: boolean }) => {
       const { modelsPathCommand } = await import('../commands/algorithms/models.ts');

@@ -1,5 +1,6 @@
 /** What commander finds wrong with a command line, said as every other message: what it is, the value seen, what to do next. */
 import type { Command, CommanderError } from 'commander';
+import { afterColon } from '../../shared/after-colon.ts';
 import { didYouMean } from '../../shared/nearest-name.ts';
 
 /** A command about a run was given none: `commands/runs-here.ts` says which there are. */
@@ -69,6 +70,19 @@ function nameOf(command: Command): string {
   return command.parent === null ? '' : `${nameOf(command.parent)} ${command.name()}`.trim();
 }
 
+/** The flag without its short form and its value, the value that came, and what a parser of ours or commander wants. */
+const INVALID = /^option '(?:-\w, )?(--[\w-]+)[^']*' argument '(.*)' is invalid\. (.*)$/s;
+
+/** In the words of `describeIssues`. */
+function demandOf(flag: string, value: string, demand: string): string {
+  const [, choices] = /^Allowed choices are (.*)\.$/.exec(demand) ?? [];
+  const got = `got "${value}".`;
+  if (choices !== undefined)
+    return `${flag} must be one of ${choices}; ${got}${didYouMean(value, choices.split(', '))}`;
+  const [, must] = /^It (must .*)\.$/.exec(demand) ?? [];
+  return must === undefined ? `${flag} ${value}: ${afterColon(demand)}` : `${flag} ${must}; ${got}`;
+}
+
 const MISSING_ARGUMENT = /missing required argument '([^']+)'/;
 
 function inOurWords(command: Command, text: string): string {
@@ -77,7 +91,7 @@ function inOurWords(command: Command, text: string): string {
     .replace(/^error: /, '')
     .replaceAll(/\s*\n\s*/g, ' ');
   const name = nameOf(command);
-  const rest = `autombw ${name} --help shows the rest.`;
+  const rest = `autombw ${name} --help lists all options.`;
   const [, argument] = MISSING_ARGUMENT.exec(sentence) ?? [];
   const given = command.registeredArguments.find((one) => one.name() === argument);
   if (given !== undefined) return `${name} needs <${given.name()}> (${given.description}); ${rest}`;
@@ -87,9 +101,14 @@ function inOurWords(command: Command, text: string): string {
     const choices = option.argChoices === undefined ? '' : `: ${option.argChoices.join(', ')}`;
     return `${name} needs ${option.flags} (${option.description}${choices}); ${rest}`;
   }
-  const [, value, choices] = /argument '(.*)' is invalid\. Allowed choices are (.*)\.$/.exec(sentence) ?? [];
-  if (value !== undefined && choices !== undefined) return sentence + didYouMean(value, choices.split(', '));
+  const [, flag, value = '', demand = ''] = INVALID.exec(sentence) ?? [];
+  if (flag !== undefined) return demandOf(flag, value, demand);
+  const [, bare, placeholder] =
+    /^option '(?:-\w, )?(--[\w-]+)[^']*?(<[^']*>)' argument missing$/.exec(sentence) ?? [];
+  if (bare !== undefined) return `${bare} needs a value, ${placeholder}; ${rest}`;
+  const [, what, nearest] = /^(.*) \(Did you mean (.*)\?\)$/.exec(sentence) ?? [];
+  if (what !== undefined) return `${what}. Did you mean "${nearest}"?`;
   return /[.?)]$/.test(sentence)
     ? sentence
-    : `${sentence}; autombw ${name === '' ? '' : `${name} `}--help shows what there is.`;
+    : `${sentence}; autombw ${name === '' ? '' : `${name} `}--help lists ${name === '' ? 'all commands' : 'the options'}.`;
 }

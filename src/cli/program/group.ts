@@ -8,3 +8,6 @@ export type CommandGroup = (
   /** Receives the exit code of the command that ran. */
   finish: (code: number) => void,
 ) => void;
+
+/** Name and description of the command that shows help, which commander has in words of its own. */
+export const HELP_COMMAND = ['help [command]', 'Show the help of a command'] as const;

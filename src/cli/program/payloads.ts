@@ -7,13 +7,16 @@ import type { CheckOptions } from '../commands/payloads/check.ts';
 import type { ConvertOptions } from '../commands/payloads/convert.ts';
 import type { ShowOptions } from '../commands/payloads/show.ts';
 import { parseInteger, parseNumber } from '../parsers.ts';
-import type { CommandGroup } from './group.ts';
+import { HELP_COMMAND, type CommandGroup } from './group.ts';
 import { withServer } from './servers.ts';
 
 const FILES = 'Payload files (.json, .toml, .yaml, .yml, .msgpack, .mpk), folders of them, or globs';
 
 export const addPayloadCommands: CommandGroup = (program, context, finish) => {
-  const payload = program.command('payload').description('Check, show or convert payload files');
+  const payload = program
+    .command('payload')
+    .description('Check, show or convert payload files')
+    .helpCommand(...HELP_COMMAND);
   payload
     .command('check')
     .description('Report errors and oddities in payload files')
@@ -46,13 +49,16 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
   payload
     .command('show')
     .description(
-      'Show the requests of one iteration as they are sent, with the number of images and the time',
+      'Show the requests of one iteration as they are sent, the number of images and the estimated time',
     )
     .argument('<file...>', FILES)
     .option('--seed <n>', 'Seed of the search, for drawn prompts and payloads with seed -1', parseInteger, 1)
     .addOption(wildcards())
-    .option('--seconds <x>', 'Measured seconds per image', parseNumber)
-    .option('--run <run>', 'Take the time from a run: its journal, CSV or name of the merged model')
+    .option('--seconds <x>', 'Seconds per image, if you have measured them', parseNumber)
+    .option(
+      '--run <run>',
+      'Estimate the time from the pace of a run: its journal, CSV or name of the merged model',
+    )
     .option('--json', 'Print the array of txt2img requests')
     .action(async (files: string[], options: ShowOptions) => {
       const { payloadShowCommand } = await import('../commands/payloads/show.ts');

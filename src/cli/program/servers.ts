@@ -15,7 +15,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .option('--folder <path>', 'Folder where csv/ and recipes/ would be written', '.')
     .option(
       '--architecture <name>',
-      'Model family, as autombw inspect reports it (default: Stable Diffusion)',
+      'Model family, as autombw inspect reports it (default: any Stable Diffusion)',
     )
     .option('--json', 'Print the result as JSON')
     .action(async (options: DoctorOptions) => {
@@ -133,8 +133,8 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
         .choices(['tiny', 'painter'])
         .default('tiny'),
     )
-    .option('--iterations <n>', 'Iterations of the search at most (default: 60)', parseWhole)
-    .option('--seed <n>', 'Seed of the search and its images, to repeat one (default: drawn)', parseWhole)
+    .option('--iterations <n>', 'Maximum number of iterations (default: 60)', parseWhole)
+    .option('--seed <n>', 'Seed of the search and its images, to repeat a demo (default: random)', parseWhole)
     .option('--json', 'Print the result as JSON')
     .action(async (options: DemoOptions) => {
       const { demoCommand } = await import('../commands/servers/demo/demo.ts');

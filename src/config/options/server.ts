@@ -17,17 +17,20 @@ export const BACKENDS = [
 ] as const;
 
 /** `host:port` alone is meant as people type it into a browser. */
+/** What addresses must be, for messages. */
+export const ADDRESS_DEMAND = 'must be an address such as http://127.0.0.1:7860';
+
 const address = z
   .string()
   .transform((text) => (/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`))
-  .pipe(z.url({ protocol: /^https?$/ }));
+  .pipe(z.url({ protocol: /^https?$/, error: ADDRESS_DEMAND }));
 
 /** `user:password`. */
 export const credentials = z.string().regex(/^[^:]+:.*$/s, 'must be user:password');
 
 export const serverOptions = {
   webui: z
-    .union([address, z.array(address).min(1)], { error: 'must be a valid URL' })
+    .union([address, z.array(address).min(1)], { error: ADDRESS_DEMAND })
     .transform((given) => (typeof given === 'object' && given.length === 1 ? (given[0] ?? given) : given))
     .optional()
     .meta(

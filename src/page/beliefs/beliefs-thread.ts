@@ -5,6 +5,7 @@
 import fs from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { afterColon } from '../../shared/after-colon.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { noBeliefs } from './beliefs.ts';
 import type { PageBeliefs } from './state.ts';
@@ -85,7 +86,7 @@ export class BeliefsThread {
     const stamp = stampOf(journal);
     const began = performance.now();
     const beliefs = await this.#inThread(journal).catch((error: unknown) =>
-      noBeliefs(`This could not be computed: ${messageOf(error).replace(/\.$/, '')}.`),
+      noBeliefs(`This could not be computed: ${afterColon(messageOf(error)).replace(/\.$/, '')}.`),
     );
     const now = performance.now();
     this.#known.delete(journal);

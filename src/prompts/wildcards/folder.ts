@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { messageOf, usageError } from '../../shared/errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { readTextFileSync } from '../../shared/files/read-file.ts';
+import { systemReason } from '../../shared/system-error.ts';
 import { createCollection, type ReadValues } from './collection.ts';
 import { describeProblem, readStructuredFile } from './read-structured-file.ts';
 import { readTextValues, weightedLine } from './text.ts';
@@ -111,7 +112,7 @@ async function listFiles(folder: string): Promise<string[]> {
   } catch (cause) {
     throw usageError(
       'wildcard-folder',
-      `The wildcard folder ${folder} cannot be read (${messageOf(cause)}); check --wildcards.`,
+      `The wildcard folder ${folder} cannot be read (${systemReason(cause)}); check --wildcards.`,
       { cause },
     );
   }

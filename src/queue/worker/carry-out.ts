@@ -1,6 +1,7 @@
 /** One job at a worker's server: what is on the shelf is not made again, and what is finished lies there at once. */
 import { followAbort } from '../../shared/abort/follow-abort.ts';
 import { onAbort } from '../../shared/abort/on-abort.ts';
+import { byteSize } from '../../shared/byte-size.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import { imageKey } from '../../images/names.ts';
 import {
@@ -145,7 +146,7 @@ function eventsOf({ tell }: CarryingOut): Events {
     tooLarge: (bytes) =>
       tell({
         kind: 'warning',
-        sentence: `A file of ${Math.round(bytes / 1e6)} MB is too large for the queue: its image is scored but not saved.`,
+        sentence: `A file of ${byteSize(bytes)} is too large for the queue: its image is scored but not saved.`,
       }),
     onState: ({ state, sentence }) => tell({ kind: 'state', state, sentence }),
     onProgress: (progress) => {

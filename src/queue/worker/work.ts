@@ -1,5 +1,6 @@
 /** A worker: serves one run after another, until it is told to stop. */
 import { randomBytes } from 'node:crypto';
+import { afterColon } from '../../shared/after-colon.ts';
 import { onAbort, untilAborted } from '../../shared/abort/on-abort.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { createController } from '../../shared/abort/create-controller.ts';
@@ -137,7 +138,7 @@ async function serveOne(
   } catch (error) {
     if (drain.aborted) return true;
     if (!isExpected(error)) throw error;
-    say(`The run "${output}" cannot be served: ${messageOf(error)}`);
+    say(`The run "${output}" cannot be served: ${afterColon(messageOf(error))}`);
     const refusal = JSON.stringify({ name, message: messageOf(error) });
     const telling = connection.redis.multi().hset(run.keys.refusals, id, refusal);
     // Where it is not taken, it is said here alone.

@@ -1,4 +1,5 @@
 /** From an address to a server that is known: its process, its models, its backend, and model A selected. */
+import { afterColon } from '../../shared/after-colon.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
 import type { ModelIdentity, ServerReport } from '../renderer.ts';
@@ -183,7 +184,7 @@ export async function restoreCheckpoint(
     await selectCheckpoint(client, before, signal);
     return undefined;
   } catch (error) {
-    return `The previously selected checkpoint "${title}" could not be selected again: ${messageOf(error)}`;
+    return `The previously selected checkpoint "${title}" could not be selected again: ${afterColon(messageOf(error))}`;
   }
 }
 

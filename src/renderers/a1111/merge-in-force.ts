@@ -1,4 +1,5 @@
 /** What the server holds merged, as far as that is certain, and what it takes to come to other weights or to be rid of it. */
+import { afterColon } from '../../shared/after-colon.ts';
 import { awakeTime } from '../../shared/awake-time.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { BlockWeights } from '../../space/blocks.ts';
@@ -125,6 +126,6 @@ export async function undoMerge(
     return undefined;
   } catch (error) {
     session.abandon?.();
-    return `The merge could not be undone: ${messageOf(error)}`;
+    return `The merge could not be undone: ${afterColon(messageOf(error))}`;
   }
 }

@@ -4,6 +4,7 @@
  * put back when somebody changes them, and looked for in the replies.
  */
 import { isDeepStrictEqual } from 'node:util';
+import { afterColon } from '../../shared/after-colon.ts';
 import { messageOf, runError } from '../../shared/errors.ts';
 import type { ImageRequest, Image } from '../../types.ts';
 import type { Client } from '../http/client.ts';
@@ -194,7 +195,7 @@ export class SettingsInForce {
         ? []
         : [`${settingsText(pick(wanted, kept))} could not be restored; set it by hand.`];
     } catch (error) {
-      return [`${settingsText(wanted)} could not be restored: ${messageOf(error)}`];
+      return [`${settingsText(wanted)} could not be restored: ${afterColon(messageOf(error))}`];
     }
   }
 

@@ -10,6 +10,7 @@ import {
   choicesOf,
   inputOfType,
   mergesClip,
+  mergesForeign,
   mergesWide,
   readAllNodes,
   readNodes,
@@ -51,6 +52,8 @@ export interface Attachment {
   readonly transformer: TransformerSetup | undefined;
   /** Merges text encoders. */
   readonly mergesClip: boolean;
+  /** See `Capabilities.sendsForeignBlocks`. */
+  readonly mergesForeign: boolean;
   /** Classes of the workflow file that the server runs as others. */
   readonly replaced: ReadonlyMap<string, string>;
   /** The one that it computes on first; undefined where it names none. */
@@ -149,6 +152,7 @@ export async function attach(
     catalog,
     wide: mergesWide(nodes) && (transformer?.merge?.isWide ?? true),
     mergesClip: mergesClip(nodes),
+    mergesForeign: !isAlone && merged === undefined && mergesForeign(nodes, architecture),
     savesCheckpoint: !isAlone && nodes.has(transformer?.saver ?? 'CheckpointSave'),
     transformer,
     replaced,

@@ -15,13 +15,17 @@ import type { Capabilities } from '../renderer.ts';
 import type { Attachment } from './attach.ts';
 import { idOfModel, MERGE_WAY } from './graph/terms.ts';
 import { partsOfNodes } from './graph/part-nodes.ts';
-import { PLAIN_RANGE, WIDE_RANGE } from './graph/merge.ts';
+import { PLAIN_RANGE, strayBlockOf, usualSteps, WIDE_RANGE } from './graph/merge.ts';
 import type { MergeChoice } from './merge/choose.ts';
 import type { FurtherModels } from './merge/further-models.ts';
 
 /** What has been found out of the server. */
-interface Known extends Pick<Attachment, 'wide' | 'savesCheckpoint' | 'mergesClip'> {
-  readonly transformer?: { readonly merge: Pick<MergeChoice, 'tied' | 'fixed'> | undefined } | undefined;
+interface Known
+  extends
+    Pick<Attachment, 'wide' | 'savesCheckpoint' | 'mergesClip'>,
+    Partial<Pick<Attachment, 'mergesForeign'>> {
+  readonly transformer?:
+    { readonly merge: Pick<MergeChoice, 'tied' | 'fixed' | 'steps'> | undefined } | undefined;
 }
 
 /** @param attachment undefined before the server is known, which then counts as complete */
@@ -31,7 +35,8 @@ export function capabilitiesOf(
   { methods = [], others = [] }: FurtherModels = {},
 ): Capabilities {
   const row = architectureRow(architecture);
-  const { tied = {}, fixed = {} } = attachment?.transformer?.merge ?? {};
+  const { tied = {}, fixed = {}, steps } = attachment?.transformer?.merge ?? {};
+  const stray = strayBlockOf(steps ?? (row.comfyNode === undefined ? [] : usualSteps(architecture)));
   const isPlain = methods.every((method) => method === USUAL_METHOD);
   const isFree = (block: BlockName): boolean => tied[block] === undefined && fixed[block] === undefined;
   return {
@@ -43,6 +48,8 @@ export function capabilitiesOf(
     parts: isPlain ? partsOfNodes(architecture, attachment?.mergesClip ?? true) : NO_PARTS,
     parameters: parametersOfNodes(architecture, others),
     ...(isPlain ? {} : witnessed(methods, others, architecture)),
+    ...(attachment?.mergesForeign === true && { sendsForeignBlocks: true }),
+    ...(stray !== undefined && { stray }),
     mergesTextEncoder: row.layout === undefined && isPlain,
     savesCheckpoint: attachment?.savesCheckpoint ?? true,
   };

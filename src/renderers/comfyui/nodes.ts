@@ -65,6 +65,7 @@ export async function readNodes(
 ): Promise<NodeInfos> {
   const names = new Set([
     ...(architectureRow(architecture).kinds === true ? [] : [mergeClassOf(architecture)]),
+    ...foreignClassOf(architecture),
     ...Object.keys(NEEDED),
     ...Object.keys(WIDE),
     ...OPTIONAL,
@@ -164,6 +165,21 @@ export function mergesWide(nodes: NodeInfos): boolean {
   return Object.entries(WIDE).every(
     ([name, inputs]) => differenceOf(name, nodes.get(name), inputs) === undefined,
   );
+}
+
+/** Can it move the blocks that the family lacks and another has? */
+export function mergesForeign(nodes: NodeInfos, architecture: Architecture): boolean {
+  const { foreign } = architectureRow(architecture);
+  if (foreign === undefined) return false;
+  const sent = ['model1', 'model2', ...ratioInputsOf(foreign.other)];
+  return foreignClassOf(architecture).every(
+    (name) => differenceOf(name, nodes.get(name), sent) === undefined,
+  );
+}
+
+function foreignClassOf(architecture: Architecture): readonly string[] {
+  const { foreign } = architectureRow(architecture);
+  return foreign === undefined ? [] : [mergeClassOf(foreign.other)];
 }
 
 /** Can it merge text encoders? */

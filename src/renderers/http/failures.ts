@@ -55,7 +55,9 @@ export function failureOfTransport(
   if (how === 'never-connected') {
     return webuiError(
       'webui-refused',
-      `Nothing answers at ${call.address} (${code}); ${start}, or correct the address.`,
+      code === 'ENOTFOUND'
+        ? `Nothing answers at ${call.address} (ENOTFOUND: no computer has that name); correct the address.`
+        : `Nothing answers at ${call.address} (${code}); ${start}, or correct the address.`,
       details,
     );
   }

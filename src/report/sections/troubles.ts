@@ -1,4 +1,5 @@
 /** Warnings and failures. */
+import { afterColon } from '../../shared/after-colon.ts';
 import { counted } from '../../shared/counted.ts';
 import { isDoubted } from '../../stop/stop-rule.ts';
 import { isLearned } from '../../types.ts';
@@ -56,10 +57,10 @@ function failuresOf({ trials, proof }: ReportRun): Failure[] {
     if (isDoubted(trial)) note('Measured again, because the merge had become unreliable', trial.id);
     else if (trial.state === 'failed') note(trial.failure.message, trial.id);
     else if (!isLearned(trial))
-      for (const { message } of trial.missing ?? []) note(`Image missing: ${message}`, trial.id);
+      for (const { message } of trial.missing ?? []) note(`Image missing: ${afterColon(message)}`, trial.id);
   }
   for (const { missing } of proof?.results ?? [])
-    for (const { message } of missing) note(`Image of the proof missing: ${message}`);
+    for (const { message } of missing) note(`Image of the proof missing: ${afterColon(message)}`);
   return [...found]
     .map(([message, { times, iterations }]) => ({ message, times, iterations: [...iterations] }))
     .toSorted((one, other) => other.times - one.times)

@@ -1,5 +1,6 @@
 /** Does the optimizer, begun with the seed of the plan and told the same, ask for the same points again? */
 import type { JournalRecord, SearchPlan } from '../../journal/record.ts';
+import { afterColon } from '../../shared/after-colon.ts';
 import { counted } from '../../shared/counted.ts';
 import { describeOptimizers } from '../../optimizers/index.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
@@ -25,7 +26,7 @@ export function checkAsks(plan: SearchPlan, records: readonly JournalRecord[]): 
   } catch (error) {
     // Whatever it is, records that were changed may have led to it.
     const check = isExpected(error)
-      ? unchecked('asks', `This version cannot replay the optimizer: ${error.message}`)
+      ? unchecked('asks', `This version cannot replay the optimizer: ${afterColon(error.message)}`)
       : checked('asks', 'Order of the records', [
           { message: `the order is not consistent (${messageOf(error)})` },
         ]);

@@ -8,11 +8,12 @@ import { filesOf } from '../../journal/name-run.ts';
 import type { SearchPlan } from '../../journal/record.ts';
 import { recipeText } from '../../outputs/projections.ts';
 import { trialsCsv } from '../../outputs/run-csv.ts';
+import { afterColon } from '../../shared/after-colon.ts';
 import { counted } from '../../shared/counted.ts';
-import { isExpected, messageOf } from '../../shared/errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import { isReadFailure, readTextFileSync } from '../../shared/files/read-file.ts';
 import { hashOf } from '../../shared/hashes/file-hash.ts';
-import { isSystemError } from '../../shared/system-error.ts';
+import { isSystemError, systemReason } from '../../shared/system-error.ts';
 import type { FinishedTrial } from '../../types.ts';
 import { readWeights } from '../../weights/read.ts';
 import type { RunState } from '../run-state.ts';
@@ -39,7 +40,7 @@ export async function checkCsv(
     return checked('csv', summary, rowDifferences(trials, rows, own));
   } catch (error) {
     if (!isExpected(error)) throw error;
-    return checked('csv', summary, [{ message: `it cannot be read: ${error.message}` }]);
+    return checked('csv', summary, [{ message: `it cannot be read: ${afterColon(error.message)}` }]);
   }
 }
 
@@ -102,7 +103,7 @@ export async function checkRecipe(
   } catch (error) {
     if (!isExpected(error)) throw error;
     return checked('recipe', summary, [
-      { iteration: recommended.trial, message: `${wrong}: ${error.message}` },
+      { iteration: recommended.trial, message: `${wrong}: ${afterColon(error.message)}` },
     ]);
   }
 }
@@ -159,6 +160,6 @@ function read(file: string): string | { readonly why: string } {
     return readTextFileSync(file);
   } catch (error) {
     if (!isReadFailure(error)) throw error;
-    return { why: `${file} cannot be read (${messageOf(error)})` };
+    return { why: `${file} cannot be read (${systemReason(error)})` };
   }
 }

@@ -3,6 +3,7 @@ import type { JournalRecord, RecordOf, SearchPlan } from '../../journal/record.t
 import { imageKey } from '../../images/names.ts';
 import { estimatesOf } from '../../score/manual/estimates.ts';
 import { tally } from '../../score/tally.ts';
+import { afterColon } from '../../shared/after-colon.ts';
 import { isExpected } from '../../shared/errors.ts';
 import { counted } from '../../shared/counted.ts';
 import { decode } from '../../space/space.ts';
@@ -167,7 +168,7 @@ class Ledger {
       if (!isAlike(expected, score)) this.#say(trial, `has score ${score}, but its images give ${expected}`);
     } catch (error) {
       if (!isExpected(error)) throw error;
-      this.#say(trial, `has score ${score}, but its images give none: ${error.message}`);
+      this.#say(trial, `has score ${score}, but its images give none: ${afterColon(error.message)}`);
     }
   }
 

@@ -7,8 +7,9 @@ import type { JournalRecord, SearchPlan } from '../../journal/record.ts';
 import { judgeAgain } from '../../judging/judge-again.ts';
 import { proofsOf } from '../../proof/read-proofs.ts';
 import { counted } from '../../shared/counted.ts';
-import { isExpected, messageOf } from '../../shared/errors.ts';
+import { isExpected } from '../../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../../shared/files/read-file.ts';
+import { systemReason } from '../../shared/system-error.ts';
 import type { FinishedTrial, ImageRecord, ImageRequest } from '../../types.ts';
 import { checked, isAlike, unchecked, type Check, type Difference } from './check.ts';
 
@@ -81,7 +82,7 @@ export async function checkPictures(
     const message = await faultOf(one, signal);
     if (message !== undefined) differences.push(differenceOf(one, message));
   }
-  return checked('pictures', `Pixels of ${counted(kept.length, 'picture')}${rest}`, differences);
+  return checked('pictures', `Pixels of ${counted(kept.length, 'image')}${rest}`, differences);
 }
 
 async function faultOf({ file, image }: Kept, signal: AbortSignal): Promise<string | undefined> {
@@ -92,7 +93,7 @@ async function faultOf({ file, image }: Kept, signal: AbortSignal): Promise<stri
   } catch (error) {
     signal.throwIfAborted();
     if (!isExpected(error) && !isReadFailure(error)) throw error;
-    return `${file} cannot be read (${messageOf(error)})`;
+    return `${file} cannot be read (${systemReason(error)})`;
   }
 }
 
@@ -124,7 +125,7 @@ export async function checkScores(
     if (!isAlike(now.score, image.score, tolerance))
       differences.push(differenceOf(one, `${file}: its score is ${now.score}, recorded is ${image.score}`));
   }
-  const summary = `Scores of ${counted(again.judged.length, 'picture')}, to ${tolerance} of their value`;
+  const summary = `Scores of ${counted(again.judged.length, 'image')}, to ${tolerance} of their value`;
   return checked('scores', summary, differences);
 }
 

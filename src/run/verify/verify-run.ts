@@ -7,10 +7,10 @@ import { JournalFollower, type NewRecords } from '../../journal/follow.ts';
 import { trialsOf } from '../../journal/read.ts';
 import type { JournalRecord, RecordOf } from '../../journal/record.ts';
 import { counted } from '../../shared/counted.ts';
-import { messageOf, usageError } from '../../shared/errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import { readBytes } from '../../shared/files/read-bytes.ts';
 import { FileRefused } from '../../shared/files/read-file.ts';
-import { isSystemError } from '../../shared/system-error.ts';
+import { isSystemError, systemReason } from '../../shared/system-error.ts';
 import { checkAsks } from './check-asks.ts';
 import { checkCsv, checkModels, checkRecipe } from './check-files.ts';
 import { checkIterations } from './check-iterations.ts';
@@ -62,9 +62,13 @@ async function readLines(journal: string): Promise<Lines> {
     isTorn = endsWithin(journal);
   } catch (cause) {
     if (!(cause instanceof FileRefused) && !isSystemError(cause)) throw cause;
-    throw usageError('journal-unreadable', `The journal ${journal} cannot be read (${messageOf(cause)}).`, {
-      cause,
-    });
+    throw usageError(
+      'journal-unreadable',
+      `The journal ${journal} cannot be read (${systemReason(cause)}).`,
+      {
+        cause,
+      },
+    );
   }
   const { records, problems } = read;
   const torn = isTorn ? '; the last one was cut off by a crash, and the next resume removes it' : '';

@@ -1,7 +1,8 @@
 import fs from 'node:fs';
-import { messageOf, usageError } from '../../shared/errors.ts';
+import { usageError } from '../../shared/errors.ts';
 import type { AutombwError } from '../../shared/errors.ts';
 import { sha256OfBytes } from '../../shared/hashes/sha256.ts';
+import { systemReason } from '../../shared/system-error.ts';
 import { readLibsvmModel, readLibsvmRanges } from './libsvm-files.ts';
 import { BadFile } from './model.ts';
 import type { Ranges, Regression } from './model.ts';
@@ -61,7 +62,7 @@ function readWhole(setting: Setting, path: string, shown: string): Buffer {
     // Reading a pipe or a device might never end.
     fault = entry.isFile() ? `it has ${entry.size} bytes, too large for such a file` : 'it is not a file';
   } catch (error) {
-    throw unusable(setting, `cannot read ${shown} as ${setting} (${messageOf(error)})`, error);
+    throw unusable(setting, `cannot read ${shown} as ${setting} (${systemReason(error)})`, error);
   }
   throw unusable(setting, `cannot use ${shown} as ${setting}: ${fault}`);
 }

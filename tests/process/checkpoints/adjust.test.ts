@@ -43,7 +43,7 @@ it('one model alone, its recipe again with another number, and a merge', async (
 it.each([
   ['--adjust contast=1', '"contast" cannot be adjusted. Did you mean "contrast"?'],
   ['--adjust contrast=11', 'contrast can be adjusted from -10 to 10, not by 11.'],
-  ['--adjust contrast', 'It must have the form name=value.'],
+  ['--adjust contrast', '--adjust must have the form name=value; got "contrast".'],
   ['--adjust red=1 --weights 0.5', 'Give the model file with --model-b.'],
 ])('%s is refused', async (args, message) => {
   const { code, stderr } = await merge(`--model-a crisp.safetensors ${args} --output o.safetensors`);

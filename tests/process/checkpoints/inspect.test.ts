@@ -24,7 +24,7 @@ describe('autombw inspect', () => {
     const { code, stdout } = await runCli(['inspect', 'o.safetensors'], { cwd });
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /^o\.safetensors\nStable Diffusion 1\.x\n29 tensors, 2\.9 M parameters, 11\.60 MB\nAutoV1 [0-9a-f]{8} {2}AutoV2 [0-9a-f]{10}\n/,
+      /^o\.safetensors\nStable Diffusion 1\.x\n29 tensors, 2\.9 M parameters, 11\.6 MB\nAutoV1 [0-9a-f]{8} {2}AutoV2 [0-9a-f]{10}\n/,
     );
     expect(stdout).toMatch(/Merged by autombw: weighted-sum\n {2}A {4}a\.safetensors {2}[0-9a-f]{10}\n/);
     const json = await runCli(['inspect', 'o.safetensors', '--json'], { cwd });

@@ -83,7 +83,7 @@ describe('a command about a run that was given none', () => {
 describe('a command that lacks something else', () => {
   it('says what it is, in the words of the help', async () => {
     expect((await runInProcess(['inspect'])).stderr).toBe(
-      'autombw: inspect needs <file> (Checkpoint); autombw inspect --help shows the rest.\n',
+      'autombw: inspect needs <file> (Checkpoint); autombw inspect --help lists all options.\n',
     );
     const { code, stderr } = await runInProcess(['convert', 'preset:GRAD_V']);
     expect(code).toBe(2);
@@ -102,7 +102,7 @@ describe('a word that is not among the choices', () => {
     const { code, stderr } = await runInProcess(words);
     expect(code).toBe(2);
     expect(stderr).toContain(`Did you mean "${nearest}"?`);
-    expect(stderr).toContain('Allowed choices are ');
+    expect(stderr).toContain(' must be one of ');
   });
 });
 

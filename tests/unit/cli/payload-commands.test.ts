@@ -23,6 +23,7 @@ describe('payload check', () => {
     folder.write('a.yaml', 'prompt: a\nstpes: 5\n');
     folder.write('b.toml', 'prompt = "a"\nday = 2024-01-02\n');
     folder.write('c.json', { steps: '5', cfg: 1 });
+    folder.write('d.json', { prompt: 'a', width: 513, height: 700 });
     expect(await cli('payload', 'check', '%', '%/none.json')).toEqual({
       code: 2,
       stderr: '',
@@ -35,9 +36,12 @@ describe('payload check', () => {
         '    "prompt" is missing.',
         '    "steps" must be a number; got "5".',
         '    Unknown key "cfg" is sent as it is. Did you mean "cfg_scale"?',
+        '! %/d.json: 1 image',
+        '    width 513 is not a multiple of 8; AUTOMATIC1111 and Forge draw 512, ComfyUI refuses the payload.',
+        '    height 700 is not a multiple of 8; AUTOMATIC1111 and Forge draw 696, ComfyUI refuses the payload.',
         '✓ %/hills.json: 2 images',
         '✗ %/none.json',
-        '    cannot be read (ENOENT: no such file or directory); % contains a.yaml, b.toml, c.json, hills.json. autombw init writes one.',
+        '    cannot be read (ENOENT: no such file or directory); % contains a.yaml, b.toml, c.json, d.json, hills.json. autombw init writes one.',
       ].join('\n')}\n`,
     });
   });
@@ -116,7 +120,7 @@ describe('payload show', () => {
     expect(stdout).toContain('hills/1  seed 8  64×64, 4 steps\n    green hills\n');
     expect(stdout).toContain('big/0  seeds 5, 6  512×512, 10 steps\n    a b\n    not: c\n    with styles\n');
     expect(stdout).toMatch(
-      /Images {5}4 per iteration, in 3 requests\nTime {9}about 2\.6 s .*: estimated for an RTX 3090/,
+      /Images {7}4 per iteration, in 3 requests\nTime {9}about 2\.6 s .*: estimated for an RTX 3090/,
     );
   });
 

@@ -40,7 +40,7 @@ describe('search configuration', () => {
     [{ ...minimal, iteratoins: 5 }, /Unknown key --iteratoins. Did you mean "iterations"\?/],
     [{ ...minimal, low: 0.8, high: 0.2 }, /--low 0.8 must be below --high 0.2/],
     [{ ...minimal, webui: 'http://x:1', port: 2 }, /not both/],
-    [{ ...minimal, webui: 'ftp://x' }, /--webui must be a valid URL/],
+    [{ ...minimal, webui: 'ftp://x' }, /--webui must be an address such as/],
     [{ ...minimal, output: 'a/b' }, /--output must be a plain name/],
     [{ ...minimal, webuiAuth: 'nocolon' }, /--webui-auth must be user:password/],
     [{ ...minimal, block: { IN77: 0 } }, /IN77/],

@@ -49,7 +49,7 @@ describe('--webui', () => {
     [{ webui: [ONE, TWO], port: 7861 }, 'not both'],
     [{ webui: ONE, fleet: 'f.json' }, 'not both'],
     [{ webui: [] }, '--webui must'],
-    [{ webui: [ONE, 'two words'] }, '--webui (1) must be a valid URL'],
+    [{ webui: [ONE, 'two words'] }, '--webui must be an address such as http://127.0.0.1:7860'],
     [{ openTrials: 0 }, '--open-trials must be at least 1'],
   ])('refuses %j', (given, words) => {
     expect(() => parseSearchConfig({ ...NEEDED, ...given })).toThrow(words);
@@ -97,7 +97,10 @@ describe('a fleet file', () => {
   it.each([
     [
       [{ webui: 'gpu', nam: 'x' }],
-      ['"servers.0.webui" must be a valid URL', 'Unknown key "servers.0.nam". Did you mean "name"?'],
+      [
+        '"servers.0.webui" must be an address such as http://127.0.0.1:7860',
+        'Unknown key "servers.0.nam". Did you mean "name"?',
+      ],
     ],
     [[{ webui: ONE, webuiAuth: 'hidden-word' }], ['"servers.0.webuiAuth" must be user:password; got "***"']],
     [

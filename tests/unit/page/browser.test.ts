@@ -39,7 +39,7 @@ describe('the chart', () => {
   });
 
   it('counts all pictures, those of baselines as well', () => {
-    expect(pointsOf(trials, 'pictures').map(({ at }) => at)).toEqual([4, 8, 10]);
+    expect(pointsOf(trials, 'images').map(({ at }) => at)).toEqual([4, 8, 10]);
   });
 
   it.each([[[0.1, 0.93]], [[-4, -4]], [[0]], [[1e-7, 3e-7]], [[-2, 3000]]])(

@@ -121,12 +121,12 @@ describe('the end of the search in the chart', () => {
   const earlyStop = { left: 4, needed: 0.9, sentence: 'Early stop …' };
   const limits = { iterations: 12, minutes: 360, images: 24 };
   const running: PageSummary = { ...summary, state: 'running', earlyStop, limits, pace: 1800 };
-  const marksOver = (over: 'iterations' | 'pictures' | 'hours', of = running) =>
+  const marksOver = (over: 'iterations' | 'images' | 'hours', of = running) =>
     endsOf(of, trials, over).marks.map(({ at, label }) => `${label} ${at}`);
 
   it('is where the early stop and the limit are on that axis', () => {
     expect(marksOver('iterations')).toEqual(['early stop 14', 'limit 12']);
-    expect(marksOver('pictures')).toEqual(['early stop 28', 'limit 24']);
+    expect(marksOver('images')).toEqual(['early stop 28', 'limit 24']);
     expect(marksOver('hours')).toEqual(['early stop 7', 'limit 6']);
   });
 
@@ -156,6 +156,6 @@ describe('the end of the search in the chart', () => {
     expect(endsOf(of, trials, 'hours').sentences).toEqual([
       '2 h 30 min in which the run was paused or did not run (2 times) are left out; a notch below the axis shows where.',
     ]);
-    expect(endsOf(of, trials, 'pictures').sentences).toEqual([]);
+    expect(endsOf(of, trials, 'images').sentences).toEqual([]);
   });
 });

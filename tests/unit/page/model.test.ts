@@ -274,7 +274,7 @@ describe('the page of a run', () => {
     expect(summary.notices.map(({ message }) => message)).toEqual([
       'The merge was lost. Measured again.',
       'The WebUI is slow.',
-      'Iteration 6 failed: The GPU is gone.',
+      'Iteration 6 failed: the GPU is gone.',
     ]);
     expect(trials.find(({ id }) => id === 5)).toMatchObject({ state: 'failed', score: null });
   });

@@ -76,10 +76,10 @@ describe('what a pattern finds', () => {
 
   it('says what lies there when it finds nothing', async () => {
     expect(await failureOf(at('d.toml'))).toBe(
-      'Payload %/d.toml cannot be read (ENOENT: no such file or directory); % contains a.JSON, b.toml, c.yml, deep, empty, notes.txt. Did you mean "b.toml"? autombw init writes one.',
+      'Payload %/d.toml cannot be read (ENOENT: no such file or directory); % contains a.JSON, b.toml, c.yml, deep, empty. Did you mean "b.toml"? autombw init writes one.',
     );
     expect(await failureOf(at('*.mpk'))).toBe(
-      'No payload matches %/*.mpk; % contains a.JSON, b.toml, c.yml, deep, empty, notes.txt. autombw init writes one.',
+      'No payload matches %/*.mpk; % contains a.JSON, b.toml, c.yml, deep, empty. autombw init writes one.',
     );
     expect(await failureOf(at('empty'))).toMatch(
       /^The folder %\/empty does not contain any payloads \(\.json, .*\); %\/empty is empty\.$/,

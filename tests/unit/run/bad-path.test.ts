@@ -36,7 +36,7 @@ function configIn(folder: string): SearchConfig {
   return parseSearchConfig({ payload: [payloadIn(folder)], ...models, check: false, folder });
 }
 
-const STUCK = 'tiny: The checkpoint could not be selected again.';
+const STUCK = 'tiny: the checkpoint could not be selected again.';
 
 describe('a run that fails', () => {
   it('when its observers are made leaves no journal and no lock, and says what the WebUI is left with', async () => {
@@ -52,7 +52,7 @@ describe('a run that fails', () => {
       },
     });
     await expect(running).rejects.toThrow('planted');
-    expect(said).toContain('tiny: The checkpoint could not be selected again.');
+    expect(said).toContain('tiny: the checkpoint could not be selected again.');
     expect(renderer.calls).toContain('close');
     expect(filesIn(folder).filter((file) => /journal|lock/.test(file))).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe('a run that fails', () => {
     const running = searchTiny({ folder, observers: [observer], renderers: [new StuckRenderer({ failAt })] });
     await expect(running).rejects.toBe(mistake);
     expect(defects).toEqual([mistake]);
-    expect(notices).toContain('tiny: The checkpoint could not be selected again.');
+    expect(notices).toContain('tiny: the checkpoint could not be selected again.');
     const files = filesIn(folder);
     expect(files.some((file) => file.endsWith('.lock'))).toBe(false);
     const journal = files.find((file) => file.endsWith('.journal.jsonl')) ?? '';
@@ -92,7 +92,7 @@ describe('a run that fails', () => {
     });
     expect(summary).toMatchObject({ reason: { code: 'error', message: 'It does not merge any more.' } });
     expect(summary.unwritten).toEqual([]);
-    expect(notices).toContain('tiny: The checkpoint could not be selected again.');
+    expect(notices).toContain('tiny: the checkpoint could not be selected again.');
   });
 
   it('because one of its servers has other models says what the others are left with', async () => {

@@ -27,7 +27,7 @@ describe('closing the WebUIs', () => {
     expect(closed).toEqual(['one', 'two']);
     expect(said.toSorted()).toEqual([
       'one may not be as it was before the run (socket hang up); check its settings.',
-      'two: The checkpoint could not be selected again.',
+      'two: the checkpoint could not be selected again.',
     ]);
   });
 

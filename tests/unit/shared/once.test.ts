@@ -72,6 +72,7 @@ const SIGNS: readonly (readonly [what: string, patterns: readonly RegExp[], plac
     [/% 1\) === 0\.5|!== 0\.5\) return Math\.round/],
     ['shared/round-half-even.ts'],
   ],
+  ['the size of a file in words', [/toFixed\(\d\)\} [MG]B/], ['shared/byte-size.ts']],
   ['a score in words', [/toExponential\(3\)/], ['shared/score-text.ts']],
   ['the code of a system error', [/'code' in error/], ['shared/system-error.ts']],
 ];

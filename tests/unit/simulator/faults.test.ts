@@ -29,7 +29,7 @@ describe('parseFault', () => {
   });
 
   it('names the legal ones and the nearest', () => {
-    expect(() => parseFault('stal@2')).toThrow(/Did you mean "stall"\? Known are stall, drop, oom/u);
+    expect(() => parseFault('stal@2')).toThrow(/Did you mean "stall"\? Choose one of stall, drop, oom/u);
   });
 
   it.each(['oom@', 'oom@0', 'oom@5-3', 'oom@x'])('refuses %s', (text) => {

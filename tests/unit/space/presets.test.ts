@@ -56,7 +56,7 @@ describe('parsePresets', () => {
     [
       '24 numbers',
       `A\t${LIST}\nB\t0,1\n`,
-      'Line 2 of the presets (B) has 2 numbers: it must have 25 (IN00 to IN11, M00, OUT00 to OUT11), 26 with BASE in front; for SDXL 19',
+      'Line 2 of the presets (B) has 2 numbers: it must have 25 (IN00 to IN11, M00, OUT00 to OUT11) or 26 (BASE first); for SDXL 19',
     ],
     [
       'a word',

@@ -53,8 +53,8 @@ describe('lists', () => {
   });
 
   it.each([
-    ['1,2,3', /27 numbers \(search order\), or 25 .* not 3/],
-    [`recipe:${LIST25}`, /in recipe order has 27 numbers, not 25/],
+    ['1,2,3', /27 numbers \(search order\), 25 .* got 3\./],
+    [`recipe:${LIST25}`, /in recipe order must have 27 numbers; got 25/],
     [LIST.replace('0.04', '0x4'), /Number 4 of the list of weights is "0x4", not a number/],
     [LIST.replace('0.27', '1e999'), /Number 27 .* is "1e999"/],
     ['nowhere.txt', /"nowhere.txt" is not a list of numbers, a file or a run. .*preset:NAME/],
@@ -169,7 +169,7 @@ describe('presets', () => {
   it('of a wrong length are refused with file and line', async () => {
     const file = write('mine.tsv', `fine\t${LIST25}\nshort\t${LIST25.slice(5)}\n`);
     await expect(read('preset:fine', [file])).rejects.toThrow(
-      `Line 2 of ${file} (short) has 24 numbers: it must have 25 (IN00 to IN11, M00, OUT00 to OUT11), 26 with BASE`,
+      `Line 2 of ${file} (short) has 24 numbers: it must have 25 (IN00 to IN11, M00, OUT00 to OUT11) or 26 (BASE`,
     );
   });
 });
@@ -187,7 +187,7 @@ describe('other files', () => {
     const recipe = write('a.recipe.txt', `modelA=A\nmodelB=B\n${LIST}\n`);
     await expect(read(`search:${recipe}`)).rejects.toThrow(/never in search order/);
     const short = write('short.txt', '1,2,3\n');
-    await expect(read(short)).rejects.toThrow(`${short}: A list of weights has 27 numbers`);
+    await expect(read(short)).rejects.toThrow(`${short}: a list of weights must have 27 numbers`);
   });
 
   it('JSON, with block names checked', async () => {

@@ -1,4 +1,5 @@
-import { isExpected, messageOf, usageError } from '../../../shared/errors.ts';
+import { afterColon } from '../../../shared/after-colon.ts';
+import { isExpected, usageError } from '../../../shared/errors.ts';
 import {
   builtinLandscape,
   gainAt,
@@ -13,6 +14,7 @@ import { readTextFile } from '../../../shared/files/read-file.ts';
 import { blocksOf, DEFAULT_ARCHITECTURE } from '../../../architectures/registry.ts';
 import { weightsFromList } from '../../../architectures/sd-lists.ts';
 import { columnsOf, hasColour } from '../../../shared/terminal/abilities.ts';
+import { systemReason } from '../../../shared/system-error.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import type { Setting } from '../../parsers.ts';
 
@@ -105,8 +107,8 @@ async function readLandscape(file: string): Promise<Landscape> {
     throw usageError(
       'landscape-format',
       isExpected(cause)
-        ? `${file}: ${cause.message}`
-        : `Cannot read the landscape ${file} (${messageOf(cause)}).`,
+        ? `${file}: ${afterColon(cause.message)}`
+        : `Cannot read the landscape ${file} (${systemReason(cause)}).`,
       { cause },
     );
   }

@@ -18,6 +18,7 @@ import { printable } from '../../../shared/safetensors/strict-json.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { NUMBERS_UNREAD, plainLines } from './number-lines.ts';
 import { writeCheckpoint } from './write-checkpoint.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { counted } from '../../../shared/counted.ts';
 import { duration } from '../../../shared/duration.ts';
 
@@ -50,7 +51,7 @@ export async function bakeCommand(context: CommandContext, options: BakeOptions)
       if (options.json === true) context.printJson({ ...bakeFacts(result), seconds });
       else {
         context.print(
-          `${bakeText(result)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
+          `${bakeText(result)}\nWrote ${settings.output}: ${byteSize(result.bytes)} in ${duration(seconds)}, ${byteSize(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -67,7 +68,7 @@ function dryRun(context: CommandContext, settings: BakeSettings, json: boolean):
   if (json) context.printJson({ ...bakeFacts(prepared), leftovers: findLeftovers(path.dirname(output)) });
   else
     context.print(
-      `${bakeText(prepared)}\nWould write ${output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+      `${bakeText(prepared)}\nWould write ${output}: ${byteSize(bytes)} (dry run). ${NUMBERS_UNREAD}`,
     );
   return EXIT.ok;
 }
@@ -146,9 +147,4 @@ function listed(what: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
   return [`  ${names.length} ${what}: ${names.slice(0, MOST_LISTED).map(printable).join(', ')}${more}`];
-}
-
-function size(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
-  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes)} B`;
 }

@@ -1,6 +1,7 @@
 /** Progress of a merge on a terminal: share, amount, bytes per second, time left. Nothing where there is no line to draw on. */
 import { drawBar } from '../../../shared/terminal/draw-bar.ts';
 import type { TerminalLine } from '../../../shared/terminal/terminal-line.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { duration } from '../../../shared/duration.ts';
 
 export interface BytesBar {
@@ -19,13 +20,9 @@ export function createBytesBar(line: TerminalLine | undefined): BytesBar {
       const amount =
         bytes >= total
           ? 'waiting for the disk'
-          : `${megabytes(bytes)} of ${megabytes(total)}  ${megabytes(perSecond)}/s  ${duration(Math.ceil((total - bytes) / Math.max(1, perSecond)))} left`;
+          : `${byteSize(bytes)} of ${byteSize(total)}  ${byteSize(perSecond)}/s  ${duration(Math.ceil((total - bytes) / Math.max(1, perSecond)))} left`;
       line?.show(() => `${drawBar(share, CELLS)} ${Math.floor(100 * share)}%  ${amount}`);
     },
     end: () => line?.end(),
   };
-}
-
-function megabytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(0)} MB`;
 }

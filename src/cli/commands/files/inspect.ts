@@ -7,6 +7,7 @@ import { EXIT, type CliOutput, type CommandContext } from '../../cli-process.ts'
 import { interruptible } from '../interruptible.ts';
 import { weightLines } from '../summary.ts';
 import { parameterLines } from './parameter-lines.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { counted } from '../../../shared/counted.ts';
 
 export async function inspectCommand(
@@ -28,7 +29,7 @@ function describe(found: Inspection, stdout: CliOutput): string {
     found.file,
     `${found.kind}${found.counts === undefined ? '' : `, ${found.counts}`}${found.advice === undefined ? '' : `. ${found.advice}`}`,
     ...transformerLines(found),
-    `${counted(found.tensors, 'tensor')}, ${millions(found.parameters)} parameters, ${size(found.bytes)}`,
+    `${counted(found.tensors, 'tensor')}, ${millions(found.parameters)} parameters, ${byteSize(found.bytes)}`,
     `AutoV1 ${hashes.autoV1}  AutoV2 ${hashes.autoV2}`,
     `SHA-256 ${hashes.sha256}`,
     ...(found.quantisation === undefined ? [] : [`Stored as ${printable(found.quantisation)}`]),
@@ -151,19 +152,13 @@ function tallyLines(title: string, tallies: Readonly<Record<string, Tally>>): st
   const width = Math.max(13, ...Object.keys(tallies).map((name) => name.length));
   const lines = Object.entries(tallies).map(
     ([name, { tensors, parameters, bytes }]) =>
-      `  ${name.padEnd(width)} ${String(tensors).padStart(5)} tensors ${millions(parameters).padStart(10)} ${size(bytes).padStart(10)}`,
+      `  ${name.padEnd(width)} ${String(tensors).padStart(5)} tensors ${millions(parameters).padStart(10)} ${byteSize(bytes).padStart(10)}`,
   );
   return [title, ...lines, ''];
 }
 
 function millions(count: number): string {
   return count < 1e6 ? String(count) : `${(count / 1e6).toFixed(1)} M`;
-}
-
-function size(bytes: number): string {
-  return bytes < 1e6
-    ? `${bytes} B`
-    : `${(bytes / (bytes < 1e9 ? 1e6 : 1e9)).toFixed(2)} ${bytes < 1e9 ? 'MB' : 'GB'}`;
 }
 
 function shorten(text: string): string {

@@ -17,6 +17,7 @@ import { describeNumbers } from '../../../checkpoints/numbers.ts';
 import { checkOutput, findLeftovers } from '../../../checkpoints/output-file.ts';
 import { openCheckpoint } from '../../../checkpoints/checkpoint-file.ts';
 import { printable } from '../../../shared/safetensors/strict-json.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { usageError } from '../../../shared/errors.ts';
 import { mergeMethod } from '../../../checkpoints/methods/registry.ts';
 import { readSearchedMerge, type SearchedMerge } from '../../../checkpoints/searched-merge.ts';
@@ -124,7 +125,7 @@ export async function mergeCommand(context: CommandContext, options: MergeOption
       if (options.json === true) context.printJson({ ...facts(result, found), seconds });
       else {
         context.print(
-          `${describe(result, found, stdout)}\nWrote ${settings.output}: ${size(result.bytes)} in ${duration(seconds)}, ${size(result.bytes / seconds)}/s`,
+          `${describe(result, found, stdout)}\nWrote ${settings.output}: ${byteSize(result.bytes)} in ${duration(seconds)}, ${byteSize(result.bytes / seconds)}/s`,
         );
       }
     },
@@ -283,7 +284,7 @@ function dryRun(
     context.printJson({ ...facts(prepared, found), leftovers: findLeftovers(path.dirname(settings.output)) });
   else
     context.print(
-      `${describe(prepared, found, context.process.stdout)}\nWould write ${settings.output}: ${size(bytes)} (dry run). ${NUMBERS_UNREAD}`,
+      `${describe(prepared, found, context.process.stdout)}\nWould write ${settings.output}: ${byteSize(bytes)} (dry run). ${NUMBERS_UNREAD}`,
     );
   return EXIT.ok;
 }
@@ -371,9 +372,4 @@ function listed(what: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
   const more = names.length > MOST_LISTED ? ` and ${names.length - MOST_LISTED} more` : '';
   return [`${names.length} ${what}: ${names.slice(0, MOST_LISTED).map(printable).join(', ')}${more}`];
-}
-
-function size(bytes: number): string {
-  if (bytes >= 1e9) return `${(bytes / 1e9).toFixed(2)} GB`;
-  return bytes >= 1e6 ? `${(bytes / 1e6).toFixed(1)} MB` : `${Math.round(bytes)} B`;
 }

@@ -7,6 +7,7 @@ import { imageCount, toRequests } from '../../../payload/requests.ts';
 import { openWildcards, type Wildcards } from '../../../prompts/index.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { counted } from '../../../shared/counted.ts';
+import { oddSides } from '../../../shared/odd-sides.ts';
 
 export interface CheckOptions {
   readonly wildcards?: string;
@@ -66,6 +67,10 @@ async function checkOne(
     const raw = await readListed(found, warn);
     if (raw === undefined) return null;
     const payload = parsePayload(raw, file, warn);
+    for (const { side, asked, drawn } of oddSides(payload))
+      warn(
+        `${side} ${asked} is not a multiple of 8; AUTOMATIC1111 and Forge draw ${drawn}, ComfyUI refuses the payload.`,
+      );
     return imageCount(
       await toRequests([{ name: nameOf(file), payload, file }], 1, { wildcards, onWarning: warn }),
     );

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { neighboursInWords } from '../../../architectures/block-patterns.ts';
 import { architectureRow } from '../../../architectures/registry.ts';
+import type { TakenName } from '../../../run/checkpoint-name.ts';
 import type { LivePlan } from '../../../run/live-plan.ts';
 import { choiceOf } from '../../../checkpoints/searched-merge.ts';
 import { otherModels } from '../../../config/search-rules.ts';
@@ -23,18 +24,23 @@ import { counted } from '../../../shared/counted.ts';
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_IMAGES = 5;
 
+/** Columns of the headings in front of its lines. */
+export const PLAN_HEADING = 13;
+
 type ShownServer = Pick<ServerSettings, 'url' | 'backend'> & { readonly name?: string | undefined };
 
 /**
  * @param device what the first server computes on, as far as it is known
  * @param judging what the scorers judge, in one line
  * @param servers those of the options unless given; a fleet file has more to say
+ * @param checkpoint the name of the merged checkpoint, where it cannot be the usual one
  */
 export function describePlan(
   plan: LivePlan,
   device?: ServerDevice,
   judging?: string,
   servers: readonly ShownServer[] = [{ url: webuiUrl(plan.config), backend: plan.config.backend }],
+  checkpoint?: TakenName,
 ): string {
   const { config, requests, space, optimizer, queue, scorers, tally } = plan;
   const words = plannedBaselineWords(plan);
@@ -61,7 +67,7 @@ export function describePlan(
     ...fixedTexts(space).map((text) => `             ${text}`),
     ...parameters.map(
       ({ name, low, high, parameter }, n) =>
-        (n === 0 ? 'Parameters' : '').padEnd(13) +
+        (n === 0 ? 'Parameters' : '').padEnd(PLAN_HEADING) +
         (parameter?.choices === undefined
           ? `${name} from ${low} to ${high}`
           : `${name} is ${parameter.choices.join(' or ')}`),
@@ -88,6 +94,9 @@ export function describePlan(
     `Images       ${imagesText(plan)}, at most ${Math.min(images * (config.iterations + (plan.baselines?.length ?? 0)), config.budgetImages ?? Infinity)}${config.check ? `, and tiny ones: ${PROOF_IMAGES} to prove the merge, one ${config.checkEvery > 0 ? `every ${config.checkEvery === 1 ? 'iteration' : `${config.checkEvery} iterations`} and ` : ''}before the end` : ''}`,
     ...proofText(plan),
     ...recipeTexts(plan),
+    ...(checkpoint === undefined
+      ? []
+      : [`Checkpoint   ${path.basename(checkpoint.free)}, because ${checkpoint.taken} exists`]),
     `Time         ${hasKnownPace(plan) ? `${plan.imageOrder === undefined ? '' : 'with all images '}${timeText(perTrial, longestOf(plan, perTrial), device)}` : UNKNOWN_PACE}`,
     plan.imageOrder === undefined ? 'Requests of one iteration' : 'Requests of all images',
     ...requests.map(requestText),
@@ -99,7 +108,7 @@ function serverTexts(servers: readonly ShownServer[]): string[] {
   return servers.map(({ name, url, backend }, n) => {
     const heading = n > 0 ? '' : servers.length > 1 ? 'WebUIs' : 'WebUI';
     const title = name === undefined ? '' : `${name}: `;
-    return `${heading.padEnd(13)}${title}${withoutLogin(url)}, merging by ${backend}`;
+    return `${heading.padEnd(PLAN_HEADING)}${title}${withoutLogin(url)}, merging by ${backend}`;
   });
 }
 

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { messageOf, usageError } from '../../../shared/errors.ts';
+import { usageError } from '../../../shared/errors.ts';
 import { scoreText } from '../../../shared/score-text.ts';
 import { pythonFloat } from '../../../formats/python-float.ts';
 import {
@@ -15,6 +15,7 @@ import { hasListedBlock, weightsToList } from '../../../architectures/sd-lists.t
 import { EXIT, type CliOutput, type CommandContext } from '../../cli-process.ts';
 import { weightLines } from '../summary.ts';
 import { counted } from '../../../shared/counted.ts';
+import { systemReason } from '../../../shared/system-error.ts';
 
 export interface RecoverOptions {
   readonly log: string;
@@ -67,7 +68,7 @@ async function readLog(file: string): Promise<string> {
   try {
     bytes = await readRegularFile(file, { limit: LOG_LIMIT });
   } catch (cause) {
-    throw usageError('log-unreadable', `The log ${file} cannot be read (${messageOf(cause)}).`, { cause });
+    throw usageError('log-unreadable', `The log ${file} cannot be read (${systemReason(cause)}).`, { cause });
   }
   return decodeLogBytes(bytes);
 }

@@ -11,7 +11,7 @@ import { weightLines } from '../summary.ts';
 import { watchQuietly } from './watch.ts';
 import { refuseExisting } from '../../../shared/files/refuse-existing.ts';
 import { writeBeside } from '../write-new.ts';
-import { counted } from '../../../shared/counted.ts';
+import { counted, nounFor } from '../../../shared/counted.ts';
 
 export interface RescoreOptions {
   readonly write?: string;
@@ -75,7 +75,10 @@ function describe(result: Rescoring, write: string | undefined, stdout: CliOutpu
     ),
     '',
   ];
-  if (withoutImages.length > 0) lines.push(`Skipped, no saved images: iterations ${spans(withoutImages)}`);
+  if (withoutImages.length > 0)
+    lines.push(
+      `Skipped, because images were not kept: ${nounFor(withoutImages.length, 'iteration')} ${spans(withoutImages)}`,
+    );
   for (const { iteration, reason } of failed)
     lines.push(`Iteration ${iteration} cannot be scored: ${reason}`);
   if (correlation !== undefined) lines.push(`Rank correlation (Spearman) ${correlation.toFixed(3)}`);

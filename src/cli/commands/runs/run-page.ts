@@ -1,5 +1,6 @@
 /** The live page of the runs that this process makes. Whatever becomes of it, the runs go on. */
 import type { RunObserver } from '../../../observers/observer.ts';
+import { afterColon } from '../../../shared/after-colon.ts';
 import { isExpected, messageOf } from '../../../shared/errors.ts';
 import type { CommandContext } from '../../cli-process.ts';
 
@@ -22,7 +23,9 @@ export async function openRunPage(context: CommandContext, page: PageOption): Pr
     return await startRunPage(context, page);
   } catch (error) {
     if (!isExpected(error)) throw error;
-    context.note(`! The live page could not be started: ${messageOf(error)} The run continues without it.`);
+    context.note(
+      `! The live page could not be started: ${afterColon(messageOf(error))} The run continues without it.`,
+    );
     return undefined;
   }
 }

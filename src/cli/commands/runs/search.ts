@@ -2,11 +2,13 @@ import { madeBefore, planChain, type Chain } from '../../../config/chain.ts';
 import { readChain } from '../../../config/load.ts';
 import { serversOf } from '../../../config/servers.ts';
 import { titleOf } from '../../../run/chain/run-chain.ts';
+import { takenNameDry } from '../../../run/native-merge.ts';
 import { planSearch } from '../../../run/plan-search.ts';
 import { runSearch } from '../../../run/run.ts';
+import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { judgingLine } from '../judging-line.ts';
-import { describePlan } from './describe-plan.ts';
+import { describePlan, PLAN_HEADING } from './describe-plan.ts';
 import { deviceOf } from './device-of.ts';
 import type { PageOption } from './run-page.ts';
 import { watchChain } from './watch-chain.ts';
@@ -42,14 +44,16 @@ export async function searchCommand(
 
 async function dryRun(context: CommandContext, chain: Chain, json: boolean): Promise<number> {
   const plans = await Promise.all(
-    chain.steps.map(async (step) => ({
-      title: titleOf(step, chain),
-      plan: await planSearch(step.config, {
+    chain.steps.map(async (step) => {
+      const made = madeBefore(step, chain);
+      const plan = await planSearch(step.config, {
         seedShift: step.seedShift,
-        made: madeBefore(step, chain),
+        made,
         onWarning: (sentence) => context.note(sentence),
-      }),
-    })),
+      });
+      const checkpoint = await takenNameDry(step.config, made, NEVER_ABORTED);
+      return { title: titleOf(step, chain), plan, checkpoint };
+    }),
   );
   if (json) {
     context.printJson(plans.length === 1 ? plans[0]?.plan : plans);
@@ -61,9 +65,10 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
   const [server] = servers;
   const device = server && (await deviceOf(server));
   const texts = await Promise.all(
-    plans.map(async ({ title, plan }) => {
-      const text = describePlan(plan, device, await judgingLine(plan.scorers), servers);
-      return plans.length > 1 ? `${title}\n${text}` : text;
+    plans.map(async ({ title, plan, checkpoint }) => {
+      const text = describePlan(plan, device, await judgingLine(plan.scorers), servers, checkpoint);
+      const folded = text.split('\n').flatMap((line) => context.fold(line, PLAN_HEADING));
+      return [...(plans.length > 1 ? [title] : []), ...folded].join('\n');
     }),
   );
   context.print(texts.join('\n\n'));

@@ -4,6 +4,7 @@ import { findJournal } from '../../../journal/find.ts';
 import { filesOf } from '../../../journal/name-run.ts';
 import { readJournal, trialsOf } from '../../../journal/read.ts';
 import type { JournalRecord } from '../../../journal/record.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { isExpected, usageError } from '../../../shared/errors.ts';
 import {
   contactSheet,
@@ -172,5 +173,5 @@ function sentenceOf({ gallery, columns, images, bytes }: ContactSheet, output: s
   const rows = gallery.merges.map(({ name }) => (name === 'half' ? '0.5' : String(name))).join(', ');
   const shown = columns < images ? `${columns} of ${images}` : String(images);
   const source = gallery.proof === undefined ? 'from the search' : 'from the proof';
-  return `Wrote ${output} (${rows}; ${shown} ${images === 1 ? 'image' : 'images'} ${source}; ${(bytes.length / 1e6).toFixed(1)} MB)`;
+  return `Wrote ${output} (${rows}; ${shown} ${images === 1 ? 'image' : 'images'} ${source}; ${byteSize(bytes.length)})`;
 }

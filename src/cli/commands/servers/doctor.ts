@@ -5,6 +5,7 @@ import { checkFolder } from '../../../checkpoints/rehearse.ts';
 import { findAbandonedWork } from '../../../checkpoints/work-files.ts';
 import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { serversOf, type ServerSettings } from '../../../config/servers.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { messageOf, isExpected } from '../../../shared/errors.ts';
 import { examineServer, type Examination, type BackendExamination } from '../../../renderers/index.ts';
 import { checkWritable } from '../../../journal/name-run.ts';
@@ -30,7 +31,7 @@ export interface DoctorOptions extends Omit<ServerOptions, 'webui'> {
 }
 
 /** Below this a merged checkpoint of a Stable Diffusion XL model may not fit. */
-const COMFORTABLE_GIB = 8;
+const COMFORTABLE = 8e9;
 
 /** @returns 0 when everything is ready, 1 otherwise */
 export async function doctorCommand(context: CommandContext, options: DoctorOptions): Promise<number> {
@@ -146,10 +147,10 @@ function modelsFinding(folder: string): Finding {
 function diskFinding(folder: string): Finding {
   try {
     const { bavail, bsize } = fs.statfsSync(folder);
-    const gib = (bavail * bsize) / 2 ** 30;
-    const ok = gib >= COMFORTABLE_GIB;
-    const advice = ok ? '' : `; free some space: a merged checkpoint takes 2 to 7 GiB`;
-    return { what: 'disk', ok, detail: `${gib.toFixed(1)} GiB free${advice}` };
+    const free = bavail * bsize;
+    const ok = free >= COMFORTABLE;
+    const advice = ok ? '' : `; free some space: a merged checkpoint takes 2 to 7 GB`;
+    return { what: 'disk', ok, detail: `${byteSize(free)} free${advice}` };
   } catch (error) {
     return {
       what: 'disk',
@@ -165,13 +166,15 @@ function leftoverFindings(folder: string): Finding[] {
   if (!fs.existsSync(folder) || !fs.statSync(folder).isDirectory()) return [];
   const files = [...findLeftovers(folder), ...findAbandonedWork(folder)];
   if (files.length === 0) return [];
-  const gib =
-    files.reduce((sum, file) => sum + (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0), 0) / 2 ** 30;
+  const bytes = files.reduce(
+    (sum, file) => sum + (fs.statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
   return [
     {
       what: 'leftovers',
       ok: false,
-      detail: `${files.join(', ')} (${gib.toFixed(2)} GiB), left behind by killed runs: delete them, or the next merge into that folder will`,
+      detail: `${files.join(', ')} (${byteSize(bytes)}), left behind by killed runs: delete them, or the next merge into that folder will`,
     },
   ];
 }

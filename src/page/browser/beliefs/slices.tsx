@@ -24,7 +24,7 @@ export function Slices({ beliefs }: { readonly beliefs: PageBeliefs }) {
         weights that it believes matter most first.
       </p>
       <p class="quiet">
-        Shaded: where it is 95 % sure that the score lies, chance of pictures aside. Dots: iterations whose
+        Shaded: where it is 95 % sure that the score lies, chance of images aside. Dots: iterations whose
         other weights are most like those of the best. Diamond: the best, as measured. The ends are the bounds
         of the search.
       </p>

@@ -5,6 +5,7 @@ import type { GalleryMerge, GalleryPicture } from '../../gallery/state.ts';
 import { timeText } from '../words.ts';
 import { useInfo } from './load.ts';
 import type { Side } from './sides.ts';
+import { byteSize } from '../../../shared/byte-size.ts';
 import { duration } from '../../../shared/duration.ts';
 
 interface DetailsSide {
@@ -25,13 +26,13 @@ export function Details({ run, slot, what, sides }: DetailsProps) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="gallery-details" onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>How these two pictures were made</summary>
+      <summary>How these two images were made</summary>
       {isOpen && (
         <div class="gallery-columns">
           {sides.map(({ side, merge, picture }, at) =>
             merge === undefined || picture === undefined ? (
               <p key={at} class="quiet">
-                {side.text}: this picture was not made.
+                {side.text}: this image was not made.
               </p>
             ) : (
               <OneSide
@@ -63,7 +64,7 @@ interface OneSideProps {
 function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
   const { found: info, trouble } = useInfo(run, merge.id, slot);
   const rows: (readonly [string, string])[] = [
-    ['Picture', what],
+    ['Image', what],
     ['Score', scoreText(picture.score)],
     ...Object.entries(picture.raw).map(([name, value]) => [`Scorer ${name}`, scoreText(value)] as const),
     ['Drawn in', duration(picture.seconds)],
@@ -75,7 +76,7 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
       : [
           [
             'File',
-            `${info.file.name}, ${info.file.width} × ${info.file.height}, ${sizeText(info.file.bytes)}`,
+            `${info.file.name}, ${info.file.width} × ${info.file.height}, ${byteSize(info.file.bytes)}`,
           ] as const,
         ]),
   ];
@@ -89,7 +90,7 @@ function OneSide({ run, slot, what, title, merge, picture }: OneSideProps) {
           <h3>{info.source === 'file' ? 'Settings in the file' : 'Requested settings'}</h3>
           {info.source === 'request' && (
             <p class="quiet">
-              {info.file === null ? 'The picture is not kept.' : 'The file does not contain any settings.'}
+              {info.file === null ? 'The image is not kept.' : 'The file does not contain any settings.'}
             </p>
           )}
           <Definitions
@@ -114,10 +115,6 @@ function weightsText(weights: Readonly<Record<string, number>>): string {
   return Object.entries(weights)
     .map(([block, weight]) => `${block}=${weight}`)
     .join(',');
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1000))} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function Definitions({ rows }: { readonly rows: readonly (readonly [string, string])[] }) {

@@ -79,7 +79,7 @@ function Parts({
       const text = proofs.length === 1 ? 'On fresh seeds' : `On fresh seeds, proof ${proof.proof}`;
       return { id: proof.proof, text, to: { left, right } };
     }),
-    { id: 'wall', text: `All ${rows.length} with pictures`, to: { part: 'wall' as const } },
+    { id: 'wall', text: `All ${rows.length} with images`, to: { part: 'wall' as const } },
   ];
   return (
     <nav class="gallery-parts" aria-label="Parts of the gallery">

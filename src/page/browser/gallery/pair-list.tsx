@@ -15,7 +15,7 @@ interface PairListProps {
 
 export function PairList({ run, pairs, merges, chosen, onChoose }: PairListProps) {
   return (
-    <ol class="gallery-pairs" aria-label="All pictures of both">
+    <ol class="gallery-pairs" aria-label="All images of both">
       {pairs.map(({ slot, payload, seed, left, right, values, difference }) => (
         <li key={slot}>
           <button

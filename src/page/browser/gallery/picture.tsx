@@ -52,7 +52,7 @@ interface FullPictureProps {
 export function FullPicture({ address, alt, isActual }: FullPictureProps) {
   const [shown, setShown] = useState<Shown>();
   const [broken, setBroken] = useState('');
-  if (broken === address) return <div class="gallery-none">This picture cannot be read.</div>;
+  if (broken === address) return <div class="gallery-none">This image cannot be read.</div>;
   return (
     <img
       key={address}

@@ -95,7 +95,7 @@ export function CandidateChoice({ label, side, candidates, index, state, onChoos
         {candidates.map(({ id, kept }) => (
           <option key={id} value={id}>
             {sideOf(id, index, state).text}
-            {kept === 0 ? ' (no pictures)' : ''}
+            {kept === 0 ? ' (no images)' : ''}
           </option>
         ))}
       </select>

@@ -32,7 +32,7 @@ export function sideOf(name: string, index: GalleryIndex, state: PageState): Sid
 
 /** Of a baseline, best, latest or first; empty for a number. */
 export function nameText(name: string): string {
-  if (name === 'latest') return 'latest with pictures';
+  if (name === 'latest') return 'latest with images';
   if (/^\d+$/.test(name)) return '';
   return isBaseline(name) ? baselineText(name) : name;
 }

@@ -42,7 +42,7 @@ export function Slider({ left, right, isTurned, isActual }: SliderProps) {
         <Caption picture={isTurned ? right : left} />
         <Caption picture={isTurned ? left : right} />
       </div>
-      <Frame isActual={isActual} label="The two pictures">
+      <Frame isActual={isActual} label="The two images">
         <div
           ref={frame}
           class="gallery-over"
@@ -70,7 +70,7 @@ export function Slider({ left, right, isTurned, isActual }: SliderProps) {
             class="gallery-bar"
             role="slider"
             tabIndex={0}
-            aria-label="Between the left and the right picture"
+            aria-label="Between the left and the right image"
             aria-valuemin={0}
             aria-valuemax={100}
             aria-valuenow={percent}

@@ -53,7 +53,7 @@ export function Stage({ left, right, what, laid, onLaid, onNext, onBefore, onIte
       ref={stage}
       class={`gallery-stage${isFull ? ' full' : ''}`}
       role="group"
-      aria-label={`Two pictures: ${what}`}
+      aria-label={`Two images: ${what}`}
       tabIndex={0}
       onKeyDown={press}
       onKeyUp={({ key }) => key === 'f' && setTurned(false)}
@@ -64,11 +64,11 @@ export function Stage({ left, right, what, laid, onLaid, onNext, onBefore, onIte
           type="button"
           disabled={onBefore === undefined}
           onClick={onBefore}
-          aria-label="Picture before"
+          aria-label="Previous image"
         >
           ‹
         </button>
-        <button type="button" disabled={onNext === undefined} onClick={onNext} aria-label="Next picture">
+        <button type="button" disabled={onNext === undefined} onClick={onNext} aria-label="Next image">
           ›
         </button>
         <button

@@ -15,7 +15,7 @@ export function SumLine({ sum, scorer }: { readonly sum: PairSum; readonly score
   return (
     <p role="status">
       Mean {scoreText(left)} on the left, {scoreText(right)} on the right: <b>{differenceText(difference)}</b>
-      . The right one is {words[0]} on {higher} of {both} pictures, {words[1]} on {lower}.
+      . The right one is {words[0]} on {higher} of {both} images, {words[1]} on {lower}.
       {scorer !== '' && ` These are raw values of ${scorer}; for some scorers lower is better.`}
     </p>
   );

@@ -37,7 +37,7 @@ export function Wall({ run, place, index, state }: WallProps) {
   const { columns, tile, seen } = useGrid(grid, sorted.length);
   useScrolled(`${run} ${place.by}`, tile > 1);
   return (
-    <section aria-label="All iterations with pictures">
+    <section aria-label="All iterations with images">
       <div class="choices gallery-choices">
         <Choice
           label="Sort by"
@@ -57,7 +57,7 @@ export function Wall({ run, place, index, state }: WallProps) {
         />
         {slots.length > 1 && (
           <Choice
-            label="Picture"
+            label="Image"
             value={place.picture === null ? '' : String(place.picture)}
             options={[
               ['', 'first kept image'],
@@ -68,7 +68,7 @@ export function Wall({ run, place, index, state }: WallProps) {
         )}
       </div>
       <p class="quiet">
-        {rows.length} of {drawn} iterations and baselines have kept pictures.
+        {rows.length} of {drawn} iterations and baselines have kept images.
         {rows.length < drawn && ` ${notKeptText(state.summary.keeps)}`} A click compares with the best.
       </p>
       <ul

@@ -1,4 +1,4 @@
-/** Scores, and the best so far, over iterations, pictures or hours; baselines as lines, and where the search ends. */
+/** Scores, and the best so far, over iterations, images or hours; baselines as lines, and where the search ends. */
 import { useMemo, useRef, useState } from 'preact/hooks';
 import type { PageSummary, PageTrial } from '../../state.ts';
 import { scoreText } from '../../../shared/score-text.ts';
@@ -18,7 +18,7 @@ interface ChartProps {
   readonly onChoose: (trial: number) => void;
 }
 
-const OVERS: readonly Over[] = ['iterations', 'pictures', 'hours'];
+const OVERS: readonly Over[] = ['iterations', 'images', 'hours'];
 /** Keys that move along the points, and by how many. */
 const STEPS: Readonly<Record<string, number>> = {
   ArrowRight: 1,

@@ -36,14 +36,14 @@ export function endsOf(
   const searched = trials.filter(({ baseline }) => baseline === undefined);
   const now = {
     iterations: searched.length,
-    pictures: trials.reduce((sum, { images }) => sum + images, 0),
+    images: trials.reduce((sum, { images }) => sum + images, 0),
     hours: trials.reduce((most, { hours }) => Math.max(most, hours ?? 0), 0),
   }[over];
   const sentences = over === 'hours' ? gapSentences(gaps) : [];
   if (state === 'ended') return { now, marks: [], sentences };
   const marks: EndMark[] = [];
   if (earlyStop !== null) {
-    const perIteration = { iterations: 1, pictures: picturesOf(searched), hours: (pace ?? 0) / 3600 }[over];
+    const perIteration = { iterations: 1, images: picturesOf(searched), hours: (pace ?? 0) / 3600 }[over];
     marks.push({
       at: now + earlyStop.left * perIteration,
       label: 'early stop',
@@ -53,7 +53,7 @@ export function endsOf(
   }
   const limit = {
     iterations: limits.iterations,
-    pictures: limits.images,
+    images: limits.images,
     hours: limits.minutes === null ? null : limits.minutes / 60,
   }[over];
   if (limit !== null) {

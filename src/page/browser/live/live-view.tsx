@@ -28,7 +28,7 @@ export function LiveView({ run, state: { summary, trials } }: ViewProps) {
         </section>
       )}
       <section aria-labelledby="pictures">
-        <h2 id="pictures">Pictures</h2>
+        <h2 id="pictures">Images</h2>
         <Pictures run={run} summary={summary} chosen={chosen} />
       </section>
       <section aria-labelledby="weights">

@@ -13,7 +13,7 @@ interface PicturesProps {
 export function Pictures({ run, summary, chosen }: PicturesProps) {
   const { pictures, bestPictures, keeps, current, arriving = null, servers } = summary;
   const other = useTrial(run, chosen);
-  if (keeps === 'none') return <p class="quiet">This run keeps no pictures (--save-images none).</p>;
+  if (keeps === 'none') return <p class="quiet">This run keeps no images (--save-images none).</p>;
   return (
     <>
       {arriving !== null && (

@@ -1,24 +1,24 @@
 /** Where scores stand in the chart. Pure. */
 import type { PageTrial } from '../../state.ts';
 
-export type Over = 'iterations' | 'pictures' | 'hours';
+export type Over = 'iterations' | 'images' | 'hours';
 
 export interface Point {
   readonly trial: number;
-  /** Iterations of the search, pictures, or hours of work, up to this one. */
+  /** Iterations of the search, images, or hours of work, up to this one. */
   readonly at: number;
   readonly score: number;
   /** Of the iterations up to this one; undefined before the first. */
   readonly best: number | undefined;
 }
 
-/** Baselines are no iterations: only their pictures and their time count. */
+/** Baselines are no iterations: only their images and their time count. */
 export function pointsOf(trials: readonly PageTrial[], over: Over): Point[] {
   const points: Point[] = [];
-  const reached = { iterations: 0, pictures: 0, hours: 0 };
+  const reached = { iterations: 0, images: 0, hours: 0 };
   let best: number | undefined;
   for (const { id, score, state, baseline, images, hours } of trials) {
-    reached.pictures += images;
+    reached.images += images;
     reached.hours = Math.max(reached.hours, hours ?? 0);
     if (baseline !== undefined) continue;
     reached.iterations++;

@@ -24,10 +24,10 @@ export function Readout({ point, trial, isChosen, onChoose }: ReadoutProps) {
       <b>#{point.trial}</b> {scoreText(point.score)}
       {trial?.by !== undefined && `, given by ${trial.by}`} <small>{timeText(trial?.at)}</small>
       {isChosen ? (
-        <span class="quiet"> Its pictures and weights are below.</span>
+        <span class="quiet"> Its images and weights are below.</span>
       ) : (
         <button type="button" class="link" onClick={() => onChoose(point.trial)}>
-          Show its pictures and weights
+          Show its images and weights
         </button>
       )}
     </p>

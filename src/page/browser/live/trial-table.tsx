@@ -96,7 +96,7 @@ function TrialRow({
         <button
           type="button"
           class="link"
-          aria-label={`${images > 0 ? 'Pictures and weights' : 'Weights'} of iteration ${id}`}
+          aria-label={`${images > 0 ? 'Images and weights' : 'Weights'} of iteration ${id}`}
           onClick={() => onChoose(id)}
         >
           {id}

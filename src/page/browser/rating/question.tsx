@@ -51,7 +51,7 @@ export function Question({ run, question, waiting, next, onUndo, onSay }: Questi
       </h3>
       {isAlone && (
         <p class="note">
-          No earlier picture of this one was kept (--save-images all keeps them): rate it by itself.
+          No earlier image of this one was kept (--save-images all keeps them): rate it by itself.
         </p>
       )}
       <div class={`asked ${kind}`} {...finger}>
@@ -61,13 +61,13 @@ export function Question({ run, question, waiting, next, onUndo, onSay }: Questi
               <button
                 type="button"
                 class="choose"
-                aria-label={`Picture ${side + 1} is better`}
+                aria-label={`Image ${side + 1} is better`}
                 onClick={() => onSay({ first: side === 0 ? 1 : -1 })}
               >
-                <img key={id} src={addressOf(run, id, side)} alt={`Picture ${side + 1}: ${about}`} />
+                <img key={id} src={addressOf(run, id, side)} alt={`Image ${side + 1}: ${about}`} />
               </button>
             ) : (
-              <img key={id} src={addressOf(run, id, side)} alt={`Picture to rate: ${about}`} />
+              <img key={id} src={addressOf(run, id, side)} alt={`Image to rate: ${about}`} />
             )}
             <figcaption>
               {kind === 'pair' && <b>{side + 1} </b>}

@@ -18,7 +18,7 @@ export function RatingView({ run, state: { summary } }: ViewProps) {
       <section aria-labelledby="rating">
         <h2 id="rating">Rating</h2>
         <p>
-          Nobody has been asked anything in this run{summary.canControl && ' so far'}. Pictures are rated here
+          Nobody has been asked anything in this run{summary.canControl && ' so far'}. Images are rated here
           where the scorer is manual and asks on the page (--scorer manual --scorer-options manual.where=page)
           {summary.canControl && ', as soon as the first one is drawn'}.
         </p>
@@ -76,7 +76,7 @@ function waitingText({ waiting, toCome, forOthers }: PageRating, { state, canCon
   const others =
     forOthers === 0
       ? ''
-      : ` ${counted(forOthers, 'picture')} that you have rated ${forOthers === 1 ? 'waits' : 'wait'} for other people.`;
+      : ` ${counted(forOthers, 'image')} that you have rated ${forOthers === 1 ? 'waits' : 'wait'} for other people.`;
   if (waiting > 0) {
     const more =
       toCome === 0 ? '' : `, and ${toCome} more of this iteration ${toCome === 1 ? 'is' : 'are'} to come`;
@@ -84,14 +84,14 @@ function waitingText({ waiting, toCome, forOthers }: PageRating, { state, canCon
     const kept = isGone
       ? ' The run is not running: your answers are saved and will count once it is resumed with autombw resume.'
       : '';
-    return `${counted(waiting, 'picture')} ${waiting === 1 ? 'waits' : 'wait'} for you${more}.${others}${kept}`;
+    return `${counted(waiting, 'image')} ${waiting === 1 ? 'waits' : 'wait'} for you${more}.${others}${kept}`;
   }
   if (state === 'ended') return 'Nothing to rate: the run has ended.';
   if (state === 'dead') return 'Nothing to rate: the run is no longer running.';
   if (state === 'paused' && canControl) return `Nothing to rate: the run is paused.${others}`;
   return forOthers > 0
     ? `Nothing to rate now.${others}`
-    : 'Nothing to rate now: the next pictures are being made.';
+    : 'Nothing to rate now: the next images are being made.';
 }
 
 function Keys({ ask }: { readonly ask: PageRating['ask'] }) {
@@ -123,8 +123,8 @@ function People({ agreement: { alpha, images, people } }: { readonly agreement: 
       </ul>
       <p class="quiet">
         {alpha === null
-          ? `Their agreement cannot be measured yet (${counted(images, 'picture')} judged by several).`
-          : `They ${agreeText(alpha)}: Krippendorff's alpha is ${alpha.toFixed(2)} over ${counted(images, 'picture')} (1 = always the same, 0 = no better than chance).`}
+          ? `Their agreement cannot be measured yet (${counted(images, 'image')} judged by several).`
+          : `They ${agreeText(alpha)}: Krippendorff's alpha is ${alpha.toFixed(2)} over ${counted(images, 'image')} (1 = always the same, 0 = no better than chance).`}
       </p>
     </>
   );

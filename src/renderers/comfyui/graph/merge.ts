@@ -57,7 +57,7 @@ export interface MergeStep {
 export type MergeSteps = readonly MergeStep[];
 
 /** The node of a family of Stable Diffusion, which covers all of its blocks. */
-function usualSteps(architecture: Architecture): MergeSteps {
+export function usualSteps(architecture: Architecture): MergeSteps {
   const { className, inputs, others } = nodeOf(architecture);
   const blocks = Object.entries(inputs).flatMap(([block, names]) => names.map((name) => ({ name, block })));
   return [
@@ -67,6 +67,12 @@ function usualSteps(architecture: Architecture): MergeSteps {
       inputs: [...blocks, ...others.map((name) => ({ name }))],
     },
   ];
+}
+
+/** Whose weight the server gives to tensors that no input is for; undefined where they stay model A's. */
+export function strayBlockOf([first]: MergeSteps): BlockName | undefined {
+  const [input] = first?.inputs ?? [];
+  return input?.keeps === true ? undefined : input?.block;
 }
 
 /**

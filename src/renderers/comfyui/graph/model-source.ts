@@ -3,6 +3,8 @@
  * hang on its links.
  */
 import type { Architecture, BlockWeights } from '../../../architectures/architecture.ts';
+import { architectureRow } from '../../../architectures/registry.ts';
+import { uniformWeights } from '../../../space/blocks.ts';
 import type { Graph, Link } from './graph.ts';
 import { mergeLoaded, mergeNodes, type MergeSteps, type ModelFiles } from './merge.ts';
 import { partNodes } from './part-nodes.ts';
@@ -24,11 +26,22 @@ export interface ModelSource {
 export function checkpointSource(files: ModelFiles, architecture: Architecture): ModelSource {
   return {
     nodes: (weights) => {
-      const { graph, model } = mergeNodes(files, architecture, weights);
+      const { graph, model } = mergeNodes(files, ...inFamily(architecture, weights));
       const parts = partNodes(architecture, weights);
       return { ...parts, graph: { ...graph, ...parts.graph }, model };
     },
   };
+}
+
+/** Blocks that the family lacks are moved by the node of the family that has them, which leaves alone what is not there. */
+function inFamily(
+  architecture: Architecture,
+  weights: BlockWeights | 'model-a',
+): [Architecture, BlockWeights | 'model-a'] {
+  const { foreign } = architectureRow(architecture);
+  if (weights === 'model-a' || foreign?.blocks.some((block) => weights[block] !== undefined) !== true)
+    return [architecture, weights];
+  return [foreign.other, { ...uniformWeights(0, foreign.other), ...weights }];
 }
 
 /** A network and what belongs to it, loaded one by one. */

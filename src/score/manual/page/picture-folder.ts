@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { keptImage } from '../../../images/kept-image.ts';
-import { messageOf, runError } from '../../../shared/errors.ts';
+import { runError } from '../../../shared/errors.ts';
 import { makeFolderLater } from '../../../shared/files/make-folder.ts';
 import { replaceFileLater } from '../../../shared/files/replace-file.ts';
+import { systemReason } from '../../../shared/system-error.ts';
 import { extensionOf } from '../../command/image-folder.ts';
 
 export class PictureFolder {
@@ -28,7 +29,7 @@ export class PictureFolder {
     } catch (cause) {
       throw runError(
         'rating-write',
-        `An image for the page cannot be written to ${this.#folder} (${messageOf(cause)}).`,
+        `An image for the page cannot be written to ${this.#folder} (${systemReason(cause)}).`,
         { cause, endsRun: true },
       );
     }

@@ -36,7 +36,7 @@ function believing(code: string, settings: BeliefsThreadSettings = {}): BeliefsT
 
 describe('a thread that dies', () => {
   it.each([
-    ['with an error', "throw new Error('The matrix is singular.')", 'computed: The matrix is singular.'],
+    ['with an error', "throw new Error('The matrix is singular.')", 'computed: the matrix is singular.'],
     ['without a word', 'process.exit(3)', 'computed: the worker thread ended without an answer.'],
     ['at once', '', 'computed: the worker thread ended without an answer.'],
     ['by a mistake in it', 'const = 1', 'computed: '],

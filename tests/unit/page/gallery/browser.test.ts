@@ -152,7 +152,7 @@ describe('what a side means', () => {
     ['B', undefined, 'model B'],
     ['half', '2', 'half of each'],
     ['best', '7', 'best, iteration #7'],
-    ['latest', '7', 'latest with pictures, iteration #7'],
+    ['latest', '7', 'latest with images, iteration #7'],
     ['first', '3', 'first, iteration #3'],
     ['5', '5', 'iteration #5'],
     ['1', '1', 'model A'],

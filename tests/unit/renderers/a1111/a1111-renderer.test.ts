@@ -168,7 +168,7 @@ describe('rearm, save and close', () => {
     await server.close();
     const left = await renderer.close();
     expect(left).toHaveLength(2);
-    expect(left[0]).toMatch(/^The merge could not be undone: Nothing answers at/);
+    expect(left[0]).toMatch(/^The merge could not be undone: nothing answers at/);
     expect(left[1]).toMatch(/"tinyBunetA.safetensors" could not be selected again/);
   });
 

@@ -40,8 +40,9 @@ export async function historyCommand(
   const left = fitting.length - shown.length;
   if (left > 0) context.note(`${counted(left, 'older run')} not shown (--limit).`);
   if (fitting.length === 0) {
+    const place = root === '.' ? 'in this folder' : `in ${root}`;
     context.note(
-      all.length === 0 ? `No runs below ${root}.` : `No run below ${root} matches (${all.length} in all).`,
+      all.length === 0 ? `There are no runs ${place}.` : `No run ${place} matches (${all.length} in all).`,
     );
   }
   return EXIT.ok;
