@@ -72,9 +72,9 @@ export function badJournal(journal, announced) {
   return faults;
 }
 
-/** @returns what a finished run has left behind and should not have, a sentence each */
-export function leftBehind(folder) {
-  const files = filesIn(folder);
+/** @param said by the last command: what it names is no secret. @returns what a finished run has left behind and should not have, a sentence each */
+export function leftBehind(folder, said = '') {
+  const files = filesIn(folder).filter((file) => !said.includes(file));
   const left = files.filter((file) => /\.(tmp|partial|autombw-tmp|lock|old)$/.test(file));
   const empty = files.filter(
     (file) => file.startsWith('recipes') && readFileSync(path.join(folder, file)).length === 0,

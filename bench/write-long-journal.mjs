@@ -15,7 +15,10 @@ const RECORDED = path.resolve(
  */
 export function writeLongJournal(folder, { trials, dimensions, images, isUneven = false }) {
   const lines = readFileSync(RECORDED, 'utf8').trimEnd().split('\n');
-  const [first, check] = lines.map((line) => JSON.parse(line));
+  const recorded = lines.map((line) => JSON.parse(line));
+  const [first, check] = recorded;
+  /** In the order in which every run writes them. */
+  const blocks = Object.keys(recorded.find(({ kind }) => kind === 'asked').weights);
   const random = mulberry32(dimensions);
   const { plan } = first;
   const [request] = plan.requests;
@@ -39,9 +42,10 @@ export function writeLongJournal(folder, { trials, dimensions, images, isUneven 
     const point = plan.space.dimensions.map((_, d) =>
       round(Math.min(1, Math.max(0, 0.3 + 0.4 * Math.sin(d) + spread * (random() - 0.5)))),
     );
-    const weights = { ...plan.space.fixed };
-    for (const [d, { blocks }] of plan.space.dimensions.entries())
-      for (const block of blocks) weights[block] = point[d];
+    const values = { ...plan.space.fixed };
+    for (const [d, dimension] of plan.space.dimensions.entries())
+      for (const block of dimension.blocks) values[block] = point[d];
+    const weights = Object.fromEntries(blocks.map((block) => [block, values[block]]));
     const wanted = isUneven && trial % 3 !== 0 ? Math.ceil(images / 2) : images;
     const quality = 0.6 - 0.3 * spread * random();
     const made = plan.requests.slice(0, wanted).map(({ id, payload, seeds: [seed] }) => {

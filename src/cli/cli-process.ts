@@ -1,6 +1,7 @@
 import { printable, printableInColour, printableJson } from '../shared/printable.ts';
 import { canRedraw, columnsOf } from '../shared/terminal/abilities.ts';
 import { TerminalLine } from '../shared/terminal/terminal-line.ts';
+import { foldText } from '../shared/terminal/fold-text.ts';
 import { fitText } from '../shared/terminal/text-width.ts';
 import type { StopSignal } from '../run/interrupt.ts';
 
@@ -33,6 +34,8 @@ export interface CommandContext {
   readonly print: (text: string) => void;
   /** A table: on a terminal no row is wider than it, and what is cut off ends in `…`. */
   readonly printTable: (text: string) => void;
+  /** One line of text as the lines that it takes on the terminal, broken between words; elsewhere it stays whole. @param indent columns that the further lines leave free */
+  readonly fold: (text: string, indent?: number) => readonly string[];
   /** A drawing with colours of its own. */
   readonly printInColour: (text: string) => void;
   readonly printJson: (value: unknown) => void;
@@ -62,6 +65,12 @@ export function createContext(process: CliProcess): CommandContext {
     line,
     print: (text) => toStdout(`${printable(text)}\n`),
     printTable: (text) => toStdout(`${printable(text).split('\n').map(fitting).join('\n')}\n`),
+    fold: (text, indent = 0) => {
+      if (stdout.isTTY !== true) return [text];
+      const head = text.slice(0, indent);
+      const [first = '', ...more] = foldText(text.slice(indent), Math.max(20, columnsOf(stdout) - indent));
+      return [`${head}${first}`, ...more.map((line) => ' '.repeat(indent) + line)];
+    },
     printInColour: (text) => toStdout(`${printableInColour(text)}\n`),
     printJson: (value) => toStdout(`${printableJson(JSON.stringify(value, null, 2))}\n`),
     note: (text) => to(stderr, `${printable(text)}\n`),

@@ -50,6 +50,23 @@ export function adjustsAlone({
   return backend === 'checkpoint' && modelA === modelB && isAlone ? adjusts : undefined;
 }
 
+/**
+ * Files of different names can be the same model, too: the server finds that.
+ * @throws usage error `config-invalid` where model A would be merged with itself
+ */
+export function checkModels({
+  modelA,
+  modelB,
+  search,
+}: Pick<MergeOptions, 'search'> & Readonly<Record<'modelA' | 'modelB', string>>): void {
+  const names = Object.keys(search);
+  if (modelA !== modelB || lorasAmong(names).length > 0 || adjustsAmong(names).length > 0) return;
+  throw usageError(
+    'config-invalid',
+    `--model-a and --model-b are the same model ("${modelA}"); choose two different ones.`,
+  );
+}
+
 /** Model C and further ones. */
 export function otherModels({
   modelC,

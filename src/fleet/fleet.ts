@@ -67,7 +67,10 @@ export class Fleet {
       atWork.join(member);
     }
     if (!this.#isPinned(pixelGroup))
-      this.#notice('warn', `${name} draws different pixels from the servers of this run: it gets no work.`);
+      this.#notice(
+        'warn',
+        `${name} gets no work: it draws different pixels, and every image of this run is drawn by other WebUIs. A new search with more payloads could give it a share.`,
+      );
     crew.join(atWork);
     this.#dispatch();
   }

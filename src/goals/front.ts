@@ -66,18 +66,65 @@ function shareOf(points: readonly GoalPoint[], reference: GoalPoint, ideal: Goal
  * and by the same measure from the first to the last.
  */
 export function coverage(points: readonly GoalPoint[]): number[] {
-  const reference = referencePoint(points);
-  const [, ideal] = endsOf(points);
-  let front: GoalPoint[] = [];
-  let share = 0;
-  return points.map((point) => {
-    const isCovered = front.some(
+  const cover = new Cover(points);
+  return points.map((point) => cover.add(point));
+}
+
+/** What the front of some points covers of a box. */
+class Cover {
+  readonly #reference: GoalPoint;
+  readonly #ideal: GoalPoint;
+  #front: GoalPoint[] = [];
+  #share = 0;
+
+  /** @param spanning the box */
+  constructor(spanning: readonly GoalPoint[]) {
+    this.#reference = referencePoint(spanning);
+    this.#ideal = endsOf(spanning)[1];
+  }
+
+  /** @returns what is covered now */
+  add(point: GoalPoint): number {
+    const isCovered = this.#front.some(
       (one) => dominates(one, point) || one.every((value, k) => value === point[k]),
     );
     if (!isCovered) {
-      front = [...front.filter((one) => !dominates(point, one)), point];
-      share = shareOf(front, reference, ideal);
+      this.#front = [...this.#front.filter((one) => !dominates(point, one)), point];
+      this.#share = shareOf(this.#front, this.#reference, this.#ideal);
     }
-    return share;
-  });
+    return this.#share;
+  }
+}
+
+/** {@link coverage} of points that become more: all of them are looked at again only where one lies outside of the box of the others. */
+export class GrowingCoverage {
+  readonly #points: GoalPoint[];
+  /** The worst and the best value of every goal. */
+  #ends: readonly GoalPoint[];
+  #cover: Cover;
+  #shares: number[];
+
+  constructor(points: readonly GoalPoint[] = []) {
+    this.#points = [...points];
+    this.#ends = endsOf(points);
+    this.#cover = new Cover(this.#ends);
+    this.#shares = this.#points.map((one) => this.#cover.add(one));
+  }
+
+  get shares(): readonly number[] {
+    return this.#shares;
+  }
+
+  /** @returns whether what earlier ones covered is another share now */
+  add(point: GoalPoint): boolean {
+    this.#points.push(point);
+    const ends = endsOf(this.#points.length === 1 ? [point] : [...this.#ends, point]);
+    const isOutside = ends.some((end, i) => end.some((value, k) => value !== this.#ends[i]?.[k]));
+    if (isOutside) {
+      this.#ends = ends;
+      this.#cover = new Cover(ends);
+      this.#shares = this.#points.map((one) => this.#cover.add(one));
+    } else this.#shares.push(this.#cover.add(point));
+    return isOutside;
+  }
 }

@@ -3,7 +3,7 @@
  * values that the journal keeps of it, by the facts about its scorers that the plan keeps: nothing of it is written down anywhere, and
  * the one score of an image stays what it is.
  */
-import { comparableScores, type ScoreRow } from '../allocation/index.ts';
+import { comparableScores, haveSameImages, type ScoreRow } from '../allocation/index.ts';
 import { imageKey } from '../images/names.ts';
 import { isMeasured, TrialScores } from '../judging/trial-scores.ts';
 import type { SearchPlan } from '../journal/record.ts';
@@ -62,6 +62,12 @@ export class GoalScores {
       if (taken !== undefined) values.set(trial.id, taken);
     }
     return values;
+  }
+
+  /** Another one of these trials changes no value but its own: all have values of the same images for every goal. */
+  arePlain(trials: readonly FinishedTrial[]): boolean {
+    const measured = trials.filter(isMeasured).filter((trial) => this.#isWhole(trial));
+    return this.names.every((_, k) => haveSameImages(measured.map((trial) => this.#rowsOf(trial)[k] ?? [])));
   }
 
   /** Of one more trial among others with the very same images. */

@@ -26,7 +26,7 @@ export function standingOf(
 }
 
 /** What can be picked: model A and model B are there already. */
-export function mergesOnFront({ trials }: Front): FrontTrial[] {
+export function mergesOnFront({ trials }: Pick<Front, 'trials'>): FrontTrial[] {
   return trials.filter(({ baseline }) => baseline === undefined || baseline === 'half');
 }
 

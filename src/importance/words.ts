@@ -1,5 +1,6 @@
 /** Importance in lines of text: small bars with their intervals, then what goes together, then what can be done. */
 import type { DimensionImportance, Effect, Importance } from './importance.ts';
+import { foldText } from '../shared/terminal/fold-text.ts';
 
 export interface BarStyle {
   /** Columns, at least 40. */
@@ -25,16 +26,18 @@ export function importanceLines(importance: Importance, style: BarStyle): string
   const { dimensions, interactions, trials, explained } = importance;
   const shown = dimensions.filter(({ total }, i) => i < FEW_BARS || total.value >= SMALL);
   return [
-    ...fold(
+    ...foldText(
       `Which blocks decide the score: each one's share of the score differences within the searched bounds (from ${trials} merges; for unseen merges, the model explains ${percent(Math.max(0, explained))}).`,
       style.width,
     ),
     '',
     ...barLines(shown, style),
-    ...fold(legend(style), style.width),
+    ...foldText(legend(style), style.width),
     ...otherLines(dimensions.slice(shown.length), style),
     '',
-    ...(interactions.length === 0 ? fold(NO_INTERACTIONS, style.width) : ['Interactions between blocks:']),
+    ...(interactions.length === 0
+      ? foldText(NO_INTERACTIONS, style.width)
+      : ['Interactions between blocks:']),
     ...interactions.map(({ names, effect }) => `  ${names.join(' and ')}  ${shareText(effect)}`),
     '',
     ...suggestionLines(importance, style),
@@ -43,9 +46,10 @@ export function importanceLines(importance: Importance, style: BarStyle): string
 
 /** The first bars and what can be done. */
 export function importanceSummary(importance: Importance, style: BarStyle): string[] {
-  if (!importance.enough) return fold(`Which blocks matter: ${lowerFirst(importance.reason)}`, style.width);
+  if (!importance.enough)
+    return foldText(`Which blocks matter: ${lowerFirst(importance.reason)}`, style.width);
   return [
-    ...fold('Which blocks decide the score (share of its differences, 95 %):', style.width),
+    ...foldText('Which blocks decide the score (share of its differences, 95 %):', style.width),
     ...barLines(importance.dimensions.slice(0, FEW_BARS), style),
     ...suggestionLines(importance, style),
   ];
@@ -93,7 +97,7 @@ function nameOf(name: string, blocks: readonly string[], { unicode }: BarStyle):
 
 function otherLines(others: readonly DimensionImportance[], { width }: BarStyle): string[] {
   if (others.length === 0) return [];
-  return fold(`Under ${percent(SMALL)} each: ${others.map(({ name }) => name).join(', ')}`, width);
+  return foldText(`Under ${percent(SMALL)} each: ${others.map(({ name }) => name).join(', ')}`, width);
 }
 
 function suggestionLines(
@@ -102,9 +106,9 @@ function suggestionLines(
 ): string[] {
   const [mark, arrow] = unicode ? ['•', '→'] : ['*', '>'];
   return suggestions.flatMap(({ sentence, option }) => [
-    ...indent(fold(sentence, width - 2), `${mark} `, '  '),
+    ...indent(foldText(sentence, width - 2), `${mark} `, '  '),
     // A line to copy: broken between options only.
-    ...(option === undefined ? [] : indent(fold(option, width - 4), `  ${arrow} `, '    ')),
+    ...(option === undefined ? [] : indent(foldText(option, width - 4), `  ${arrow} `, '    ')),
   ]);
 }
 
@@ -124,15 +128,4 @@ function percent(share: number): string {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
-}
-
-/** Breaks between words; one that is longer than a line stays whole. Options keep their value on their line. */
-function fold(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/ (?!%|[A-Z_0-9]+=)/)) {
-    const line = lines.at(-1);
-    if (line === undefined || line.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${line} ${word}`;
-  }
-  return lines;
 }

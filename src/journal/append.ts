@@ -97,8 +97,12 @@ function openForAppend<Line>(file: string): Journal<Line> {
     fs.ftruncateSync(handle, endOfLastLine(handle));
     lines = new KeptLines(file, handle, lock);
   } catch (cause) {
-    if (handle !== undefined) fs.closeSync(handle);
-    lock.release();
+    try {
+      if (handle !== undefined) fs.closeSync(handle);
+      lock.release();
+    } catch {
+      // Why the journal cannot be opened is the thing to tell; the lock names a process that is gone soon.
+    }
     throw usageError(
       'journal-not-writable',
       `The journal ${file} cannot be opened for writing (${systemReason(cause)}).`,

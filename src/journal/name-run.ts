@@ -145,11 +145,15 @@ export function recipeName(output: string, extension: RecipeExtension, n = 1): s
   return path.join('recipes', `${stem}${n === 1 ? '' : `-${n}`}.recipe.${extension}`);
 }
 
+/** Was nothing written under it yet? @param recipe as {@link reserveRecipe} gave it */
+export function isReserved(folder: string, recipe: string): boolean {
+  return fs.statSync(path.join(folder, recipe), { throwIfNoEntry: false })?.size === 0;
+}
+
 /** Gives a reserved name back that nothing was written under. Never throws. @param recipe as {@link reserveRecipe} gave it */
 export function releaseRecipe(folder: string, recipe: string): void {
-  const file = path.join(folder, recipe);
   try {
-    if (fs.statSync(file, { throwIfNoEntry: false })?.size === 0) fs.rmSync(file);
+    if (isReserved(folder, recipe)) fs.rmSync(path.join(folder, recipe));
   } catch {
     // An empty file that stays does no harm.
   }

@@ -43,6 +43,21 @@ export function stageOf(records: readonly Kind[]): Stage | undefined {
   return undefined;
 }
 
+/** Of a journal that grows, the last words by which its stage is told. */
+export class LastWords {
+  /** From the last one before which nothing counts; each once where it stands several times in a row. */
+  #kinds: Kind[] = [];
+
+  add({ kind }: Kind): void {
+    if (SEARCHING.has(kind)) this.#kinds = [{ kind }];
+    else if (this.#kinds.at(-1)?.kind !== kind) this.#kinds.push({ kind });
+  }
+
+  stage(): Stage | undefined {
+    return stageOf(this.#kinds);
+  }
+}
+
 /** After a pause or a stop nothing of it is asked for: what stands before it is older than any of them. */
 const SEARCHING: ReadonlySet<string> = new Set(['asked', 'more', 'plan', 'recovered', 'learnt', 'prior']);
 

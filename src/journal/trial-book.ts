@@ -7,20 +7,27 @@ import {
   type FinishedTrial,
   type OpenTrial,
 } from '../types.ts';
-import { growing } from './growing.ts';
+import type { BlockSpace } from '../space/space.ts';
+import { growing, type GrowingRecords } from './growing.ts';
+import { keptTrial } from './kept-trials.ts';
 import type { JournalRecord, RecordOf } from './record.ts';
 import { RecordOrder } from './record-order.ts';
 import { extendedTrial, finishedTrial, learnedTrial, openTrial } from './trial-records.ts';
 
 export interface JournalTrials {
-  /** In the order in which they finished. */
+  /** In the order in which they finished. Of records that grow, the array grows with them. */
   readonly finished: FinishedTrial[];
+  /** How many records have made finished trials other ones; while it stays the same, they have only become more. */
+  readonly changes: number;
   readonly open: OpenTrial[];
   /** More images were asked for, and what came of it is not recorded. */
   readonly unfinished: RecordOf<'more'>[];
 }
 
 export class TrialBook {
+  readonly #isPacked: boolean;
+  #space: BlockSpace | undefined;
+  #changes = 0;
   readonly #open = new Map<number, OpenTrial>();
   /** As they were recorded, with all images that they got, before any was doubted. */
   readonly #recorded: FinishedTrial[] = [];
@@ -31,10 +38,17 @@ export class TrialBook {
   readonly #rejected = new Map<number, RecordOf<'rejected'>>();
   readonly #order = new RecordOrder();
 
+  /** @param isPacked trials take less room, and their weights are worked out whenever somebody asks for them: see `keptTrial` */
+  constructor({ isPacked = false }: { readonly isPacked?: boolean } = {}) {
+    this.#isPacked = isPacked;
+  }
+
   /** What cannot follow on the records before it, of a file that was damaged, counts for nothing. */
   add(record: JournalRecord): void {
     if (this.#order.fault(record) !== undefined) return;
-    if (record.kind === 'asked') {
+    if (record.kind === 'plan') {
+      if (this.#isPacked) this.#space = record.plan.space;
+    } else if (record.kind === 'asked') {
       this.#open.set(record.trial, openTrial(record));
     } else if (record.kind === 'learnt') {
       this.#finish(learnedTrial(record));
@@ -55,13 +69,15 @@ export class TrialBook {
 
   trials(): JournalTrials {
     return {
-      finished: [...this.#finished],
+      finished: this.#finished,
+      changes: this.#changes,
       open: [...this.#open.values()],
       unfinished: [...this.#more.values()],
     };
   }
 
-  #finish(trial: FinishedTrial): void {
+  #finish(finished: FinishedTrial): void {
+    const trial = this.#packed(finished);
     this.#recorded.push(trial);
     this.#finished.push(this.#asItCounts(trial));
   }
@@ -72,9 +88,14 @@ export class TrialBook {
     const trial = this.#recorded[at];
     const wanted = this.#more.get(added.trial)?.images;
     if (trial === undefined || !isMeasured(trial) || wanted === undefined) return;
-    const extended = extendedTrial(trial, wanted, added);
+    const extended = this.#packed(extendedTrial(trial, wanted, added));
     this.#recorded[at] = extended;
     this.#finished[at] = this.#asItCounts(extended);
+    this.#changes++;
+  }
+
+  #packed(trial: FinishedTrial): FinishedTrial {
+    return this.#space === undefined ? trial : keptTrial(trial, this.#space);
   }
 
   #takeBack(record: RecordOf<'doubted' | 'rejected'>): void {
@@ -87,6 +108,7 @@ export class TrialBook {
     const ids = new Set(record.trials);
     for (const [at, trial] of this.#recorded.entries())
       if (ids.has(trial.id)) this.#finished[at] = this.#asItCounts(trial);
+    this.#changes++;
   }
 
   #asItCounts(trial: FinishedTrial): FinishedTrial {
@@ -97,13 +119,13 @@ export class TrialBook {
   }
 }
 
-const ofRecords = growing(() => new TrialBook());
+const ofRecords = growing(() => new TrialBook({ isPacked: true }));
 
 /**
- * As `trialsOf`, but only what has come since the last call is looked at.
- * @param records always the same array, which nothing is ever taken from
+ * As `trialsOf`, but only what has come since the last call is looked at, and what is kept takes little room.
+ * @param records always the same ones, which only become more
  */
-export function growingTrials(records: readonly JournalRecord[]): JournalTrials {
+export function growingTrials(records: GrowingRecords): JournalTrials {
   return ofRecords(records).trials();
 }
 

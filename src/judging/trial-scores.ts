@@ -74,12 +74,15 @@ export class TrialScores {
   /** Of those that it was to get, one score each; undefined = missing. As of the last {@link comparable}. */
   row(trial: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
     if (this.areEstimates || !this.#areRowsKept) return this.#rowOf(trial);
-    const known = this.#rows.get(trial.images);
-    // A trial without images may share its list with others.
-    if (known !== undefined && known.length === (trial.wanted ?? this.total)) return known;
-    const row = this.#rowOf(trial);
+    const row = this.#keptRow(trial) ?? this.#rowOf(trial);
     this.#rows.set(trial.images, row);
     return row;
+  }
+
+  #keptRow({ images, wanted }: Pick<EvaluatedTrial, 'images' | 'wanted'>): ScoreRow | undefined {
+    const known = this.#rows.get(images);
+    // A trial without images may share its list with others.
+    return known?.length === (wanted ?? this.total) ? known : undefined;
   }
 
   #rowOf({ id, images, wanted }: Pick<EvaluatedTrial, 'id' | 'images' | 'wanted'>): ScoreRow {
@@ -91,7 +94,11 @@ export class TrialScores {
 
   /** Their scores can be compared as they are: they have the same images, and nobody estimates them. */
   arePlain(trials: readonly FinishedTrial[]): boolean {
-    return !this.areEstimates && haveSameImages(trials.filter(isMeasured).map((trial) => this.row(trial)));
+    if (this.areEstimates) return false;
+    // Looked at once: these rows are not kept.
+    return haveSameImages(
+      trials.filter(isMeasured).map((trial) => this.#keptRow(trial) ?? this.#rowOf(trial)),
+    );
   }
 
   /** By trial; of trials that all have the same images it is the score itself. */

@@ -1,7 +1,8 @@
-/** `/health` and `/metrics` on this machine alone: nothing in them is secret, and nothing can be asked for through them. */
+/** `/health` and `/metrics` on this machine alone, and for no web page: nothing can be asked for through them. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { runError } from '../shared/errors.ts';
+import { isForeignHost } from '../shared/http/foreign-host.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import { OPEN_METRICS_TYPE } from './open-metrics.ts';
 
@@ -28,7 +29,8 @@ export async function serveMetrics(port: number, source: MetricsSource): Promise
       reply.end(request.method === 'HEAD' ? undefined : body);
     };
     const path = request.url?.split('?')[0];
-    if (request.method !== 'GET' && request.method !== 'HEAD') answer(405, 'text/plain', 'GET only\n');
+    if (isForeignHost(request, HOST)) answer(403, 'text/plain', 'this is not an address of this machine\n');
+    else if (request.method !== 'GET' && request.method !== 'HEAD') answer(405, 'text/plain', 'GET only\n');
     else if (path === '/health') {
       const trouble = source.trouble();
       answer(trouble === undefined ? 200 : 503, 'text/plain; charset=utf-8', `${trouble ?? 'ok'}\n`);

@@ -1,7 +1,8 @@
 /** Progress where there is no terminal (a service, a file, a pipe): one appended line for every iteration. */
 import { afterColon } from '../shared/after-colon.ts';
 import { printable } from '../shared/printable.ts';
-import type { FinishedTrial } from '../types.ts';
+import { baselineWords } from '../space/baseline-words.ts';
+import { isBaseline, type FinishedTrial } from '../types.ts';
 import type { RunFacts, RunObserver } from './observer.ts';
 import { duration } from '../shared/duration.ts';
 import { scoreText } from '../shared/score-text.ts';
@@ -22,7 +23,7 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
       const parts = progressParts({ facts, progress, image: undefined }).filter(
         (part) => !part.startsWith('last'),
       );
-      const what = told.has(trial.id) ? `#${trial.id} more images: ` : '';
+      const what = told.has(trial.id) ? `#${trial.id} more images: ` : baselineText(trial);
       told.add(trial.id);
       const outcome = printable(outcomeOf(trial, facts));
       write(`${doneOf(progress)}/${facts.iterations}  ${what}${outcome}  ${parts.join('  ')}\n`);
@@ -31,6 +32,11 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
       write(`${level === 'warn' ? '! ' : ''}${printable(message)}\n`);
     },
   };
+}
+
+/** They come first and are counted with the rest. */
+function baselineText(trial: FinishedTrial): string {
+  return isBaseline(trial) ? `${baselineWords(trial.weights)[trial.baseline]}: ` : '';
 }
 
 function outcomeOf(trial: FinishedTrial, { imagesPerTrial: all }: RunFacts): string {

@@ -1,26 +1,43 @@
 /** Warnings and errors of a run, the newest first: what its journal tells, and what only its log does. */
 import { z } from 'zod';
+import { growing, type GrowingRecords } from '../journal/growing.ts';
 import type { JournalRecord, RecordOf } from '../journal/record.ts';
 import { afterColon } from '../shared/after-colon.ts';
 import { counted } from '../shared/counted.ts';
 import { clockTime } from '../shared/hours.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
+import { GivenBook } from './given-weights.ts';
 import type { PageNotice } from './state.ts';
 
 const MOST = 100;
 
-export function noticesOf(
-  records: readonly JournalRecord[],
-  others: readonly PageNotice[],
-  givenBy: ReadonlyMap<number, string> = new Map(),
-): readonly PageNotice[] {
-  const own: PageNotice[] = [];
-  for (const record of records.toReversed()) {
-    if (own.length >= MOST) break;
-    const notice = noticeOf(record) ?? givenNotice(record, givenBy);
-    if (notice !== undefined) own.push(notice);
+/** Follows the records of one journal: of those that are told as notices, the last ones. */
+class NoticeBook {
+  readonly #given = new GivenBook();
+  /** The oldest first, with who gave the weights. Texts are made when somebody asks: some say how far off a time is. */
+  readonly #told: (() => PageNotice | undefined)[] = [];
+
+  add(record: JournalRecord): void {
+    this.#given.add(record);
+    const by = record.kind === 'scored' ? this.#given.by.get(record.trial) : undefined;
+    const notice = (): PageNotice | undefined => noticeOf(record) ?? givenNotice(record, by);
+    if (notice() === undefined) return;
+    this.#told.push(notice);
+    if (this.#told.length > MOST) this.#told.shift();
   }
+
+  /** The newest first. */
+  notices(): PageNotice[] {
+    return this.#told.toReversed().flatMap((notice) => notice() ?? []);
+  }
+}
+
+const ofRecords = growing(() => new NoticeBook());
+
+/** @param records always the same ones, which only become more @param others from elsewhere: what the records tell too is told once */
+export function noticesOf(records: GrowingRecords, others: readonly PageNotice[]): readonly PageNotice[] {
+  const own = ofRecords(records).notices();
   const told = new Set(own.map(({ message }) => message));
   return [...own, ...others.filter(({ message }) => !told.has(message))]
     .toSorted((one, other) => compare(other.at ?? '', one.at ?? ''))
@@ -85,8 +102,7 @@ function pausedText({ by, until }: RecordOf<'paused'>): string {
 }
 
 /** It is finished when it has a time: what is only asked for has none. */
-function givenNotice(record: JournalRecord, givenBy: ReadonlyMap<number, string>): PageNotice | undefined {
-  const by = record.kind === 'scored' ? givenBy.get(record.trial) : undefined;
+function givenNotice(record: JournalRecord, by: string | undefined): PageNotice | undefined {
   if (record.kind !== 'scored' || by === undefined) return undefined;
   return {
     level: 'info',

@@ -8,27 +8,28 @@ import type { RunFiles } from '../journal/name-run.ts';
 import { readStatus, type MeasuredStatus, type RunStatus } from '../observers/run-status.ts';
 import { isSystemError } from '../shared/system-error.ts';
 import type { ArrivedImage, FinishedTrial } from '../types.ts';
-import { KeptFiles } from './gallery/kept-files.ts';
+import { KeptTrials } from './gallery/kept-files.ts';
 import type { PageArriving, PagePictures, PageProgress, PageServer, PageSummary } from './state.ts';
 
 /** What the journal has of the run. */
 interface Recorded {
-  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  readonly finished: Pick<ReadonlyMap<number, FinishedTrial>, 'get' | 'has'>;
   /** Undefined for a journal without a plan. */
   readonly names: ImageNames | undefined;
 }
 
 export class RunNow {
   readonly #file: string;
-  readonly #kept: KeptFiles;
+  readonly #kept: KeptTrials;
   #stamp = '';
   #status: RunStatus | undefined;
-  #stems: ReadonlySet<string> = new Set();
+  /** Trials of which pictures are shown and are on the disk. */
+  #shown: ReadonlySet<number> = new Set();
   #told: PageProgress | null = null;
 
   constructor({ status, images }: Pick<RunFiles, 'status' | 'images'>) {
     this.#file = status;
-    this.#kept = new KeptFiles(images);
+    this.#kept = new KeptTrials(images);
   }
 
   /** By the run itself, where it is one of this process: fresher than its file. */
@@ -43,7 +44,14 @@ export class RunNow {
       this.#status = undefined;
       this.#told = null;
     } else await this.#readStatus();
-    this.#stems = await this.#kept.stems();
+  }
+
+  /** Which of the pictures that a summary shows are on the disk. */
+  async lookForPictures({ pictures, bestPictures }: PageSummary, recorded: Recorded): Promise<void> {
+    const shown = new Set<number>();
+    for (const trial of new Set([pictures, bestPictures].map((some) => some?.trial)))
+      if (trial !== undefined && (await this.#isKept(trial, recorded))) shown.add(trial);
+    this.#shown = shown;
   }
 
   /** The summary with all that. */
@@ -53,22 +61,27 @@ export class RunNow {
     return {
       ...summary,
       ...(isAway && { sentence: 'No WebUI is answering: the run waits until one does.' }),
-      pictures: this.withKept(summary.pictures, recorded),
-      bestPictures: this.withKept(summary.bestPictures, recorded),
+      pictures: this.#withKept(summary.pictures),
+      bestPictures: this.#withKept(summary.bestPictures),
       arriving: this.#arriving(summary, recorded),
       ...(servers !== undefined && { servers: servers.map(pageServer) }),
       progress: isAtRest(servers) ? null : (this.#told ?? progressOf(servers)),
     };
   }
 
-  withKept(pictures: PagePictures | null, { finished, names }: Recorded): PagePictures | null {
-    if (pictures === null) return null;
-    const { images = [] } = finished.get(pictures.trial) ?? {};
-    const isKept = images.some(({ request, index }) => {
-      const stem = names?.stem(pictures.trial, imageKey(request, index));
-      return stem !== undefined && this.#stems.has(stem);
-    });
-    return { ...pictures, kept: isKept };
+  /** With whether there are some on the disk. */
+  async withKept(pictures: PagePictures | null, recorded: Recorded): Promise<PagePictures | null> {
+    return pictures && { ...pictures, kept: await this.#isKept(pictures.trial, recorded) };
+  }
+
+  #withKept(pictures: PagePictures | null): PagePictures | null {
+    return pictures && { ...pictures, kept: this.#shown.has(pictures.trial) };
+  }
+
+  async #isKept(trial: number, { finished, names }: Recorded): Promise<boolean> {
+    const { images = [] } = finished.get(trial) ?? {};
+    const stems = images.flatMap(({ request, index }) => names?.stem(trial, imageKey(request, index)) ?? []);
+    return this.#kept.has(trial, stems);
   }
 
   /** An image of a trial that is being measured, by its position among all that the trial will have. */

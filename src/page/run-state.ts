@@ -1,21 +1,61 @@
 /** Where a run stands, by the last words of its journal and by whether somebody still writes it. */
+import { growing, type GrowingRecords } from '../journal/growing.ts';
 import { pauseOf } from '../journal/read.ts';
-import type { JournalRecord, RecordOf } from '../journal/record.ts';
-import { stageOf } from '../journal/stage.ts';
+import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
+import { LastWords, type Stage } from '../journal/stage.ts';
 import { pauseText } from '../observers/progress-text.ts';
 import type { RunStateName } from './state.ts';
 
+/** Follows the records of one journal: how it begins, and the last words by which the state of its run is told. */
+class RunWords {
+  readonly #lastWords = new LastWords();
+  #first: JournalRecord | undefined;
+  /** The last one of each kind, in their order. */
+  #sayings: readonly JournalRecord[] = [];
+
+  add(record: JournalRecord): void {
+    this.#first ??= record;
+    this.#lastWords.add(record);
+    if (SAYING.has(record.kind))
+      this.#sayings = [...this.#sayings.filter(({ kind }) => kind !== record.kind), record];
+  }
+
+  get first(): JournalRecord | undefined {
+    return this.#first;
+  }
+
+  /** Undefined for a journal without one. */
+  get plan(): SearchPlan | undefined {
+    return this.#first?.kind === 'plan' ? this.#first.plan : undefined;
+  }
+
+  get stage(): Stage | undefined {
+    return this.#lastWords.stage();
+  }
+
+  get pause(): RecordOf<'paused'> | undefined {
+    return pauseOf(this.#sayings);
+  }
+
+  get stopped(): RecordOf<'stopped'> | undefined {
+    return this.#sayings.findLast((record) => record.kind === 'stopped');
+  }
+}
+
+const SAYING: ReadonlySet<string> = new Set(['paused', 'continued', 'resumed', 'stopped']);
+
+/** @param records always the same ones, which only become more */
+export const runWords: (records: GrowingRecords) => RunWords = growing(() => new RunWords());
+
 /** @param open the trial that is being measured: a pause begins after it */
 export function runState(
-  records: readonly JournalRecord[],
+  { first, stage, stopped, pause }: RunWords,
   isAlive: boolean,
   open?: number,
 ): { readonly state: RunStateName; readonly sentence: string } {
-  const [first] = records;
   if (first?.kind === 'recovered') return { state: 'ended', sentence: `Recovered from ${first.source}.` };
-  const stage = stageOf(records);
-  const last = records.findLast((record) => record.kind === 'stopped');
-  if (stage?.name === 'ended') return { state: 'ended', sentence: last?.reason.message ?? 'It has ended.' };
+  if (stage?.name === 'ended')
+    return { state: 'ended', sentence: stopped?.reason.message ?? 'It has ended.' };
   if (!isAlive) {
     if (stage === undefined) return { state: 'dead', sentence: 'The journal is still empty.' };
     // Earlier versions said nothing behind a proof that came later.
@@ -30,7 +70,6 @@ export function runState(
   const pausing = open === undefined ? where : `${where} finishes iteration ${open} and`;
   switch (stage?.name) {
     case 'paused': {
-      const pause = pauseOf(records);
       const sentence = pause === undefined ? `${pausing} is paused.` : pauseSentence(pausing, pause);
       return { state: 'paused', sentence };
     }

@@ -6,32 +6,28 @@ import { imageKey, imageNames, type ImageNames } from '../images/names.ts';
 import { JournalFollower } from '../journal/follow.ts';
 import { liveOwner } from '../journal/find.ts';
 import { filesOf, outputOf } from '../journal/name-run.ts';
-import type { JournalRecord, SearchPlan } from '../journal/record.ts';
-import { growingTrials } from '../journal/trial-book.ts';
+import { PassingRecords } from '../journal/growing.ts';
+import type { SearchPlan } from '../journal/record.ts';
+import { proofRecords, proofsOf, type RecordedProof } from '../proof/read-proofs.ts';
 import { LineFollower } from '../shared/files/follow-lines.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
 import type { FinishedTrial } from '../types.ts';
-import { pageState, picturesOf } from './model.ts';
+import { knownRun } from './known-run.ts';
+import { pageSummary, picturesOf } from './model.ts';
 import { logNotice } from './notices.ts';
 import { RunNow } from './run-now.ts';
-import type {
-  PageChange,
-  PageNotice,
-  PagePictures,
-  PageProgress,
-  PageState,
-  PageSummary,
-  PageTrial,
-} from './state.ts';
+import type { PageChange, PageNotice, PagePictures, PageProgress, PageState, PageSummary } from './state.ts';
 
 export type RunListener = (change: PageChange) => void;
 
-/** What the journal says so far; another object as soon as it says more. */
+/** What the journal says so far; another object as soon as it says more, while what it leads to grows with the journal. */
 export interface RecordedRun {
-  readonly records: readonly JournalRecord[];
-  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  /** Undefined for a journal without one. */
+  readonly plan: SearchPlan | undefined;
+  readonly finished: Pick<ReadonlyMap<number, FinishedTrial>, 'get' | 'has' | 'values'>;
   /** What trials are compared by; those without a score are not in it. */
-  readonly scores: ReadonlyMap<number, number>;
+  readonly scores: Pick<ReadonlyMap<number, number>, 'get'>;
+  readonly proofs: () => RecordedProof[];
 }
 
 /** Milliseconds from one look to the next. */
@@ -49,16 +45,17 @@ export class WatchedRun {
   readonly journal: string;
   readonly #follower: JournalFollower;
   readonly #log: LineFollower;
-  #records: JournalRecord[] = [];
+  #records = new PassingRecords();
   #notices: PageNotice[] = [];
   #isAlive = false;
   #looks = 0;
   readonly #now: RunNow;
   /** As the journal has it. */
-  #base: PageState | undefined;
-  #state: PageState | undefined;
-  /** Rows as they were told, to tell only what has changed. */
-  #told = new Map<number, PageTrial>();
+  #base: PageSummary | undefined;
+  #summary: PageSummary | undefined;
+  /** Nobody was told yet of what the journal or the log says, or that the journal has become another one. */
+  #hasNews = false;
+  #isAnew = false;
   #recorded: RecordedRun | undefined;
   #named: { readonly plan: SearchPlan; readonly names: ImageNames } | undefined;
   #looking: Promise<void> | undefined;
@@ -79,13 +76,14 @@ export class WatchedRun {
 
   /** As it was told last. */
   get latest(): PageSummary | undefined {
-    return this.#state?.summary;
+    return this.#summary;
   }
 
   /** As it stands now. @throws FileRefused, or an error with `errno`, for a journal that cannot be read */
   async state(): Promise<PageState> {
     await this.look();
-    return this.#state ?? this.#compute();
+    const summary = this.#summary ?? this.#withNow(this.#compute());
+    return { summary, trials: [...knownRun(this.#records).rows.all] };
   }
 
   /**
@@ -117,9 +115,7 @@ export class WatchedRun {
 
   /** Undefined for a journal without one. */
   async plan(): Promise<SearchPlan | undefined> {
-    await this.look();
-    const [first] = this.#records;
-    return first?.kind === 'plan' ? first.plan : undefined;
+    return (await this.recorded()).plan;
   }
 
   async trial(id: number): Promise<FinishedTrial | undefined> {
@@ -127,20 +123,18 @@ export class WatchedRun {
   }
 
   async recorded(): Promise<RecordedRun> {
-    return this.#recordedOf(await this.state());
+    await this.look();
+    return this.#recordedNow();
   }
 
   /** With what there is on the disk of them. */
   async pictures(trial: FinishedTrial): Promise<PagePictures | null> {
-    return this.#now.withKept(picturesOf(trial), { ...(await this.recorded()), names: this.#names() });
+    await this.look();
+    return this.#now.withKept(picturesOf(trial), this.#recordedWithNames());
   }
 
-  #recordedOf({ trials }: PageState): RecordedRun {
-    this.#recorded ??= {
-      records: this.#records,
-      finished: new Map(growingTrials(this.#records).finished.map((trial) => [trial.id, trial])),
-      scores: new Map(trials.flatMap(({ id, score }) => (score === null ? [] : [[id, score]]))),
-    };
+  #recordedNow(): RecordedRun {
+    this.#recorded ??= recordedRun(this.#records);
     return this.#recorded;
   }
 
@@ -156,10 +150,9 @@ export class WatchedRun {
   }
 
   #names(): ImageNames | undefined {
-    const [first] = this.#records;
-    if (first?.kind !== 'plan') return undefined;
-    if (this.#named?.plan !== first.plan)
-      this.#named = { plan: first.plan, names: imageNames(first.plan.requests) };
+    const { plan } = this.#recordedNow();
+    if (plan === undefined) return undefined;
+    if (this.#named?.plan !== plan) this.#named = { plan, names: imageNames(plan.requests) };
     return this.#named.names;
   }
 
@@ -176,19 +169,20 @@ export class WatchedRun {
     const notices = await this.#readLog();
     for (const message of problems) notices.push({ level: 'error', message, at: null });
     const isAlive = this.#looks++ % LIFE_EVERY === 0 ? liveOwner(this.journal) !== undefined : this.#isAlive;
-    const hasNews = isAnew || records.length > 0 || notices.length > 0 || isAlive !== this.#isAlive;
+    this.#hasNews ||= isAnew || records.length > 0 || notices.length > 0 || isAlive !== this.#isAlive;
     this.#isAlive = isAlive;
-    if (isAnew) this.#records = [];
-    // Images are shown as the run tells of them; those of a finished trial stand in the record that ends it.
-    for (const record of records) if (record.kind !== 'image') this.#records.push(record);
+    if (isAnew) {
+      this.#records = new PassingRecords();
+      this.#isAnew = true;
+    }
+    for (const record of records) this.#records.add(record);
     this.#notices = [...this.#notices, ...notices].slice(-MOST_NOTICES);
     await this.#now.look(isAlive);
-    if (!hasNews && this.#base !== undefined && this.#state !== undefined) {
-      this.#publishNow(this.#base, this.#state.summary);
-      return;
-    }
-    this.#recorded = undefined;
-    this.#publish();
+    const base = this.#hasNews ? undefined : this.#base;
+    const now = base ?? this.#compute();
+    await this.#now.lookForPictures(now, this.#recordedWithNames());
+    if (base !== undefined && this.#summary !== undefined) this.#publishNow(base, this.#summary);
+    else this.#publish(now);
   }
 
   /** A log that cannot be read is none. */
@@ -202,43 +196,61 @@ export class WatchedRun {
   }
 
   /** The journal says nothing new. */
-  #publishNow(base: PageState, before: PageSummary): void {
-    const state = this.#withNow(base);
-    if (NOW.every((key) => JSON.stringify(state.summary[key]) === JSON.stringify(before[key]))) return;
-    this.#state = state;
-    for (const listener of this.#listeners) listener({ summary: state.summary, trials: [] });
+  #publishNow(base: PageSummary, before: PageSummary): void {
+    const summary = this.#withNow(base);
+    if (NOW.every((key) => JSON.stringify(summary[key]) === JSON.stringify(before[key]))) return;
+    this.#summary = summary;
+    for (const listener of this.#listeners) listener({ summary, trials: [] });
   }
 
-  #withNow(base: PageState): PageState {
-    const recorded = { ...this.#recordedOf(base), names: this.#names() };
-    return { summary: this.#now.into(base.summary, recorded), trials: base.trials };
+  #withNow(base: PageSummary): PageSummary {
+    return this.#now.into(base, this.#recordedWithNames());
   }
 
-  #publish(): void {
-    const { summary, trials } = this.#compute();
-    const changed: PageTrial[] = [];
-    const told = new Map<number, PageTrial>();
-    for (const trial of trials) {
-      told.set(trial.id, trial);
-      if (this.#told.get(trial.id) !== trial) changed.push(trial);
-    }
-    const isShorter = [...this.#told.keys()].some((id) => !told.has(id));
-    this.#told = told;
-    for (const listener of this.#listeners)
-      listener({ summary, trials: isShorter ? trials : changed, ...(isShorter && { isAnew: true }) });
+  #recordedWithNames(): RecordedRun & { readonly names: ImageNames | undefined } {
+    return { ...this.#recordedNow(), names: this.#names() };
   }
 
-  #compute(): PageState {
-    this.#base = pageState(this.#records, {
+  #publish(base: PageSummary): void {
+    const summary = this.#withNow(base);
+    this.#summary = summary;
+    const { rows } = knownRun(this.#records);
+    const isAnew = this.#isAnew;
+    this.#isAnew = false;
+    this.#hasNews = false;
+    const changed = rows.takeChanged();
+    const trials = isAnew ? [...rows.all] : changed;
+    for (const listener of this.#listeners) listener({ summary, trials, ...(isAnew && { isAnew }) });
+  }
+
+  /** As the journal has it, and what was read of it is let go. */
+  #compute(): PageSummary {
+    this.#base = pageSummary(this.#records, {
       name: outputOf(this.journal),
       isAlive: this.#isAlive,
       notices: this.#notices,
       progress: null,
     });
-    this.#recorded = undefined;
-    this.#state = this.#withNow(this.#base);
-    return this.#state;
+    this.#recorded = recordedRun(this.#records);
+    this.#records.letGo();
+    return this.#base;
   }
+}
+
+function recordedRun(records: PassingRecords): RecordedRun {
+  const { plan, trials, rows } = knownRun(records);
+  const proofs = proofRecords(records);
+  const { finished } = trials;
+  return {
+    plan,
+    finished: {
+      get: (id) => finished[rows.placeOf(id) ?? -1],
+      has: (id) => rows.placeOf(id) !== undefined,
+      values: () => finished.values(),
+    },
+    scores: { get: (id) => rows.all[rows.placeOf(id) ?? -1]?.score ?? undefined },
+    proofs: () => proofsOf(proofs),
+  };
 }
 
 /** The same for the same journal, and no path: 16 hexadecimal digits. */

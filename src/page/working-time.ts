@@ -1,5 +1,5 @@
 /** How long a run had worked when each of its trials finished: time in which it was paused or did not run is cut out. Pure. */
-import { growing } from '../journal/growing.ts';
+import { growing, type GrowingRecords } from '../journal/growing.ts';
 import type { JournalRecord } from '../journal/record.ts';
 import type { PageGap } from './state.ts';
 
@@ -54,8 +54,8 @@ class WorkingHours implements WorkingTime {
 
 const ofRecords = growing(() => new WorkingHours());
 
-/** @param records always the same array, which nothing is ever taken from: only what has come since the last call is looked at */
-export function workingTime(records: readonly JournalRecord[]): WorkingTime {
+/** @param records always the same ones, which only become more: only what has come since the last call is looked at */
+export function workingTime(records: GrowingRecords): WorkingTime {
   return ofRecords(records);
 }
 

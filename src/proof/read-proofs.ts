@@ -1,5 +1,6 @@
 /** The proofs of a journal, as far as they have come. */
 import { z } from 'zod';
+import { growing, type GrowingRecords } from '../journal/growing.ts';
 import type { JournalRecord, RecordOf } from '../journal/record.ts';
 import { BASELINE_NAMES } from '../types.ts';
 import type { Candidate, CandidateImages, CandidateName, Proof, ProofPlan, Verdict } from './proof.ts';
@@ -43,6 +44,27 @@ export function proofsOf(records: readonly JournalRecord[]): RecordedProof[] {
   });
 }
 
+/** Of a journal that grows, what its proofs are made of. */
+class ProofRecords {
+  readonly records: JournalRecord[] = [];
+
+  add(record: JournalRecord): void {
+    const last = this.records.at(-1);
+    if (PROOF.has(record.kind)) this.records.push(record);
+    // Of trials it matters alone that one was measured behind a proof.
+    else if (last !== undefined && !MEASURING.has(last.kind) && MEASURING.has(record.kind))
+      this.records.push(record);
+  }
+}
+
+const ofRecords = growing(() => new ProofRecords());
+
+/** @returns what {@link proofsOf} needs of these records: always the same ones, which only become more */
+export function proofRecords(records: GrowingRecords): readonly JournalRecord[] {
+  return ofRecords(records).records;
+}
+
+const PROOF: ReadonlySet<string> = new Set(['proving', 'proved', 'verdict']);
 const MEASURING: ReadonlySet<string> = new Set([
   'asked',
   'scored',

@@ -38,6 +38,8 @@ export class QueueConnection {
   #awaySince: number | undefined;
   /** Whose words it does not take, and why. */
   readonly #refused = new Map<symbol, string>();
+  /** Listeners know of trouble, and not yet that it is over. */
+  #isTold = false;
   /** When a sign of life was last not taken, as elapsed milliseconds. */
   #beatsSince = -Infinity;
   readonly #closing = createController();
@@ -113,7 +115,9 @@ export class QueueConnection {
     try {
       for (;;) {
         try {
-          return await this.#answered(work());
+          const taken = await this.#answered(work());
+          this.#noteTaken(who);
+          return taken;
         } catch (error) {
           const refused = asRefused(this.address, error);
           if (refused === undefined) throw error;
@@ -123,7 +127,7 @@ export class QueueConnection {
         await this.#clock.sleep(REFUSED_PAUSE_MS, signal);
       }
     } finally {
-      this.#noteTaken(who);
+      this.#noteLeft(who);
     }
   }
 
@@ -224,18 +228,27 @@ export class QueueConnection {
   }
 
   #noteRefusal(who: symbol, why: string): void {
-    const isNew = this.#refused.size === 0;
     this.#refused.set(who, why);
-    if (isNew) this.#tell();
+    if (!this.#isTold) this.#tell();
+  }
+
+  /** Whoever stops offering something shows nothing: the next sign of life does. */
+  #noteLeft(who: symbol): void {
+    const why = this.#refused.get(who);
+    if (why === undefined) return;
+    this.#refused.delete(who);
+    this.#refused.set(BEAT, why);
   }
 
   #noteTaken(who: symbol): void {
-    if (this.#refused.delete(who) && this.#refused.size === 0) this.#tell();
+    this.#refused.delete(who);
+    if (this.#isTold && this.trouble === undefined) this.#tell();
   }
 
   #tell(): void {
     if (this.#closing.signal.aborted) return;
     const { trouble } = this;
+    this.#isTold = trouble !== undefined;
     for (const { onAway, onBack } of this.#listeners) {
       if (trouble === undefined) onBack?.();
       else onAway?.(trouble);

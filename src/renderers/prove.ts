@@ -3,15 +3,15 @@
  * weights are compared: 0 must be plain model A, and 0, 1 and the weights between them must differ.
  */
 import { runError, usageError } from '../shared/errors.ts';
-import type { ArchitectureRow } from '../architectures/architecture.ts';
 import { architectureRow } from '../architectures/registry.ts';
 import { numberedBlocks } from '../architectures/transformers/layout.ts';
 import { blocksOf, uniformWeights } from '../space/blocks.ts';
 import type { Architecture, BlockName, BlockWeights } from '../space/blocks.ts';
 import type { SearchedPart } from '../space/searched-parts.ts';
 import type { ImageRequest } from '../types.ts';
-import { LORA_PREFIX, parametersAt } from '../space/parameters.ts';
+import { parametersAt } from '../space/parameters.ts';
 import { effectiveWeights } from './effective-weights.ts';
+import { doubtIn, LEFTOVER, otherFamilyIn, UNSTEADY } from './proof-doubts.ts';
 import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
 
 /** Serialisable, for the journal. Hashes are of decoded pixels. */
@@ -55,10 +55,17 @@ export interface ProveOptions {
   readonly parts?: readonly SearchedPart[];
   /** Nobody has read the files: whether they have all of the blocks is seen by the last of each row. */
   readonly areFilesUnread?: boolean;
+  /** Of earlier sessions of the same run, whose models and way of merging are these; none unless given. */
+  readonly earlier?: readonly Proof[];
   readonly signal: AbortSignal;
 }
 
-/** @throws run error `merge-not-proved` with the likely reason, usage error `checkpoint-architecture` for models of another family; whatever rendering throws */
+/**
+ * Where model A and a merge of unlike weights still give the pixels of an earlier proof, that proof holds: the other images would be
+ * drawn for nothing.
+ * @throws run error `merge-not-proved` with the likely reason, usage error `checkpoint-architecture` for models of another family;
+ *   whatever rendering throws
+ */
 export async function proveMerge({
   renderer,
   request,
@@ -66,6 +73,7 @@ export async function proveMerge({
   architecture,
   parts = [],
   areFilesUnread = false,
+  earlier = [],
   signal,
 }: ProveOptions): Promise<Proof> {
   const hashOf = async (weights: RenderJob['weights']): Promise<string> => {
@@ -140,20 +148,24 @@ export async function proveMerge({
   };
   // One alone shows with the merge of weight 1, if that moves nothing else.
   const isOneAlone = moving.length === 1 && capabilities.free.length === 0;
-  const sample = async (rearmed: boolean): Promise<Proof> => {
-    const seen = await blockSample(rearmed);
+  const sample = async (rearmed: boolean, known: Partial<Telling> = {}): Promise<Proof> => {
+    const seen = await blockSample(rearmed, known);
     if (moving.length === 0 || isOneAlone) return seen;
     const hashes = await eachParameter();
     const halves = await eachHalf(hashes);
     return { ...seen, parameters: hashes, ...(halves !== undefined && { halves }) };
   };
-  const blockSample = async (rearmed: boolean): Promise<Proof> => ({
+  const tell = async (): Promise<Telling> => ({
+    modelA: await hashOf('model-a'),
+    spread: await hashOf(knownMerge(capabilities, architecture, parts)),
+  });
+  const blockSample = async (rearmed: boolean, known: Partial<Telling>): Promise<Proof> => ({
     architecture,
     request: request.id,
-    modelA: await hashOf('model-a'),
+    modelA: known.modelA ?? (await hashOf('model-a')),
     zero: await hashOf(effective(uniformWeights(0, architecture))),
     one: await hashOf(effective(uniformWeights(1, architecture), 1)),
-    spread: await hashOf(knownMerge(capabilities, architecture, parts)),
+    spread: known.spread ?? (await hashOf(knownMerge(capabilities, architecture, parts))),
     deepest: deepest === undefined ? null : await hashOf(deepest),
     ...(await foreignHash()),
     ...(await matchedHash()),
@@ -163,7 +175,16 @@ export async function proveMerge({
     rearmed,
   });
 
-  const first = await sample(false);
+  const known = earlier.length === 0 ? undefined : await tell();
+  const proved = earlier.findLast(
+    (one) =>
+      one.architecture === architecture &&
+      one.request === request.id &&
+      one.modelA === known?.modelA &&
+      one.spread === known.spread,
+  );
+  if (proved !== undefined) return { ...proved, rearmed: false };
+  const first = await sample(false, known);
   if (doubtIn(first, architecture) === undefined) return first;
   await renderer.rearm(signal);
   const second = await sample(true);
@@ -175,6 +196,9 @@ export async function proveMerge({
     ? usageError('checkpoint-architecture', message)
     : runError('merge-not-proved', message);
 }
+
+/** What a server that merges as before gives again. */
+type Telling = Pick<Proof, 'modelA' | 'spread'>;
 
 /** Unlike weights and parameters at half: a merge that differs from both models, so that whatever goes wrong shows. */
 export function knownMerge(
@@ -219,53 +243,6 @@ function commonDivisor(a: number, b: number): number {
   return b === 0 ? a : commonDivisor(b, a % b);
 }
 
-/** The first thing that is not as it must be, as a reason and a remedy. */
-function doubtIn(proof: Proof, architecture: Architecture): string | undefined {
-  const { modelA, zero, one, spread } = proof;
-  const { parts = {}, parameters = {}, witnesses = {}, halves = {} } = proof;
-  if (zero !== modelA) return LEFTOVER;
-  if (one === modelA) return NO_EFFECT;
-  if (spread === one || spread === modelA) return NO_VALUES;
-  const family = otherFamilyIn(proof, architecture);
-  if (family !== undefined) return family;
-  const [idle] = Object.keys(parameters).filter((name) => parameters[name] === modelA);
-  if (idle !== undefined) return idleParameter(idle);
-  const silent = silentWitness(witnesses, { 'model A': modelA, 'model B': one });
-  if (silent !== undefined) return silent;
-  const [unread] = Object.keys(halves).filter((name) => halves[name] === parameters[name]);
-  if (unread !== undefined) return `half of ${unread} gives the same image as all of it${NOT_BY_BLOCK}`;
-  const still = Object.keys(parts).filter((name) => parts[name] === modelA);
-  return still.length === 0 ? undefined : partsWithoutEffect(still);
-}
-
-/** The models are of another family than was said. */
-function otherFamilyIn(
-  { modelA, deepest, matched, foreign = modelA }: Proof,
-  architecture: Architecture,
-): string | undefined {
-  const row = architectureRow(architecture);
-  if (matched === modelA) return withoutBlocks(row);
-  if (deepest === modelA && row.tellTale !== undefined) return withoutEffect(row.tellTale);
-  if (foreign !== modelA && row.foreign !== undefined) return withEffect(row.foreign, row.shortTitle);
-  return undefined;
-}
-
-/** The first one whose image is that of a model, or of a witness before it. */
-function silentWitness(
-  witnesses: Readonly<Record<string, string>>,
-  models: Readonly<Record<string, string>>,
-): string | undefined {
-  const seen = new Map(Object.entries(models).map(([name, hash]) => [hash, name]));
-  for (const [name, hash] of Object.entries(witnesses)) {
-    const same = seen.get(hash);
-    if (same !== undefined) {
-      return `${name} gives the same image as ${same}: two of the models are the same, or the server does not use all of them. Compare the files with autombw inspect, and check the server's console.`;
-    }
-    seen.set(hash, name);
-  }
-  return undefined;
-}
-
 /** 1 in the blocks that another family lacks; undefined where there are none that could be moved. */
 function deepestWeights(
   architecture: Architecture,
@@ -291,52 +268,4 @@ function lastBlocks(
   return numberedBlocks(layout)
     .flatMap((row) => row.at(-1) ?? [])
     .filter((block) => free.includes(block) && tied[block] === undefined && !leaders.includes(block));
-}
-
-/** What a proof shows that is no fault of the merge, a sentence each. */
-export function describeProof({ modelA, last = {} }: Proof): string[] {
-  const still = Object.keys(last).filter((name) => last[name] === modelA);
-  if (still.length === 0) return [];
-  return [
-    `${still.join(' and ')} ${still.length === 1 ? 'has' : 'have'} no effect on an image: model A or B may have fewer blocks than expected, and iterations would be wasted on missing blocks. Check the files with autombw inspect and give the right --architecture; if A and B are simply equal there, nothing is wrong.`,
-  ];
-}
-
-const LEFTOVER =
-  'weight 0 does not give the image of model A, so another model or leftover weights are in memory; restart the WebUI and leave it alone during the run.';
-const UNSTEADY =
-  'the server does not reproduce its own images of model A; turn off whatever makes it random (xformers, an extension) and restart it.';
-const NO_EFFECT =
-  'weight 1 gives the image of model A, so model B is not in use (not loaded, the extension disabled, or the UNet was replaced since the server started); restart the WebUI and try again.';
-const NO_VALUES =
-  'weights between 0 and 1 give the image of weight 0 or 1, so the server does not use the weights it is sent; update the merge extension or restart the WebUI.';
-
-function idleParameter(name: string): string {
-  const [whole = name] = name.split('@');
-  if (!name.startsWith(LORA_PREFIX)) return `${name} has no effect on an image.`;
-  return whole === name
-    ? `${name} has no effect on an image${NOT_LOADED}.`
-    : `${name} has no effect on an image: ${whole} probably has no tensors for these blocks; leave them out, or choose others.`;
-}
-
-const NOT_BY_BLOCK =
-  ', so the server ignores its strengths by block and applies the whole LoRA: update the extension lora-block-weight, enable it, and restart the WebUI.';
-const NOT_LOADED =
-  ': check in the console of the server that the LoRA is loaded, and that it was made for this model family';
-
-function partsWithoutEffect(names: readonly BlockName[]): string {
-  const list = names.join(' and ');
-  return `${list} ${names.length === 1 ? 'has' : 'have'} no effect: models A and B are equal there (a fine-tuned model often keeps the original text encoder or VAE), or the server takes it from somewhere else (a VAE selected in its settings). Leave out ${names.map((name) => `--block ${name}`).join(' and ')}, or continue with --no-check.`;
-}
-
-function withoutBlocks({ id, title }: ArchitectureRow): string {
-  return `the blocks of ${title} have no effect, so the models are not of the family ${id}: give theirs with --architecture (autombw inspect FILE names it).`;
-}
-
-function withEffect({ range, other }: NonNullable<ArchitectureRow['foreign']>, title: string): string {
-  return `${range}, which ${title} lacks, have an effect, so the models are ${architectureRow(other).shortTitle} (or of a family with the same blocks): use --architecture ${other}.`;
-}
-
-function withoutEffect({ range, other }: NonNullable<ArchitectureRow['tellTale']>): string {
-  return `${range} have no effect, so the models are probably ${architectureRow(other).shortTitle}: use --architecture ${other}. Otherwise A and B are equal in these blocks: fix them with --block and continue with --no-check.`;
 }

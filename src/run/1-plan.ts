@@ -1,5 +1,6 @@
 /** Offline: requests, scorers and the plan. Every mistake that shows without a server is found here. */
 import type { SearchConfig } from '../config/schema.ts';
+import { checkModels } from '../config/search-rules.ts';
 import { checkWritable } from '../journal/name-run.ts';
 import type { LivePlan } from './live-plan.ts';
 import { makeScoring, type Scoring } from '../judging/scoring.ts';
@@ -37,6 +38,7 @@ export async function planOffline(
   environment: Pick<Environment, 'signal' | 'terminal' | 'hasPage' | 'onWarning'>,
 ): Promise<OfflinePlan> {
   const { signal, onWarning } = environment;
+  checkModels(config);
   const made = await makeRequests(config, { seedShift, onWarning });
   const { requests, imageOrder } = divideImages(config, made, onWarning);
   if (config.baselines && !hasRoomForBaselines({ config, requests, imageOrder })) {

@@ -5,7 +5,7 @@ import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { withoutAdvice } from '../shared/server-in-use.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
-import { describeLimits, type Renderer, type ServerReport } from '../renderers/index.ts';
+import { describeLimits, type Proof, type Renderer, type ServerReport } from '../renderers/index.ts';
 import { lookForScript } from '../judging/scoring.ts';
 import type { Judge } from '../score/score-image.ts';
 import { patient } from '../trial/patient-renderer.ts';
@@ -30,6 +30,8 @@ export interface Connecting {
   readonly searched?: readonly ImageRequest[];
   /** Of a run that goes on. The lock comes first: the server belongs to whoever has the journal. */
   readonly journal?: Pick<Journal, 'file'>;
+  /** Of its earlier sessions; none unless given. */
+  readonly proofs?: readonly Proof[];
   /** Opened before anything is drawn: a scorer that cannot be had would end the run after the proof. */
   readonly judge: Judge;
   /** Looks at the same time for whatever else would end the run later. */
@@ -42,7 +44,7 @@ export interface Connecting {
  * @throws what is wrong with the server, the models or the merge
  */
 export async function connect(
-  { config, requests, searched = requests, journal, judge, check }: Connecting,
+  { config, requests, searched = requests, journal, proofs = [], judge, check }: Connecting,
   { signal, clock, onWarning, createRenderers, provedElsewhere, newcomers }: Environment,
   closing: Closing,
 ): Promise<ConnectedServers> {
@@ -63,7 +65,7 @@ export async function connect(
     if (elsewhere !== undefined) return { ...one, server: elsewhere };
     // Who merges files has read them.
     const areFilesUnread = report.mergeWay !== 'checkpoint';
-    const proving = { config, requests: searched, areFilesUnread, clock, say };
+    const proving = { config, requests: searched, areFilesUnread, earlier: proofs, clock, say };
     const server = await proveServer(renderer, proving, within);
     // Some servers know a hash only once the file was loaded.
     return { ...one, report: (await renderer.report?.(within)) ?? report, server };

@@ -4,19 +4,20 @@ import type { WaitingImage } from '../images/waiting-images.ts';
 import {
   isBroken,
   nameOf,
-  type EvaluationEvents,
   type EvaluationFailure,
   type ImageRef,
   type MeasuredTrial,
   type MissingImage,
   type Outcome,
 } from '../trial/evaluator.ts';
+import { followAbort } from '../shared/abort/follow-abort.ts';
 import type { ArrivedImage, EncodedImage, ImageRecord, ReceivedImage } from '../types.ts';
+import { eventsOf, naming } from './measure-events.ts';
 import { settleRepeats, type SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import { takenUp } from './finished-images.ts';
-import type { RepeatedImage } from './seen-images.ts';
-import { sentencesOf, warn, type Lane, type Session } from './session.ts';
+import { ImagesOfTrial, type RepeatedImage } from './seen-images.ts';
+import { warn, type Lane } from './session.ts';
 import { afterColon } from '../shared/after-colon.ts';
 
 /** What is drawn. */
@@ -96,14 +97,25 @@ export async function measure(
     const isLast = round >= config.retries;
     const images = wanted.filter((image) => !records.has(keyOf(image)) && !lost.has(keyOf(image)));
     const came = { had: had.length, records, files, total: wanted.length };
-    const events = eventsOf(session, lane, trial, came, arrivals);
+    const events = eventsOf(session, lane, trial, came, {
+      ...arrivals,
+      arrived(image, file) {
+        arrivals.arrived?.(image, file);
+        // Whatever comes after pixels that were there before would be drawn in vain.
+        if (here.add(image) !== undefined || (isFirst && session.seen.isRepeat(trial, image))) stop.abort();
+      },
+    });
+    const isFirst = repeat === undefined;
+    const here = new ImagesOfTrial<ArrivedImage>(plan.requests, [...had, ...records.values()]);
     const more = had.length > 0;
-    const until = breaks?.until;
-    const asked = { images, rearm, more, there, leave, ...(until !== undefined && { until }) };
+    const stop = followAbort(breaks?.until);
+    const asked = { images, rearm, more, there, leave, until: stop.signal };
+    const known = records.size + lost.size;
     let outcome: Outcome;
     try {
       outcome = await lane.evaluator.evaluate(trial, asked, signal, events);
     } finally {
+      stop.release();
       // Whatever ends it, what was finished is not drawn again.
       await arrivals.written();
     }
@@ -128,7 +140,13 @@ export async function measure(
       if (settled === 'trusted') {
         const missing = inOrder(wanted, lost);
         const measured = { images: present, files, missing, failure: null, isOfImages: false };
-        if (isKnown() || breaks === undefined) return measured;
+        if (isKnown()) return measured;
+        if (stop.signal.aborted && breaks?.until.aborted !== true) {
+          repeat = undefined;
+          if (records.size + lost.size > known) round--;
+          continue;
+        }
+        if (breaks === undefined) return measured;
         if (!(await breaks.rest())) return { ...measured, isUnfinished: true };
         // Somebody may have had the server meanwhile.
         rearm = true;
@@ -138,8 +156,11 @@ export async function measure(
       }
       if ('again' in settled) {
         repeat = settled.again;
-        rearm = true;
-        forget();
+        if (repeat.earlier === undefined) forgetLike(repeat);
+        else {
+          rearm = true;
+          forget();
+        }
         continue;
       }
       if ('wrong' in settled) {
@@ -201,6 +222,17 @@ export async function measure(
     }
   }
 
+  /** What has the pixels of another seed; whoever goes on finds that out again. */
+  function forgetLike({ image, other }: RepeatedImage): void {
+    for (const one of records.values()) {
+      if (keyOf(one) !== keyOf(image) && (one.pixels !== image.pixels || keyOf(one) === keyOf(other)))
+        continue;
+      records.delete(keyOf(one));
+      files.delete(keyOf(one));
+    }
+    there = records.size;
+  }
+
   function forget(): void {
     records.clear();
     files.clear();
@@ -209,58 +241,6 @@ export async function measure(
     arrivals.forgotten();
     observers.onForgotten(trial.id);
   }
-}
-
-function eventsOf(
-  { observers }: Pick<Session, 'observers'>,
-  lane: Lane,
-  trial: MeasuredTrial,
-  {
-    had,
-    records,
-    files,
-    total,
-  }: {
-    readonly had: number;
-    readonly records: ReadonlyMap<string, ImageRecord>;
-    readonly files: Map<string, EncodedImage>;
-    readonly total: number;
-  },
-  arrivals: Arrivals,
-): EvaluationEvents {
-  const before = records.size;
-  const what = naming(trial);
-  const tell = (image: ArrivedImage, score: number | null): void => {
-    const { request, index, payload, seed, pixels } = image;
-    const shown = { request, index, payload, seed, pixels, score };
-    observers.onImage({ ...what, had, total: had + total, image: shown });
-  };
-  return {
-    ...sentencesOf({ observers }, lane),
-    onProgress: ({ done, step, steps, member }) =>
-      observers.onProgress({
-        ...what,
-        lane: member?.name ?? lane.name,
-        done: before + done,
-        total,
-        step,
-        steps,
-      }),
-    onReceived: (image, file) => arrivals.received(image, file),
-    onArrival: (image, file) => {
-      arrivals.arrived?.(image, file);
-      tell(image, null);
-    },
-    onImage: (image, file) => {
-      files.set(keyOf(image), file);
-      arrivals.finished(image, file);
-      tell(image, image.score);
-    },
-  };
-}
-
-function naming({ id, label }: MeasuredTrial): { readonly trial: number; readonly label?: string } {
-  return { trial: id, ...(label !== undefined && { label }) };
 }
 
 function inOrder<T>(wanted: readonly ImageRef[], found: ReadonlyMap<string, T>): T[] {

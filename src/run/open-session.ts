@@ -4,6 +4,7 @@ import type { SearchConfig } from '../config/schema.ts';
 import type { Journal } from '../journal/append.ts';
 import { drawnImages, type DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
+import { clearNeverBegun } from '../journal/never-begun.ts';
 import type { JournalRecord, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
@@ -95,6 +96,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
   });
   images.tidy(unfinishedOf(records, drawn));
   await clearLeftovers(path.dirname(files.journal), `${path.basename(files.stem)}.`);
+  await clearNeverBegun(path.dirname(files.journal));
   for (const file of [files.historyTsv, path.join(files.folder, recipe)])
     await clearLeftovers(path.dirname(file), `${path.basename(file)}.`);
   closing.add('images', async () => images.flush());

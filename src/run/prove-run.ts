@@ -28,6 +28,7 @@ import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { stopFor, recordedReason } from '../stop/stop-reason.ts';
 import { prove, summaryOf, type ProofSummary } from './4-prove.ts';
+import { proofsIn } from './prove-server.ts';
 import { connect, type Connecting, type Found } from './2-connect.ts';
 import type { ConnectedServers } from './connected-servers.ts';
 import { withClosing, type Closing } from './closing.ts';
@@ -102,7 +103,7 @@ export async function proveRun(
     let servers: ConnectedServers | undefined;
     if (isThere) await openJudge(judge, closing, signal);
     else {
-      servers = await connectAgain({ plan, config, judge, start, journal }, environment, closing);
+      servers = await connectAgain({ plan, config, judge, start, journal, records }, environment, closing);
       if (start.isNew) start = startOf(wish, servers);
     }
     const observers = new Broadcast([
@@ -263,11 +264,12 @@ interface Reconnecting {
   readonly judge: Judge;
   readonly start: ProofStart;
   readonly journal: Connecting['journal'];
+  readonly records: readonly JournalRecord[];
 }
 
 /** The server must be the one that the search had: its models, settings and backend. */
 async function connectAgain(
-  { plan, config, judge, start, journal }: Reconnecting,
+  { plan, config, judge, start, journal, records }: Reconnecting,
   environment: Environment,
   closing: Closing,
 ): Promise<ConnectedServers> {
@@ -280,7 +282,8 @@ async function connectAgain(
   const { requests } = start.plan;
   try {
     const searched = plan.requests;
-    const opening = { config, requests, searched, ...(journal && { journal }), judge, check };
+    const proofs = proofsIn(records);
+    const opening = { config, requests, searched, ...(journal && { journal }), proofs, judge, check };
     const servers = await connect(opening, environment, closing);
     checkSameModels(plan, servers.report);
     return servers;

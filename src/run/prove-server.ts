@@ -2,7 +2,15 @@
 import { createHash } from 'node:crypto';
 import type { SearchConfig } from '../config/schema.ts';
 import { pixelHash } from '../images/decode.ts';
-import { describeProof, proveMerge, knownMerge, type Proof, type Renderer } from '../renderers/index.ts';
+import type { JournalRecord } from '../journal/record.ts';
+import {
+  describeProof,
+  proveMerge,
+  knownMerge,
+  recordedProofs,
+  type Proof,
+  type Renderer,
+} from '../renderers/index.ts';
 import { afterColon } from '../shared/after-colon.ts';
 import { elapsedOn, type Clock } from '../shared/clock.ts';
 import { rulesByName } from '../space/rules.ts';
@@ -30,6 +38,8 @@ export interface ProvingServer {
   readonly requests: readonly ImageRequest[];
   /** Nobody has read the files: see `ProveOptions`. */
   readonly areFilesUnread: boolean;
+  /** See `ProveOptions`. */
+  readonly earlier: readonly Proof[];
   readonly clock: Clock;
   /** A sentence for people. */
   readonly say: (sentence: string) => void;
@@ -41,18 +51,21 @@ export async function proveServer(
   proving: ProvingServer,
   signal: AbortSignal,
 ): Promise<ConnectedServer> {
-  const { config, requests, areFilesUnread, clock, say } = proving;
+  const { config, requests, areFilesUnread, earlier, clock, say } = proving;
+  let proof: Proof | undefined;
   const proveAgain = async (within: AbortSignal): Promise<string> => {
     await renderer.rearm(within);
-    return (await proveServer(renderer, { ...proving, say: () => undefined }, within)).pixelGroup;
+    const known = proof === undefined ? earlier : [proof];
+    return (await proveServer(renderer, { ...proving, earlier: known, say: () => undefined }, within))
+      .pixelGroup;
   };
   if (!config.check) {
     // Nobody knows what it draws: its images are compared with no other server's.
     const pixelGroup = `unproved-${shortHash(renderer.address ?? renderer.name)}`;
-    return { renderer, proof: undefined, reference: undefined, pixelGroup, proveAgain };
+    return { renderer, proof, reference: undefined, pixelGroup, proveAgain };
   }
   const moments = [elapsedOn(clock)];
-  const proof = await proveMerge({
+  proof = await proveMerge({
     renderer,
     request: tinyRequest(requests),
     hash: async (bytes) => {
@@ -62,6 +75,7 @@ export async function proveServer(
     architecture: config.architecture,
     parts: partsOf(config),
     areFilesUnread,
+    earlier,
     signal,
   });
   for (const sentence of describeProof(proof)) say(`${renderer.name}: ${afterColon(sentence)}`);
@@ -75,6 +89,11 @@ export async function proveServer(
     pace: fastest > 0 ? fastest / 1000 : undefined,
     proveAgain,
   };
+}
+
+/** Of the merges that servers of this run made in earlier sessions, in their order. */
+export function proofsIn(records: readonly JournalRecord[]): readonly Proof[] {
+  return recordedProofs(records.flatMap((record) => (record.kind === 'proof' ? [record.proof] : [])));
 }
 
 /** @param proof also as a journal holds it */

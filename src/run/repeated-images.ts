@@ -3,6 +3,9 @@
  * may have stopped merging. The image is drawn again after merging has been set up again. What comes then decides: another
  * image is the right one; the same again is only believed when the earlier iteration still gives it too and a third merge
  * does not, as with a block in which both models are equal.
+ *
+ * Neither are the same pixels for two seeds of one iteration. That says nothing of the merge, so only the second of both is drawn again,
+ * once: the same again, and the server ignores the seed.
  */
 import { runError } from '../shared/errors.ts';
 import { effectiveWeights } from '../renderers/index.ts';
@@ -31,7 +34,10 @@ export interface Examined {
   readonly isLast: boolean;
 }
 
-/** The images may be scored; or they are to be drawn again, merging set up again; or they are wrong, which ends the run; or the server did not answer. */
+/**
+ * The images may be scored; or they are wrong, which ends the run; or the server did not answer; or some are to be drawn again: of two seeds
+ * with the same pixels only what is named, in all other cases everything, merging set up again.
+ */
 export type Settled = 'trusted' | { readonly again: RepeatedImage } | { readonly wrong: Error } | Unanswered;
 
 /** Whether an image can be trusted could not be found out. */
@@ -52,17 +58,22 @@ export interface SettleContext extends Pick<Session, 'observers' | 'signal'> {
 export async function settleRepeats(
   session: SettleContext,
   lane: Lane,
-  { trial, images, had, before, isLast }: Examined,
+  examined: Examined,
 ): Promise<Settled> {
+  const { trial, images, had, before, isLast } = examined;
   const { seen, plan } = session;
   const found = seen.find(trial, images, plan.requests, had);
-  if (before === undefined) {
+  if (isOfSeeds(before)) {
+    if (found === undefined) return confirmOther(session, lane, examined, before);
+    if (isOfSeeds(found) && isSameImage(found.image, before.image))
+      return { wrong: unchanged(session, trial, found) };
+  }
+  if (before === undefined || isOfSeeds(before)) {
     if (found === undefined || seen.isKnownToBeAlike(trial, found)) return 'trusted';
-    say(
-      session,
-      'warn',
-      `${nameOf(trial)}: ${sentenceOf(found)}; setting up the merge and drawing the image again.`,
-    );
+    const what = isOfSeeds(found)
+      ? 'drawing the second again'
+      : 'setting up the merge and drawing the image again';
+    say(session, 'warn', `${nameOf(trial)}: ${sentenceOf(found)}; ${what}.`);
     return { again: found };
   }
   if (found === undefined) return (await confirmEarlier(session, lane, trial, before)) ?? 'trusted';
@@ -81,6 +92,32 @@ export async function settleRepeats(
   }
   if (!isLast) return { again: found };
   return { wrong: unchanged(session, trial, found) };
+}
+
+/** Two seeds of one iteration gave the same pixels. */
+function isOfSeeds(repeated: RepeatedImage | undefined): repeated is RepeatedImage {
+  return repeated !== undefined && repeated.earlier === undefined;
+}
+
+function isSameImage(one: ImageRecord, other: ImageRecord): boolean {
+  return one.request === other.request && one.index === other.index;
+}
+
+/** The second image is another one when it is drawn again: nobody knows yet whose image both were before. */
+async function confirmOther(
+  session: SettleContext,
+  lane: Lane,
+  { trial, images, isLast }: Examined,
+  { image, other }: RepeatedImage,
+): Promise<Settled> {
+  const first = images.find((one) => isSameImage(one, other));
+  if (first === undefined) return 'trusted';
+  const gives = await drawsAgain(session, lane, trial.weights, first, first.pixels);
+  if (typeof gives !== 'boolean') return gives;
+  if (gives) return 'trusted';
+  const second = images.find((one) => isSameImage(one, image)) ?? image;
+  const repeated = { image: first, earlier: undefined, other: second };
+  return isLast ? { wrong: unchanged(session, trial, repeated) } : { again: repeated };
 }
 
 /** The new image is another one: was the one before an old one, or has the earlier iteration itself a wrong one? */
@@ -155,7 +192,7 @@ function unchanged(session: SettleContext, trial: MeasuredTrial, found: Repeated
   if (found.earlier === undefined) {
     return runError(
       PICTURES_UNCHANGED,
-      `${nameOf(trial)}: ${sentenceOf(found)}, however often it is drawn: the WebUI ignores the seed, or something in between sends the same image every time. Fix that, restart the WebUI, then resume.`,
+      `${nameOf(trial)}: ${sentenceOf(found)}, even when drawn again: the WebUI ignores the seed, or something in between sends the same image every time. Fix that, restart the WebUI, then resume.`,
       { endsRun: true },
     );
   }

@@ -25,7 +25,7 @@ import {
 } from '../types.ts';
 import { Baselines } from './baselines.ts';
 import { ImageSpending, type MoreImages } from './image-spending.ts';
-import { keptTrial } from './kept-trials.ts';
+import { keptTrial } from '../journal/kept-trials.ts';
 import { KnownWeights } from './known-weights.ts';
 import { Ranking } from './ranking.ts';
 import { SearchOptimizer } from './search-optimizer.ts';

@@ -2,10 +2,11 @@
 import type { SearchConfig } from '../config/schema.ts';
 import { usageError } from '../shared/errors.ts';
 import { reopenJournal } from '../journal/append.ts';
-import { filesOf, recipeName, type RunFiles } from '../journal/name-run.ts';
+import { filesOf, isReserved, recipeName, type RunFiles } from '../journal/name-run.ts';
 import { pauseOf, readJournal } from '../journal/read.ts';
 import type { RecordOf } from '../journal/record.ts';
 import { recipeExtension } from '../outputs/projections.ts';
+import { proofsIn } from './prove-server.ts';
 import { makeScoring } from '../judging/scoring.ts';
 import { planOffline, type OfflineOptions } from './1-plan.ts';
 import type { Found } from './2-connect.ts';
@@ -63,7 +64,10 @@ export async function runSearch(
     const place = openNewRun(config, plan, clock, nameOfRecipe);
     const { recipe } = place;
     const usual = recipeName(nameOfRecipe, recipeExtension(plan));
-    if (recipe !== usual) environment.onWarning(`${usual} exists, so this run will write ${recipe}.`);
+    if (recipe !== usual)
+      environment.onWarning(
+        `${usual} ${isReserved(config.folder, usual) ? 'is empty (reserved by a search that has found nothing yet, or left by one that never began)' : 'exists'}, so this run will write ${recipe}.`,
+      );
     const known = [...warmStart.priors, ...learnt];
     const first = { kind: 'plan' as const, version: 1 as const, plan, recipe, time: timestamp(clock) };
     const control = new RunControl(place.files.journal, [], new StandingPauses(config));
@@ -118,7 +122,11 @@ export async function resumeRun(
     return { plan, files, journal, control, recipe, known: all, first: [resumed] };
   };
   const explain = (error: unknown): unknown => explainMissingWay(plan, error);
-  return start({ config, requests: plan.requests, judge, journal, check, explain, begin }, environment);
+  const proofs = proofsIn(records);
+  return start(
+    { config, requests: plan.requests, judge, journal, proofs, check, explain, begin },
+    environment,
+  );
 }
 
 function factsOf({ report, renderers }: Found): ServerFacts {

@@ -49,20 +49,24 @@ export class SeenImages {
     had: readonly ImageRecord[] = [],
   ): RepeatedImage | undefined {
     this.#index();
-    const here = new Map(had.map((image) => [image.pixels, image]));
+    const here = new ImagesOfTrial(requests, had);
     for (const image of images) {
-      const other = here.get(image.pixels);
-      if (other !== undefined && other.seed !== image.seed && dependsOnSeed(image, requests)) {
-        return { image, earlier: undefined, other };
-      }
-      here.set(image.pixels, image);
+      const other = here.add(image);
+      if (other !== undefined) return { image, earlier: undefined, other };
       const earlier = this.#seenWithOtherWeights(trial, image);
       if (earlier !== undefined) return { image, earlier, other: earlier.image };
     }
     return undefined;
   }
 
-  isKnownToBeAlike(trial: MeasuredTrial, { earlier }: RepeatedImage): boolean {
+  /** Do other weights have these pixels, and nothing is known that explains it? */
+  isRepeat(trial: MeasuredTrial, image: Pick<ImageRecord, 'pixels'>): boolean {
+    this.#index();
+    const earlier = this.#seenWithOtherWeights(trial, image);
+    return earlier !== undefined && !this.isKnownToBeAlike(trial, { earlier });
+  }
+
+  isKnownToBeAlike(trial: MeasuredTrial, { earlier }: Pick<RepeatedImage, 'earlier'>): boolean {
     if (earlier === undefined) return false;
     return differingBlocks(trial.weights, earlier.trial.weights).every((block) => this.#idle.has(block));
   }
@@ -87,7 +91,7 @@ export class SeenImages {
     });
   }
 
-  #seenWithOtherWeights(trial: MeasuredTrial, image: ImageRecord): RepeatedImage['earlier'] {
+  #seenWithOtherWeights(trial: MeasuredTrial, image: Pick<ImageRecord, 'pixels'>): RepeatedImage['earlier'] {
     for (const at of this.#byPixels.of(image.pixels)) {
       const earlier = this.#state.trials[at];
       // One that was doubted since counts for nothing.
@@ -112,8 +116,32 @@ export class SeenImages {
   }
 }
 
+/** The images of one trial, as they come: other seeds give other pixels. */
+export class ImagesOfTrial<Of extends Pick<ImageRecord, 'request' | 'seed' | 'pixels'>> {
+  readonly #requests: readonly ImageRequest[];
+  readonly #byPixels: Map<string, Of>;
+
+  /** @param there already */
+  constructor(requests: readonly ImageRequest[], there: Iterable<Of>) {
+    this.#requests = requests;
+    this.#byPixels = new Map(Array.from(there, (image) => [image.pixels, image]));
+  }
+
+  /** @returns the image of another seed that has the same pixels, where there is one */
+  add(image: Of): Of | undefined {
+    const other = this.#byPixels.get(image.pixels);
+    if (other !== undefined && other.seed !== image.seed && dependsOnSeed(image, this.#requests))
+      return other;
+    this.#byPixels.set(image.pixels, image);
+    return undefined;
+  }
+}
+
 /** A variation of full strength is drawn from the subseed alone, and a script may do as it likes. */
-function dependsOnSeed({ request: id }: ImageRecord, requests: readonly ImageRequest[]): boolean {
+function dependsOnSeed(
+  { request: id }: Pick<ImageRecord, 'request'>,
+  requests: readonly ImageRequest[],
+): boolean {
   const { body = {} } = requests.find((request) => request.id === id) ?? {};
   const script = body['script_name'];
   return Number(body['subseed_strength'] ?? 0) < 1 && (typeof script !== 'string' || script === '');

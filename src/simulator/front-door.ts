@@ -1,7 +1,5 @@
 /** What both families of servers ask of a request before they look into it. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { isIP } from 'node:net';
-import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerLimits } from '../shared/http/server-limits.ts';
 import { createController } from '../shared/abort/create-controller.ts';
@@ -23,22 +21,6 @@ export const FRONT_DOOR: ServerLimits = {
 
 /** How long a client may go on sending what is not read any more. */
 const LINGER_MS = 5000;
-
-/**
- * Does the request come under a name that is not this machine's? A web page can lead a browser here by a name of its
- * own that resolves to this machine, and nothing but `Host` tells. Neither an address nor a name without a dot, as
- * machines and containers of one network have them, can be such a name.
- * @param listening the host that the server was told to listen on
- */
-export function isForeignHost({ headers: { host } }: IncomingMessage, listening: string): boolean {
-  // Only HTTP/1.0 comes without, and no browser speaks it.
-  if (host === undefined) return false;
-  if (!URL.canParse(`http://${host}`)) return true;
-  const name = new URL(`http://${host}`).hostname.replace(/^\[(.*)\]$/u, '$1').replace(/\.$/u, '');
-  if (isIP(name) !== 0 || !name.includes('.') || name.endsWith('.localhost')) return false;
-  const own = hostname().toLowerCase();
-  return ![listening.toLowerCase(), own, `${own}.local`].includes(name);
-}
 
 /** Undefined when it is too large: then {@link refuseBody} answers. */
 export async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -1,6 +1,6 @@
 import { coverage } from '../goals/front.ts';
 import type { GoalsByTrial, GoalValues } from '../goals/goals.ts';
-import { isBaseline, isTakenOver, type FinishedTrial } from '../types.ts';
+import { isBaseline, isTakenOver, type FinishedTrial, type ScoredTrial } from '../types.ts';
 import { stopFor } from './stop-reason.ts';
 import { isScored, type StopRule } from './stop-rule.ts';
 import { highest } from '../shared/extremes.ts';
@@ -61,15 +61,18 @@ export function triedScores(
 ): number[] {
   const scores: number[] = [];
   if (goals !== undefined) return coverage(triedGoals(trials, goals));
-  for (const trial of trials)
-    if (isScored(trial) && !isTakenOver(trial) && !isBaseline(trial))
-      scores.push(comparable?.get(trial.id) ?? trial.score);
+  for (const trial of trials) if (isTried(trial)) scores.push(comparable?.get(trial.id) ?? trial.score);
   return scores;
+}
+
+/** It is an evaluation that counts for the early stop. */
+export function isTried(trial: FinishedTrial): trial is ScoredTrial {
+  return isScored(trial) && !isTakenOver(trial) && !isBaseline(trial);
 }
 
 function triedGoals(trials: readonly FinishedTrial[], goals: GoalsByTrial): GoalValues[] {
   return trials.flatMap((trial) => {
-    if (!isScored(trial) || isTakenOver(trial) || isBaseline(trial)) return [];
+    if (!isTried(trial)) return [];
     const values = goals.get(trial.id);
     return values === undefined ? [] : [values];
   });
@@ -86,29 +89,58 @@ export interface StopAhead {
 }
 
 /** @param scores of all evaluations so far; undefined while there are none */
-export function stopAhead(
-  scores: readonly number[],
-  { patience, tolAbs, tolRel }: PatienceSettings,
-): StopAhead | undefined {
-  if (scores.length === 0) return undefined;
+export function stopAhead(scores: readonly number[], settings: PatienceSettings): StopAhead | undefined {
+  return new TriedScores(scores).ahead(settings);
+}
+
+/** Scores of evaluations that become more, and what the early stop sees in them: the next one costs the same after any number. */
+export class TriedScores {
   /** The best of so many first ones. */
-  const bestOf: number[] = [Number.NEGATIVE_INFINITY];
-  for (const score of scores) bestOf.push(Math.max(bestOf.at(-1) ?? score, score));
-  const best = bestOf.at(-1) ?? Number.NEGATIVE_INFINITY;
-  const latest = patienceLeft(scores, patience);
-  for (let left = Math.max(0, patience + 1 - scores.length); ; left++) {
-    const before = bestOf[Math.min(scores.length, scores.length + left - patience)] ?? best;
-    const wanted = before + Math.max(tolAbs, (Math.abs(before) * tolRel) / 100);
-    if (left < latest && best >= wanted) continue;
-    return { left, needed: Math.max(best, wanted), isStrict: wanted <= best };
+  readonly #bestOf = [Number.NEGATIVE_INFINITY];
+  /** Where the best one stands, the first among equals. */
+  #bestAt = -1;
+
+  constructor(scores: readonly number[] = []) {
+    for (const score of scores) this.add(score);
+  }
+
+  add(score: number): void {
+    const before = this.#best();
+    if (this.#count === 0 || score > before) this.#bestAt = this.#count;
+    this.#bestOf.push(Math.max(before, score));
+  }
+
+  /** See {@link stopAhead}. */
+  ahead({ patience, tolAbs, tolRel }: PatienceSettings): StopAhead | undefined {
+    const count = this.#count;
+    if (count === 0) return undefined;
+    const best = this.#best();
+    const latest = this.left(patience);
+    for (let left = Math.max(0, patience + 1 - count); ; left++) {
+      const before = this.#bestOf[Math.min(count, count + left - patience)] ?? best;
+      const wanted = before + Math.max(tolAbs, (Math.abs(before) * tolRel) / 100);
+      if (left < latest && best >= wanted) continue;
+      return { left, needed: Math.max(best, wanted), isStrict: wanted <= best };
+    }
+  }
+
+  /** Iterations until the early stop without tolerances if nothing gets better. */
+  left(patience: number): number {
+    return this.#count === 0 ? patience : Math.max(0, patience - (this.#count - 1 - this.#bestAt));
+  }
+
+  get #count(): number {
+    return this.#bestOf.length - 1;
+  }
+
+  #best(): number {
+    return this.#bestOf.at(-1) ?? Number.NEGATIVE_INFINITY;
   }
 }
 
-/** Iterations left until the early stop without tolerances if nothing gets better. */
+/** As {@link TriedScores.left}. */
 export function patienceLeft(scores: readonly number[], patience: number): number {
-  if (scores.length === 0) return patience;
-  const best = highest(scores);
-  return Math.max(0, patience - (scores.length - 1 - scores.indexOf(best)));
+  return new TriedScores(scores).left(patience);
 }
 
 /** For what comes after "the last". */

@@ -96,6 +96,9 @@ export class LocalEvaluator implements Evaluator {
       signal,
       events,
       async () => {
+        // A server that was found again in between may merge no more: then all that it draws is in vain.
+        const before = wanted.length > 0 ? await this.#lookIfStale(trial.id, signal, events) : null;
+        if (before !== null && before.result !== 'holds') return before;
         await this.#render(trial, { images: wanted, until }, measured, missing, signal, events);
         missing.close(measured);
         if (missing.failure() !== undefined) return null;
@@ -184,8 +187,7 @@ export class LocalEvaluator implements Evaluator {
       events,
       async () => {
         // A server that was found again in between is not believed before it was looked at.
-        const look =
-          this.#check?.isStale === true ? await this.#look(this.#check, undefined, signal, events) : null;
+        const look = await this.#lookIfStale(undefined, signal, events);
         if (look !== null && look.result !== 'holds') return { pixels: null, failure: failureOf(look), look };
         return { pixels: await this.#draw(image, signal, events), failure: null, look };
       },
@@ -294,6 +296,15 @@ export class LocalEvaluator implements Evaluator {
       if (image.index === index) pixels = await pixelHash(image.bytes);
     }
     return pixels;
+  }
+
+  /** @returns null where it was not found again since the last look */
+  async #lookIfStale(
+    trial: number | undefined,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): Promise<Look | null> {
+    return this.#check?.isStale === true ? this.#look(this.#check, trial, signal, events) : null;
   }
 
   async #look(

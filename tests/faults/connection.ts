@@ -80,7 +80,7 @@ const lost: readonly Scenario[] = [
     does: 'requests each again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 16 },
+    promise: { exitCode: 0, vain: 7 },
     play: async (stage) =>
       stage.search({
         rules: [1, 3, 5, 7, 9].flatMap((nth) =>
@@ -166,7 +166,7 @@ const gone: readonly Scenario[] = [
     promise: {
       exitCode: 1,
       resumes: true,
-      vain: 9,
+      vain: 3,
       isOutOfReach: true,
       says: /did not come back within 2 minutes/,
     },
@@ -202,7 +202,7 @@ const gone: readonly Scenario[] = [
     does: 'tries once more, then ends and says which option sets the login',
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 1, resumes: true, vain: 9, isOutOfReach: true, says: /login/ },
+    promise: { exitCode: 1, resumes: true, vain: 3, isOutOfReach: true, says: /login/ },
     play: async (stage) => stage.search({ rules: [{ on: '*', times: Infinity, deed: html(401) }] }),
   },
   {

@@ -27,6 +27,7 @@ const STRANGERS: readonly Stranger[] = [
     fault: 'foreign-job',
     says: /Somebody|somebody|another/,
     servers: ['a1111'],
+    vain: 6,
   },
   {
     name: 'other-setting',
@@ -42,6 +43,7 @@ const STRANGERS: readonly Stranger[] = [
     fault: 'foreign-family',
     says: /restart/,
     servers: ['a1111'],
+    vain: 4,
   },
   {
     name: 'interrupt',
@@ -61,7 +63,7 @@ const STRANGERS: readonly Stranger[] = [
 ];
 
 const strangers = STRANGERS.map(
-  ({ name, what, does, fault, says, servers = ['a1111', 'forge'], vain = 6 }): Scenario => ({
+  ({ name, what, does, fault, says, servers = ['a1111', 'forge'], vain = 3 }): Scenario => ({
     name,
     what,
     does,
@@ -71,7 +73,7 @@ const strangers = STRANGERS.map(
     byNight: true,
     promise:
       name === 'other-family'
-        ? { exitCode: 1, resumes: true, vain: 20, isFilesGone: true, isServerSpoilt: true, says }
+        ? { exitCode: 1, resumes: true, vain, isFilesGone: true, isServerSpoilt: true, says }
         : { exitCode: 0, vain, says },
     play: async (stage) =>
       stage.search({
@@ -107,7 +109,7 @@ const queue: Scenario = {
   does: 'sends the prompt again',
   hurts: 'one iteration',
   servers: ['comfyui'],
-  promise: { exitCode: 0, vain: 5, says: /interrupted|went away/ },
+  promise: { exitCode: 0, vain: 2, says: /interrupted|went away/ },
   play: async (stage) =>
     stage.search({
       simulator: { latencyMs: 40 },

@@ -134,28 +134,28 @@ const LASTING: readonly Lasting[] = [
     what: 'Status 401 or 403 to every image from now on',
     does: 'tries once more, then ends the run and says which option sets the login',
     deed: page(401),
-    promise: { vain: 11, says: /login/ },
+    promise: { vain: 5, says: /login/ },
   },
   {
     name: 'redirect-lasting',
     what: 'Every image is redirected to a login page from now on',
     does: 'tries once more, then ends the run and names the target of the redirect',
     deed: page(302, { location: '/login?next=%2F' }),
-    promise: { vain: 11, says: /redirects .* to http|status 302/ },
+    promise: { vain: 5, says: /redirects .* to http|status 302/ },
   },
   {
     name: 'busy-lasting',
     what: 'Status 429 or 503 to every image from now on',
     does: 'retries for `--reconnect` minutes, with growing pauses, then ends the run',
     deed: page(503, { 'retry-after': '20' }),
-    promise: { lost: 1, vain: 14, says: /status 503.*--reconnect/ },
+    promise: { lost: 1, vain: 7, says: /status 503.*--reconnect/ },
   },
   {
     name: 'cut-lasting',
     what: 'Every reply with an image is cut off from now on',
     does: 'retries `--retries` times, then counts the image as missing or the iteration as failed; ends the run after five failures',
     deed: { cut: 'half' },
-    promise: { lost: 5, vain: 20, says: /in a row/ },
+    promise: { lost: 5, says: /in a row/ },
   },
 ];
 
@@ -249,7 +249,7 @@ const odd: readonly Scenario[] = [
     does: 'detects this by its pixels, sets up the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 6, says: /is identical to|pixels instead of/ },
+    promise: { exitCode: 0, vain: 5, says: /is identical to|pixels instead of/ },
     play: async (stage) =>
       stage.search({
         faults: [`old-picture@${stage.family === 'comfyui' ? 10 : 9}`],
@@ -259,10 +259,10 @@ const odd: readonly Scenario[] = [
   {
     name: 'seed-ignored',
     what: 'Different seeds give the same image',
-    does: 'ends the run at once, with no score',
+    does: 'draws one of the two again, then ends the run, with no score',
     hurts: 'the run',
     servers: ['a1111'],
-    promise: { exitCode: 1, resumes: true, vain: 17, says: /ignores the seed/ },
+    promise: { exitCode: 1, resumes: true, vain: 5, says: /ignores the seed/ },
     play: async (stage) => stage.search({ faults: ['no-seed@6+'] }),
   },
   {

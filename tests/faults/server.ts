@@ -45,7 +45,7 @@ const card: readonly Scenario[] = [
     does: 'ends the run after five failed iterations, and suggests a remedy',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, lost: 5, resumes: true, vain: 30, says: /ran out of memory.*use smaller images/ },
+    promise: { exitCode: 1, lost: 5, resumes: true, says: /ran out of memory.*use smaller images/ },
     play: always('oom'),
   },
   {
@@ -81,7 +81,7 @@ const card: readonly Scenario[] = [
     does: 'gives none of them a score, and ends the run after five failed iterations',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, lost: 5, missing: 1, resumes: true, vain: 50, says: /flat tone|black/ },
+    promise: { exitCode: 1, lost: 5, missing: 1, resumes: true, vain: 3, says: /flat tone|black/ },
     play: always('black'),
   },
   {
@@ -99,7 +99,7 @@ const card: readonly Scenario[] = [
     does: 'ends the run after five failed iterations, quoting the server',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, lost: 5, missing: 1, resumes: true, vain: 50, says: /No space left on device/ },
+    promise: { exitCode: 1, lost: 5, missing: 1, resumes: true, says: /No space left on device/ },
     play: always('disk-full'),
   },
   {
@@ -108,7 +108,7 @@ const card: readonly Scenario[] = [
     does: 'interrupts it after `--stall` minutes and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 5, says: /./ },
+    promise: { exitCode: 0, vain: 2, says: /./ },
     play: once('stall', { renderer: { stallSeconds: 2 } }),
   },
   {
@@ -117,7 +117,7 @@ const card: readonly Scenario[] = [
     does: 'interrupts it and draws it again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 5, says: /within|longer/ },
+    promise: { exitCode: 0, vain: 2, says: /within|longer/ },
     play: once('stall', { renderer: { attemptTimeoutSeconds: 3, stallSeconds: 0 } }),
   },
   {
@@ -161,7 +161,7 @@ const restarts: readonly Scenario[] = [
     does: 'detects this, checks the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 5 },
+    promise: { exitCode: 0, vain: 3 },
     play: once('forget'),
   },
   {
@@ -170,7 +170,7 @@ const restarts: readonly Scenario[] = [
     does: 'the same',
     hurts: 'nobody',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 5 },
+    promise: { exitCode: 0, vain: 2 },
     play: async (stage) => stage.search({ rules: then(({ simulator }) => simulator.restart()) }),
   },
   {
@@ -179,7 +179,7 @@ const restarts: readonly Scenario[] = [
     does: 'restores the settings from the start of the run, checks the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'forge'],
-    promise: { exitCode: 0, vain: 6, says: /was restarted/ },
+    promise: { exitCode: 0, vain: 2, says: /was restarted/ },
     play: async (stage) =>
       stage.search({
         rules: then(async ({ simulator }) => {
@@ -194,7 +194,7 @@ const restarts: readonly Scenario[] = [
     does: 'ends the run and says which model has changed; no score mixes the two',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, resumes: true, vain: 20, says: /image of a known merge .* has changed/ },
+    promise: { exitCode: 1, resumes: true, vain: 11, says: /image of a known merge .* has changed/ },
     play: async (stage) =>
       stage.search({
         rules: then(({ simulator }) => {
@@ -217,7 +217,7 @@ const restarts: readonly Scenario[] = [
     promise: {
       exitCode: 1,
       resumes: true,
-      vain: 12,
+      vain: 3,
       isFilesGone: true,
       says: /modelB.*That did not change for 2 minutes/,
     },
@@ -236,7 +236,7 @@ const restarts: readonly Scenario[] = [
     does: 'waits `--reconnect` minutes for it, then ends the run and names it',
     hurts: 'the run',
     servers: ['a1111'],
-    promise: { exitCode: 1, resumes: true, vain: 12, says: /extension runtime-block-merge is gone/ },
+    promise: { exitCode: 1, resumes: true, vain: 3, says: /extension runtime-block-merge is gone/ },
     play: once('extension-gone', { config: { reconnect: 2 } }),
   },
   {
@@ -248,7 +248,7 @@ const restarts: readonly Scenario[] = [
     promise: {
       exitCode: 1,
       resumes: true,
-      vain: 30,
+      vain: 13,
       isServerSpoilt: true,
       says: /no longer merges as requested/,
     },
@@ -260,7 +260,7 @@ const restarts: readonly Scenario[] = [
     does: 'detects this by its pixels, and draws it again',
     hurts: 'one image',
     servers: ['comfyui'],
-    promise: { exitCode: 0, vain: 8, says: /is identical to/ },
+    promise: { exitCode: 0, vain: 5, says: /is identical to/ },
     play: async (stage) => stage.search({ faults: ['stale-unet@10'] }),
   },
   {
@@ -269,7 +269,7 @@ const restarts: readonly Scenario[] = [
     does: 'waits `--reconnect` minutes, then ends the run and says what it found',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 1, resumes: true, vain: 12, isOutOfReach: true },
+    promise: { exitCode: 1, resumes: true, vain: 3, isOutOfReach: true },
     play: async (stage) =>
       stage.search({
         config: { reconnect: 2 },
@@ -282,7 +282,7 @@ const restarts: readonly Scenario[] = [
     does: 'sends the prompt again',
     hurts: 'one iteration',
     servers: ['comfyui'],
-    promise: { exitCode: 0, vain: 5 },
+    promise: { exitCode: 0, vain: 2 },
     play: async (stage) =>
       stage.search({
         rules: [{ on: 'GET /history', times: 6, deed: { answer: { status: 200, body: '{}' } } }],

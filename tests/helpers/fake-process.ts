@@ -17,10 +17,11 @@ export interface InProcessResult {
   readonly stderr: string;
 }
 
-export async function runInProcess(
+/** A process with the words behind `autombw`, and what is written to its streams so far. */
+export function fakeProcess(
   args: readonly string[],
   { env = {}, columns, cwd = process.cwd() }: InProcessSetting = {},
-): Promise<InProcessResult> {
+): { readonly process: CliProcess; readonly text: { readonly stdout: string; readonly stderr: string } } {
   const text = { stdout: '', stderr: '' };
   const streamTo = (name: keyof typeof text): Writable =>
     new Writable({
@@ -42,6 +43,14 @@ export async function runInProcess(
       throw new Error(`exit ${code} was called`);
     },
   };
+  return { process: fake, text };
+}
+
+export async function runInProcess(
+  args: readonly string[],
+  setting: InProcessSetting = {},
+): Promise<InProcessResult> {
+  const { process: fake, text } = fakeProcess(args, setting);
   const code = await run(fake);
   return { code, ...text };
 }

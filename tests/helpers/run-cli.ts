@@ -3,8 +3,12 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { PATIENCE } from '../setup/settings.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/autombw.js', import.meta.url));
+
+/** Before the test that waits is ended itself. */
+const PRINTED_MS = 90_000 * PATIENCE;
 
 export interface CliResult {
   readonly code: number | null;
@@ -17,7 +21,7 @@ export interface RunningCli {
   readonly child: ChildProcess;
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Resolves as soon as the text has been printed to either stream. @throws when the process ends without it */
+  /** Resolves as soon as the text has been printed to either stream. @throws when the process ends without it, or does not print it */
   readonly printed: (pattern: RegExp) => Promise<RegExpMatchArray>;
   readonly end: Promise<CliResult>;
 }
@@ -74,17 +78,24 @@ export function startCli(
   }));
   const printed = async (pattern: RegExp): Promise<RegExpMatchArray> =>
     new Promise((resolve, reject) => {
+      // A word that has changed is to be seen as one, and not as a time-out of the whole test.
+      const limit = setTimeout(() => {
+        looks.delete(look);
+        reject(new Error(`did not print ${String(pattern)} but ${text.stdout}\n${text.stderr}`));
+      }, PRINTED_MS);
       const look = (): void => {
         const found = pattern.exec(text.stdout) ?? pattern.exec(text.stderr);
         if (found === null) return;
         looks.delete(look);
+        clearTimeout(limit);
         resolve(found);
       };
       looks.add(look);
       look();
-      void end.then(({ code, stderr }) =>
-        reject(new Error(`ended with ${code} before ${String(pattern)}: ${stderr}`)),
-      );
+      void end.then(({ code, stderr }) => {
+        clearTimeout(limit);
+        reject(new Error(`ended with ${code} before ${String(pattern)}: ${stderr}`));
+      });
     });
   return { child, stdout: () => text.stdout, stderr: () => text.stderr, printed, end };
 }

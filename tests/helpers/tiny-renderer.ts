@@ -20,6 +20,8 @@ export interface TinyRendererOptions {
   readonly fixed?: Capabilities['fixed'];
   /** What it merges in truth. */
   readonly merges?: (weights: BlockWeights) => BlockWeights;
+  /** With which seed it draws in truth. @param image its number, from 1 */
+  readonly seedOf?: (seed: number, image: number) => number;
   readonly onRearm?: () => void;
   readonly address?: string;
   /** How long an image took, as it says. */
@@ -67,7 +69,8 @@ export class TinyRenderer implements Renderer {
         const failure = this.#options.failAt?.(named, request);
         if (failure !== undefined) throw failure;
         this.images++;
-        const bytes = await paint(named, seed, Number(request.body['width']), Number(request.body['height']));
+        const drawn = this.#options.seedOf?.(seed, this.images) ?? seed;
+        const bytes = await paint(named, drawn, Number(request.body['width']), Number(request.body['height']));
         const reported = {
           seed,
           modelName: 'A',

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { ofKind } from '../helpers/simulated-search.ts';
+import { webuiError } from '../../src/renderers/index.ts';
 import { resumeTiny, searchTiny, timelessJournal } from '../helpers/run-search.ts';
 import type { SearchResult } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
@@ -124,6 +125,24 @@ describe('the reference image', () => {
     const doubted = ofKind(recordsOf(resumed), 'doubted').flatMap(({ trials }) => trials);
     expect(doubted).toEqual([1, 2]);
     expect(new Set(weights(recordsOf(resumed)).slice(3)).has(weights(recordsOf(honest))[0])).toBe(true);
+  });
+
+  it('comes first where the server was found again: one that merges no more draws nothing else', async () => {
+    const before = PROOF + TRIAL + 1;
+    let isLost = false;
+    const renderer: TinyRenderer = new TinyRenderer({
+      failAt: () => {
+        if (isLost || renderer.images < before) return undefined;
+        isLost = true;
+        return webuiError('webui-lost', 'It was restarted.');
+      },
+      merges: (weights) => (isLost ? { ...weights, IN05: 0 } : weights),
+    });
+    const result = await searchTiny({ renderers: [renderer], config: CONFIG });
+    expect(result.summary).toMatchObject({ reason: { code: 'error' }, canResume: true });
+    expect(ofKind(recordsOf(result), 'doubted').map(({ trials }) => trials)).toEqual([[1]]);
+    // Twice each, before merging was set up again and after.
+    expect(renderer.images).toBe(before + 4);
   });
 
   it('is looked at before a run ends, so that the last scores count', async () => {

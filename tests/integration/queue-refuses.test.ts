@@ -1,4 +1,4 @@
-/** A real Redis that takes nothing more, in the middle of a search or from the beginning: nothing is lost, and it is said what helps. */
+/** A real Redis that takes nothing more, or forgets: in the middle of a search or from the beginning, nothing is lost, and it is said what helps. */
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -124,6 +124,28 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     await (await connect(url)).close();
   });
 
+  it('that is full is not back because somebody no longer offers it anything', async () => {
+    const { url, set } = await startRuled();
+    const connection = await connect(url);
+    const told: string[] = [];
+    connection.listen({ onAway: () => void told.push('full'), onBack: () => void told.push('back') });
+    const leaving = new AbortController();
+    await set(...FULL);
+    const put = async (): Promise<unknown> => connection.redis.set('image', 'bytes');
+    const offered = connection.persist(put, leaving.signal);
+    await expect.poll(() => told).toEqual(['full']);
+    leaving.abort();
+    await expect(offered).rejects.toBeDefined();
+    // What needs no room is taken even so.
+    await connection.persist(async () => connection.redis.del('image'));
+    expect(await connection.beat(put)).toBe(false);
+    expect(told).toEqual(['full']);
+    await set(...ROOMY);
+    expect(await connection.beat(put)).toBe(true);
+    expect(told).toEqual(['full', 'back']);
+    await connection.close();
+  });
+
   it('that is full for a while holds search and worker up, and no image is lost or made again', async () => {
     const calm = await searchTiny({ payload: PAYLOAD, config: CONFIG });
     const { url, set } = await startRuled();
@@ -169,6 +191,34 @@ describe.skipIf(!hasRedis)('a Redis', () => {
     expect(linesOf(/is full/)).toBe(1);
     expect(linesOf(/(?:is|are) back; the run continues/)).toBe(1);
     await Promise.all(workers.map(async (worker) => worker.drain()));
+  });
+
+  it('that comes back and has forgotten everything is told it again, and no worker is missed', async () => {
+    const calm = await searchTiny({ payload: PAYLOAD, config: CONFIG });
+    const redis = await startRedis({ isDurable: false });
+    let restarting: Promise<void> | undefined;
+    const restart = async (): Promise<void> => {
+      await redis.kill();
+      // Whoever looks at it meanwhile has its answer from the one that has forgotten.
+      await sleep(1500);
+      await redis.start();
+    };
+    const worker = await startWorker(redis.url, 'one', {
+      version: ownVersion(),
+      // It gives signs of life less often than workers are missed.
+      lease: 60,
+      onImage: async () => {
+        await sleep(300);
+        if (worker.images() === IMAGES + 1) restarting = restart();
+      },
+    });
+    const { result, said } = search(redis.url);
+    const summary = await result;
+    await restarting;
+    expect(summary.reason.code).toBe('iterations');
+    expect(timelessCsv(textOf(summary, 'csv'))).toBe(calm.csv);
+    expect(said.join('\n')).not.toMatch(/No worker|left/);
+    await worker.drain();
   });
 
   it('that stays full ends the search, which goes on later; a worker leaves it when it is told to', async () => {

@@ -1,4 +1,5 @@
 /** The very same images for unlike weights: when they are believed, and what is done when they are not. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
@@ -150,6 +151,23 @@ describe('a server that has stopped merging', () => {
     expect(found.length).toBeGreaterThanOrEqual(2);
   });
 
+  it('is not waited for until the last of many images', async () => {
+    const [many, some] = [40, 20];
+    let first: BlockWeights | undefined;
+    const renderer: TinyRenderer = new TinyRenderer({
+      merges: (weights) => (first ??= weights),
+      // Once the first one of the second iteration was looked at, nothing more is begun.
+      onImage: async () => {
+        if (renderer.images > many + 1 && !renderer.calls.includes('rearm')) await sleep(300);
+      },
+    });
+    const config = { ...CONFIG, retries: 0 };
+    const result = await searchTiny({ renderers: [renderer], payload: { n_iter: many }, config });
+    expect(result.summary.reason.code).toBe('pictures-unchanged');
+    const again = many + 1;
+    expect(renderer.images).toBeLessThan(many + some + again);
+  });
+
   it('an earlier iteration that turns out to be wrong itself loses its score', async () => {
     // Before rearming it merges half of what it is asked, without a difference between the first two.
     let lies = true;
@@ -176,5 +194,46 @@ describe('old images', () => {
     const [found, right] = common(result, honest);
     expect(found).toEqual(right);
     expect(found.length).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe('the same pixels for two seeds of one iteration', () => {
+  it('of a server that ignores the seed, which is found out with one image more', async () => {
+    const renderer = new TinyRenderer({ seedOf: () => 1 });
+    const notices: string[] = [];
+    const result = await searchTiny({
+      renderers: [renderer],
+      observers: [listener(notices)],
+      config: CONFIG,
+    });
+    expect(result.summary).toMatchObject({ reason: { code: 'pictures-unchanged' }, iterations: 0 });
+    expect(notices).toEqual([
+      'Iteration 1: the images of seed 7 (stripes/0) and seed 8 (stripes/1) are identical; drawing the second again.',
+    ]);
+    expect(renderer.images).toBe(3);
+    expect(renderer.calls).not.toContain('rearm');
+  });
+
+  it('are not waited for until the last of many images', async () => {
+    let drawn = 0;
+    const renderer = new TinyRenderer({
+      seedOf: () => 1,
+      // Once the second one was looked at, nothing more is begun.
+      onImage: async () => (++drawn > 2 ? sleep(300) : undefined),
+    });
+    const result = await searchTiny({ renderers: [renderer], payload: { n_iter: 40 }, config: CONFIG });
+    expect(result.summary.reason.code).toBe('pictures-unchanged');
+    expect(renderer.images).toBeLessThan(20);
+  });
+
+  it.each([
+    ['the second is the old one', (seed: number, image: number) => (image === 6 ? 7 : seed)],
+    ['both are old', (seed: number, image: number) => (image === 5 || image === 6 ? 99 : seed)],
+  ])('that pass: %s, and what is scored is right', async (_, seedOf) => {
+    const renderer = new TinyRenderer({ seedOf });
+    const result = await searchTiny({ renderers: [renderer], config: CONFIG });
+    expect(result.csv).toBe((await searchTiny({ config: CONFIG })).csv);
+    expect(result.summary).toMatchObject({ reason: { code: 'iterations' }, failed: 0 });
+    expect(renderer.calls).not.toContain('rearm');
   });
 });

@@ -159,6 +159,8 @@ describe('what will not pass ends the run at once, and it can be resumed', () =>
     const result = await search({ faults: [`no-seed@${imageNumber(1, 1)}+`] });
     expect(result.summary).toMatchObject({ reason: { code: 'pictures-unchanged' }, iterations: 0 });
     expect(result.summary.reason.message).toMatch(/seed 7 \(hills\/0\) and seed 8 .*ignores the seed/);
+    // Both images, and the second one again.
+    expect(sent(result)).toBe(PROOF_IMAGES + 3);
   });
 
   it('old images for ever', async () => {

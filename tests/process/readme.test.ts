@@ -15,7 +15,7 @@ const blocks = (language: string): string[] =>
 const run = promisify(execFile);
 
 /** Commands that serve until they are stopped, take their time, or are tested elsewhere. */
-const SKIPPED = /^autombw (simulate|watch|demo|merge|bake|inspect|models|init|pick)|--merge /;
+const SKIPPED = /^autombw (simulate|watch|demo|merge|bake|inspect|models|init|pick|prove)|--merge /;
 
 describe('examples of the README', () => {
   let simulator: Simulator;

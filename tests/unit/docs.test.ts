@@ -14,8 +14,6 @@ const TABLE = path.join('shared', 'error-codes.ts');
 const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts') && file !== TABLE)
   .map((file) => read(path.join('src', file)));
-/** Beside the README. */
-const PAGES_WITH_COMMANDS = ['commands', 'searching', 'scorers', 'merging'].map((name) => `docs/${name}.md`);
 const codes: readonly string[] = Object.values(ERROR_CODES).flat();
 
 describe('the table of error codes', () => {
@@ -87,21 +85,5 @@ describe('README.md', () => {
       const text = all ? 'all' : known.map((name) => `\`${name}\``).join(', ');
       expect([way, methods]).toEqual([way, text === '' ? '–' : text]);
     }
-  });
-
-  it('names only scripts and commands that exist', () => {
-    const readme = ['README.md', ...PAGES_WITH_COMMANDS].map(read).join('\n');
-    const manifest: unknown = JSON.parse(read('package.json'));
-    const scripts =
-      typeof manifest === 'object' && manifest !== null && 'scripts' in manifest
-        ? Object.keys(manifest.scripts ?? {})
-        : [];
-    for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toContain(name);
-    const groups = ['runs', 'control', 'payloads', 'servers', 'files', 'records', 'algorithms'];
-    const program = groups.map((group) => read(`src/cli/program/${group}.ts`)).join('');
-    const examples = [...readme.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block).join('');
-    const commands = new Set([...examples.matchAll(/^autombw ([a-z]+)/gm)].map(([, name]) => name));
-    expect(commands.size).toBeGreaterThan(5);
-    for (const name of commands) expect(program).toContain(`.command('${name}`);
   });
 });

@@ -60,7 +60,8 @@ export async function printSummary(
     if (checkpoint === undefined) lines.push(...loraLines(recommended.weights, files['journal'] ?? ''));
   }
   if (summary.goals !== undefined) lines.push('', ...goalLines(summary.goals, files['journal'] ?? ''), '');
-  lines.push(await judgingLine(summary.scorers.map((id) => ({ id }))));
+  const judging = await judgingLine(summary.scorers.map((id) => ({ id })));
+  lines.push(...context.fold(judging));
   if (summary.proof !== undefined) lines.push('', ...proofLines(summary.proof), '');
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   if (checkpoint !== undefined) {

@@ -12,9 +12,9 @@ const AT_A_TIME = 4000;
 const NONE: ReadonlySet<string> = new Set();
 const ENDINGS: ReadonlySet<string> = new Set(IMAGE_ENDINGS);
 
-export class KeptFiles {
+/** Does a folder look as it did? */
+class FolderChanges {
   readonly #folder: string;
-  #stems = NONE;
   #changed = -1;
   #isSettled = false;
 
@@ -22,21 +22,88 @@ export class KeptFiles {
     this.#folder = folder;
   }
 
+  /** Nothing has come or gone since this was asked last. @throws an error with `errno` of the system */
+  async areNone(): Promise<boolean> {
+    const changed = (await stat(this.#folder)).mtimeMs;
+    if (changed === this.#changed && this.#isSettled) return true;
+    this.#isSettled = Date.now() - changed > COARSEST_CLOCK;
+    this.#changed = changed;
+    return false;
+  }
+
+  /** What was found out at the last look is not to be relied on. */
+  forget(): void {
+    this.#changed = -1;
+  }
+}
+
+export class KeptFiles {
+  readonly #folder: string;
+  readonly #changes: FolderChanges;
+  #stems = NONE;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#changes = new FolderChanges(folder);
+  }
+
   /** Names without their endings; the same set as long as nothing has changed. A folder that cannot be read holds none. */
   async stems(): Promise<ReadonlySet<string>> {
     try {
-      const changed = (await stat(this.#folder)).mtimeMs;
-      if (changed === this.#changed && this.#isSettled) return this.#stems;
-      this.#isSettled = Date.now() - changed > COARSEST_CLOCK;
+      if (await this.#changes.areNone()) return this.#stems;
       const stems = await listed(this.#folder);
-      this.#changed = changed;
       if (!areSame(stems, this.#stems)) this.#stems = stems;
     } catch (error) {
       if (!isSystemError(error)) throw error;
-      this.#changed = -1;
+      this.#changes.forget();
       this.#stems = NONE;
     }
     return this.#stems;
+  }
+}
+
+/** Whether pictures of a trial are there: of the few that are shown it is asked often, and the folder of a night has thousands of others. */
+export class KeptTrials {
+  readonly #folder: string;
+  readonly #changes: FolderChanges;
+  readonly #known = new Map<number, boolean>();
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#changes = new FolderChanges(folder);
+  }
+
+  /** @param stems names of its pictures without their endings: one of them is enough. A folder that cannot be read holds none. */
+  async has(trial: number, stems: readonly string[]): Promise<boolean> {
+    try {
+      if (!(await this.#changes.areNone())) this.#known.clear();
+      const known = this.#known.get(trial);
+      if (known !== undefined) return known;
+      const isKept = await this.#hasOne(stems);
+      this.#known.set(trial, isKept);
+      return isKept;
+    } catch (error) {
+      if (!isSystemError(error)) throw error;
+      this.#changes.forget();
+      return false;
+    }
+  }
+
+  async #hasOne(stems: readonly string[]): Promise<boolean> {
+    for (const stem of stems)
+      for (const ending of IMAGE_ENDINGS)
+        if (await isThere(path.join(this.#folder, stem + ending))) return true;
+    return false;
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  try {
+    await stat(file);
+    return true;
+  } catch (error) {
+    if (!isSystemError(error)) throw error;
+    return false;
   }
 }
 

@@ -28,7 +28,7 @@ export class RunMerges {
   readonly plan: SearchPlan;
   /** Of the search, in the order of its files. */
   readonly slots: readonly SlotImage[];
-  readonly finished: ReadonlyMap<number, FinishedTrial>;
+  readonly finished: RecordedRun['finished'];
   readonly proofs: readonly RecordedProof[];
   readonly #scores: RecordedRun['scores'];
   readonly #names: ReturnType<typeof imageNames>;
@@ -130,7 +130,7 @@ export function versionOf([first]: readonly ImageRecord[]): string {
 }
 
 /** A score that was taken over belongs to the pictures of another iteration. */
-function pictured(trial: FinishedTrial, finished: ReadonlyMap<number, FinishedTrial>): FinishedTrial {
+function pictured(trial: FinishedTrial, finished: RecordedRun['finished']): FinishedTrial {
   if (trial.state !== 'scored' || trial.source.kind !== 'repeat') return trial;
   return finished.get(trial.source.of) ?? trial;
 }

@@ -3,7 +3,6 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { keptImage } from '../../images/kept-image.ts';
 import { filesOf } from '../../journal/name-run.ts';
-import { proofsOf } from '../../proof/read-proofs.ts';
 import type { RecordedRun, WatchedRun } from '../watched-run.ts';
 import { IndexMaker } from './index-maker.ts';
 import { KeptFiles } from './kept-files.ts';
@@ -89,9 +88,8 @@ class RunGallery {
   async #known(): Promise<RunMerges | undefined> {
     const recorded = await this.#run.recorded();
     if (this.#merges?.of === recorded) return this.#merges.merges;
-    const [first] = recorded.records;
-    const merges =
-      first?.kind === 'plan' ? new RunMerges(first.plan, recorded, proofsOf(recorded.records)) : undefined;
+    const { plan } = recorded;
+    const merges = plan && new RunMerges(plan, recorded, recorded.proofs());
     this.#merges = { of: recorded, merges };
     return merges;
   }

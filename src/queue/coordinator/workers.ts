@@ -13,7 +13,7 @@ export interface WorkerListener {
 }
 
 export interface WorkersSettings {
-  readonly connection: Pick<QueueConnection, 'redis' | 'trouble'>;
+  readonly connection: Pick<QueueConnection, 'redis' | 'trouble' | 'listen'>;
   readonly keys: RunKeys;
   readonly version: string;
   readonly clock: Clock;
@@ -24,7 +24,7 @@ export interface WorkersSettings {
 }
 
 const LOOK_MS = 1000;
-/** After a Redis that took nothing: every worker gives a sign of life within that. */
+/** After a Redis that was away, or took nothing: every worker gives a sign of life within that. */
 const GRACE_MS = 10_000;
 
 export class Workers {
@@ -40,6 +40,12 @@ export class Workers {
   constructor(settings: WorkersSettings) {
     this.#settings = settings;
     this.#timer = setInterval(() => void this.look(), LOOK_MS);
+    // A look that was under way meanwhile ends after it is back, and may find a Redis that has forgotten everything.
+    settings.connection.listen({ onBack: () => this.#excuse() });
+  }
+
+  #excuse(): void {
+    this.#missedFrom = elapsedOn(this.#settings.clock) + GRACE_MS;
   }
 
   /** By id. */
@@ -69,7 +75,7 @@ export class Workers {
     if (this.#isLooking) return;
     this.#isLooking = true;
     try {
-      const { connection, keys, clock } = this.#settings;
+      const { connection, keys } = this.#settings;
       const { redis } = connection;
       const ids = await redis.smembers(keys.workers);
       const texts = ids.length === 0 ? [] : await redis.mget(ids.map((id) => keys.worker(id)));
@@ -79,7 +85,7 @@ export class Workers {
       // Signs of life end by themselves where Redis takes no new ones.
       if ([...this.#live.keys()].some((id) => !there.some((worker) => worker?.id === id)))
         await this.#settings.beat();
-      if (connection.trouble !== undefined) this.#missedFrom = elapsedOn(clock) + GRACE_MS;
+      if (connection.trouble !== undefined) this.#excuse();
       this.#compare(there);
       this.#tellRefusals(refusals);
     } catch {

@@ -71,8 +71,11 @@ class ServedRun {
   }
 
   async work(): Promise<void> {
-    const { server, id, lease, drain } = this.#settings;
-    const beating = setInterval(() => void this.#beat().catch(() => undefined), (lease * 1000) / 3);
+    const { server, id, lease, drain, connection } = this.#settings;
+    const beat = (): void => void this.#beat().catch(() => undefined);
+    const beating = setInterval(beat, (lease * 1000) / 3);
+    // It may have forgotten who is there.
+    const stopBeatingWhenBack = connection.listen({ onBack: beat });
     try {
       await this.#beat();
       this.#workers = [groupQueue(server.pixelGroup), workerQueue(id)].map((name) => this.#take(name));
@@ -90,6 +93,7 @@ class ServedRun {
       // BullMQ waits for good for a connection that it closes while it looks for Redis.
       await within(FAREWELL_MS, closeAll(this.#workers));
       clearInterval(beating);
+      stopBeatingWhenBack();
       await this.#unregister();
     }
   }

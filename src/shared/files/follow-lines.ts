@@ -61,7 +61,7 @@ export class LineFollower {
       const isAnew = this.#inode !== undefined && !(await this.#isSame(handle, ino, size));
       if (this.#inode === undefined || isAnew) await this.#begin(handle, size);
       this.#inode = ino;
-      const lines = await this.#readOn(handle);
+      const lines = await this.#readOn(handle, size);
       this.#seen = seen;
       return { isAnew, lines };
     } finally {
@@ -86,9 +86,11 @@ export class LineFollower {
     this.#anchor = part.subarray(Math.max(0, end - ANCHOR), end);
   }
 
-  async #readOn(handle: fs.promises.FileHandle): Promise<string[]> {
+  /** @param size of the file, which may be more by now */
+  async #readOn(handle: fs.promises.FileHandle, size: number): Promise<string[]> {
     const lines: string[] = [];
-    let length = PART;
+    // A large buffer for every few bytes would keep the garbage collector busy. One byte more tells whether the file has grown.
+    let length = Math.min(PART, size - this.#offset + 1);
     for (;;) {
       const part = await bytesAt(handle, this.#offset, length);
       const end = part.lastIndexOf(LINE_FEED) + 1;

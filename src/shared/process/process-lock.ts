@@ -127,16 +127,19 @@ function create(file: string, note: LockNote | undefined): boolean {
     throw error;
   }
   try {
-    const text = JSON.stringify({ ...ownIdentity(), ...(note === undefined ? {} : { note }) });
-    writeBytes(handle, Buffer.from(`${text}\n`), null);
-    // After a crash of the disk it would be empty, and look like that of a process that has just begun.
-    fs.fsyncSync(handle);
+    try {
+      const text = JSON.stringify({ ...ownIdentity(), ...(note === undefined ? {} : { note }) });
+      writeBytes(handle, Buffer.from(`${text}\n`), null);
+      // After a crash of the disk it would be empty, and look like that of a process that has just begun.
+      fs.fsyncSync(handle);
+    } finally {
+      // Some disks say only then that there is no room.
+      fs.closeSync(handle);
+    }
   } catch (error) {
-    fs.closeSync(handle);
     discard(file);
     throw error;
   }
-  fs.closeSync(handle);
   return true;
 }
 

@@ -2,7 +2,8 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { messageOf } from '../../shared/errors.ts';
-import { FRONT_DOOR, isForeignHost, readBody, refuseBody } from '../front-door.ts';
+import { isForeignHost } from '../../shared/http/foreign-host.ts';
+import { FRONT_DOOR, readBody, refuseBody } from '../front-door.ts';
 import { CHECK_EVERY, limitServer } from '../../shared/http/server-limits.ts';
 import { faultsAt, hasFault, refusedAtStart } from '../faults.ts';
 import type { SimulatorOptions, SimulatorStats } from '../options.ts';

@@ -36,6 +36,20 @@ describe('what is printed on a terminal', () => {
     expect(screen.rows().at(-1)).toBe('a row');
   });
 
+  it('has sentences that are broken between words, under their beginning', () => {
+    const { fold } = createContext(processOn(new Screen(40)));
+    expect(fold('Score        broken between words, and further lines where it began', 13)).toEqual([
+      'Score        broken between words, and',
+      '             further lines where it',
+      '             began',
+    ]);
+    expect(fold('12 %, or --block IN00=0.5 that stays')).toEqual(['12 %, or --block IN00=0.5 that stays']);
+    expect(fold('a line is 39 columns long here, or --block IN00=0.5')).toEqual([
+      'a line is 39 columns long here, or',
+      '--block IN00=0.5',
+    ]);
+  });
+
   it('has tables that are no wider than it', () => {
     const screen = new Screen(60);
     createContext(processOn(screen)).printTable(`head\n${WIDE}`);

@@ -230,6 +230,8 @@ describe('init on a terminal', () => {
     expect(asked.get('Hires: upscaler')).toEqual(expect.arrayContaining(['Latent', 'Lanczos']));
     expect(asked.get('Scorer')).toContain('quality');
     expect(asked.get('Model A')).toEqual(['modelA.safetensors', 'modelB.safetensors']);
+    // Not what A is merged with already.
+    expect(asked.get('Model B, merged into A')).toEqual(['modelB.safetensors']);
     expect(JSON.parse(folder.read('payloads/first.json'))).toMatchObject({
       prompt: 'a dog',
       sampler_name: 'DPM++ 2M',
@@ -251,6 +253,10 @@ describe('init on a terminal', () => {
     expect(code).toBe(0);
     expect(stderr).toMatch(/cannot be checked/);
     expect(asked.get('Model A')).toEqual([]);
+    const twice = scripted({ Prompt: 'a dog', 'Model A': 'x', 'Model B': 'X.safetensors' }).asker;
+    await expect(initAsking(twice, nowhere, {}, { force: true })).rejects.toThrow(
+      'That is model A; choose a different one.',
+    );
   });
 
   it('asks only what has no default with --yes, and nothing that a flag says', async () => {

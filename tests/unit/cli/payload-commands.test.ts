@@ -120,7 +120,7 @@ describe('payload show', () => {
     expect(stdout).toContain('hills/1  seed 8  64×64, 4 steps\n    green hills\n');
     expect(stdout).toContain('big/0  seeds 5, 6  512×512, 10 steps\n    a b\n    not: c\n    with styles\n');
     expect(stdout).toMatch(
-      /Images {5}4 per iteration, in 3 requests\nTime {9}about 2\.6 s .*: estimated for an RTX 3090/,
+      /Images {7}4 per iteration, in 3 requests\nTime {9}about 2\.6 s .*: estimated for an RTX 3090/,
     );
   });
 

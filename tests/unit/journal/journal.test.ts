@@ -5,6 +5,8 @@ import { createJournal, reopenJournal, withdrawJournal, writeJournal } from '../
 import { journalFromLog } from '../../../src/journal/from-log.ts';
 import { parseJournal, pauseOf, readJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
+import { AutombwError } from '../../../src/shared/errors.ts';
+import { installDiskFaults } from '../../helpers/disk-faults.mjs';
 import { asked, recovered } from './records.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { endedPid } from '../../helpers/ended-process.ts';
@@ -33,6 +35,26 @@ describe('journal', () => {
     expect((await readJournal(file)).records).toEqual([first, asked(1)]);
     journal.close();
   });
+
+  it.each(['EROFS', 'EIO', 'EDQUOT', 'ENOSPC'] as const)(
+    'that the disk refuses from any call on (%s) is a mistake in words, also where nothing can be removed',
+    (code) => {
+      const attempt = (at: number): { readonly made: unknown; readonly calls: number } => {
+        const own = path.join(temporaryFolder('journal'), 'run.journal.jsonl');
+        const faults = installDiskFaults({ under: path.dirname(own), code, at, times: null });
+        try {
+          return { made: createJournal(own), calls: faults.calls() };
+        } catch (error) {
+          return { made: error, calls: faults.calls() };
+        } finally {
+          faults.uninstall();
+        }
+      };
+      const { calls } = attempt(1e9);
+      expect(calls).toBeGreaterThan(1);
+      for (let at = 1; at <= calls; at++) expect(attempt(at).made).toBeInstanceOf(AutombwError);
+    },
+  );
 
   it('that cannot be had says why, with the failure that it came of', () => {
     createJournal(file).close();

@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import { describe, expect, it } from 'vitest';
 import { Histogram, openMetrics } from '../../../src/metrics/open-metrics.ts';
 import { RunMetrics } from '../../../src/metrics/run-metrics.ts';
@@ -90,6 +91,13 @@ describe('the metrics server', () => {
     expect([ill.status, await ill.text()]).toEqual([503, 'The queue is not answering.\n']);
     expect((await ask('/health', 'POST')).status).toBe(405);
     expect((await ask('/etc/passwd')).status).toBe(404);
+    // As an attack by the name service has it.
+    const foreign = { headers: { host: `example.org:${server.port}` } };
+    const refused = await request(`http://127.0.0.1:${server.port}/metrics`, foreign);
+    expect([refused.statusCode, await refused.body.text()]).toEqual([
+      403,
+      'this is not an address of this machine\n',
+    ]);
     await expect(
       serveMetrics(server.port, { trouble: () => undefined, metrics: async () => '' }),
     ).rejects.toMatchObject({ code: 'metrics-port' });

@@ -78,6 +78,7 @@ describe('progress lines', () => {
     lines.onTrial?.(repeat, { ...empty, trials: [a, repeat] });
     lines.onTrial?.(next, { ...empty, trials: [a, repeat, next] });
     expect(text.split('\n').map((line) => line.split(' ', 1)[0])).toEqual(['1/10', '1/10', '2/10', '']);
+    expect(text).toMatch(/^1\/10 {2}model A: 0\.25.*\n1\/10 {2}0\.25/);
   });
 
   it('append one line for every iteration', () => {

@@ -4,6 +4,7 @@ import type { JournalRecord } from '../../../src/journal/record.ts';
 import { earlyStopOf, limitsOf } from '../../../src/page/ahead.ts';
 import { givenWeights } from '../../../src/page/given-weights.ts';
 import { pageState } from '../../../src/page/model.ts';
+import { Standing } from '../../../src/page/standing.ts';
 import { workingTime } from '../../../src/page/working-time.ts';
 import { trialsOf } from '../../../src/journal/read.ts';
 import { reportPlan } from '../../helpers/make-report-run.ts';
@@ -114,8 +115,10 @@ describe('hours of work', () => {
 describe('the end of a search', () => {
   const early = (records: readonly JournalRecord[]) => {
     const [first] = records;
-    const { finished } = trialsOf(records);
-    return earlyStopOf(first?.kind === 'plan' ? first.plan : undefined, records, finished, new Map());
+    const plan = first?.kind === 'plan' ? first.plan : undefined;
+    const standing = new Standing(plan);
+    standing.update(trialsOf(records));
+    return earlyStopOf(plan, records, standing);
   };
   const tried = [
     asked(1),

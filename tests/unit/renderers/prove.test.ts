@@ -49,8 +49,13 @@ function rendererOf(server: Server, architecture: Architecture): Renderer {
   };
 }
 
-const prove = (server: Server, architecture: Architecture = 'sd1'): Promise<Proof> =>
+const prove = (
+  server: Server,
+  architecture: Architecture = 'sd1',
+  earlier: readonly Proof[] = [],
+): Promise<Proof> =>
   proveMerge({
+    earlier,
     renderer: rendererOf(server, architecture),
     request: makeRequest(),
     hash: async (bytes) => new TextDecoder().decode(bytes),
@@ -71,6 +76,30 @@ describe('proveMerge', () => {
     expect(proof.zero).toBe(proof.modelA);
     expect(new Set([proof.zero, proof.spread, proof.one, proof.deepest]).size).toBe(4);
     expect(JSON.parse(JSON.stringify(proof))).toEqual(proof);
+  });
+
+  it('takes two images where the server gives those of an earlier proof, and no more than usual where it does not', async () => {
+    let calls = 0;
+    const see: Server['see'] = (weights) => {
+      calls++;
+      return paint(weights);
+    };
+    const before = await prove({ see });
+    expect(calls).toBe(5);
+    calls = 0;
+    expect(await prove({ see }, 'sd1', [{ ...before, one: 'of before', rearmed: true }])).toEqual({
+      ...before,
+      one: 'of before',
+    });
+    expect(calls).toBe(2);
+    for (const other of [{ modelA: 'x' }, { spread: 'x' }, { architecture: 'sdxl' }, { request: 'dogs/0' }]) {
+      calls = 0;
+      expect(await prove({ see }, 'sd1', [{ ...before, one: 'of before', ...other }])).toEqual(before);
+      expect(calls).toBe(5);
+    }
+    await expect(prove({ see: () => 'always the same' }, 'sd1', [before])).rejects.toThrow(
+      /model B is not in use/,
+    );
   });
 
   it('looks at the deepest blocks alone, except on SDXL', async () => {

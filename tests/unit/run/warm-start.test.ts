@@ -131,7 +131,7 @@ describe('a search begins', () => {
     await expect(readWarmStart(config({ warmStart: ['nothing'] }))).rejects.toThrow(
       /--warm-start: "nothing" is no/,
     );
-    await expect(readWarmStart(config({ base: '1,2' }))).rejects.toThrow(/--base: .*, not 2/);
+    await expect(readWarmStart(config({ base: '1,2' }))).rejects.toThrow(/--base: .*; got 2\./);
   });
 });
 

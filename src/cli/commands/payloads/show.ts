@@ -50,7 +50,7 @@ export async function payloadShowCommand(
   context.print(
     [
       ...requests.flatMap(describe),
-      `Images     ${images} per iteration, in ${counted(requests.length, 'request')}`,
+      `Images       ${images} per iteration, in ${counted(requests.length, 'request')}`,
       `Time         about ${duration(estimate.seconds)} per iteration, without merging and scoring: ${source}`,
     ].join('\n'),
   );

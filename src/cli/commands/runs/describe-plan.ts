@@ -24,6 +24,9 @@ import { counted } from '../../../shared/counted.ts';
 /** Tiny images of the proof before the run: plain A, 0, 1, 0.5, and one that tells SDXL from SD1. */
 const PROOF_IMAGES = 5;
 
+/** Columns of the headings in front of its lines. */
+export const PLAN_HEADING = 13;
+
 type ShownServer = Pick<ServerSettings, 'url' | 'backend'> & { readonly name?: string | undefined };
 
 /**
@@ -64,7 +67,7 @@ export function describePlan(
     ...fixedTexts(space).map((text) => `             ${text}`),
     ...parameters.map(
       ({ name, low, high, parameter }, n) =>
-        (n === 0 ? 'Parameters' : '').padEnd(13) +
+        (n === 0 ? 'Parameters' : '').padEnd(PLAN_HEADING) +
         (parameter?.choices === undefined
           ? `${name} from ${low} to ${high}`
           : `${name} is ${parameter.choices.join(' or ')}`),
@@ -105,7 +108,7 @@ function serverTexts(servers: readonly ShownServer[]): string[] {
   return servers.map(({ name, url, backend }, n) => {
     const heading = n > 0 ? '' : servers.length > 1 ? 'WebUIs' : 'WebUI';
     const title = name === undefined ? '' : `${name}: `;
-    return `${heading.padEnd(13)}${title}${withoutLogin(url)}, merging by ${backend}`;
+    return `${heading.padEnd(PLAN_HEADING)}${title}${withoutLogin(url)}, merging by ${backend}`;
   });
 }
 

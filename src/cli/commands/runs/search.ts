@@ -8,7 +8,7 @@ import { runSearch } from '../../../run/run.ts';
 import { NEVER_ABORTED } from '../../../shared/abort/never-aborted.ts';
 import { EXIT, type CommandContext } from '../../cli-process.ts';
 import { judgingLine } from '../judging-line.ts';
-import { describePlan } from './describe-plan.ts';
+import { describePlan, PLAN_HEADING } from './describe-plan.ts';
 import { deviceOf } from './device-of.ts';
 import type { PageOption } from './run-page.ts';
 import { watchChain } from './watch-chain.ts';
@@ -67,7 +67,8 @@ async function dryRun(context: CommandContext, chain: Chain, json: boolean): Pro
   const texts = await Promise.all(
     plans.map(async ({ title, plan, checkpoint }) => {
       const text = describePlan(plan, device, await judgingLine(plan.scorers), servers, checkpoint);
-      return plans.length > 1 ? `${title}\n${text}` : text;
+      const folded = text.split('\n').flatMap((line) => context.fold(line, PLAN_HEADING));
+      return [...(plans.length > 1 ? [title] : []), ...folded].join('\n');
     }),
   );
   context.print(texts.join('\n\n'));

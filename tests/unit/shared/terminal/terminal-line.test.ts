@@ -77,10 +77,13 @@ describe('the line that is drawn again', () => {
     expect(screen.rows()).toEqual([String.raw`a\x1b[2Jb c d`]);
   });
 
-  it('is wiped when the process leaves at once', () => {
+  it('is wiped when the process leaves at once', async () => {
+    // Of its own, for a listener of its own: the usual one may serve what other tests have not ended.
+    vi.resetModules();
+    const own = await import('../../../../src/shared/terminal/terminal-line.ts');
     const screen = new Screen(60);
     const listeners = process.listeners('exit');
-    const line = lineOn(screen);
+    const line = new own.TerminalLine(screen);
     line.show(() => 'working');
     const [leave] = process.listeners('exit').filter((listener) => !listeners.includes(listener));
     leave?.(130);

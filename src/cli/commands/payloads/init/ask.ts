@@ -70,13 +70,21 @@ async function answerTo(question: Question, before: Answers, settings: AskSettin
   const isIdle = onlyWith !== undefined && before[onlyWith] !== true;
   if (standard !== undefined && (yes || isIdle || asker === undefined)) return standard;
   if (asker === undefined) throw new Error(`nobody to ask for ${key}`);
-  return ask({ ...question, ...(standard !== undefined && { standard }) }, asker, settings);
+  return ask({ ...question, ...(standard !== undefined && { standard }) }, before, asker, settings);
 }
 
-async function ask(question: Question, asker: Asker, settings: AskSettings): Promise<Answer> {
+async function ask(
+  question: Question,
+  before: Answers,
+  asker: Asker,
+  settings: AskSettings,
+): Promise<Answer> {
   const { label, kind, standard, place } = question;
   if (kind === 'yes-no') return asker.confirm({ label, standard: standard === true });
-  const choices = choicesOf(question, settings.server);
+  const isModelA = (name: string): boolean =>
+    question.key === 'modelB' && fold(name) === fold(String(before['modelA']));
+  // Whoever takes every default must not merge a model with itself.
+  const choices = choicesOf(question, settings.server).filter((name) => !isModelA(name));
   if (choices.length > 0) {
     const initial = choices.find((one) => fold(one) === fold(String(standard ?? '')));
     return asker.choose({ label, choices, ...(initial === undefined ? {} : { standard: initial }) });
@@ -87,6 +95,7 @@ async function ask(question: Question, asker: Asker, settings: AskSettings): Pro
     check: (given) => {
       const checked = checkAnswer(question, given);
       if ('problem' in checked) return `It ${checked.problem}`;
+      if (isModelA(given)) return 'That is model A; choose a different one.';
       return place === 'name' ? settings.checkName(given) : undefined;
     },
   });

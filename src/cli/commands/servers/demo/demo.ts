@@ -46,7 +46,7 @@ export async function demoCommand(
       ...(await runSearch(config, environment)),
       canResume: false,
     }));
-    if (!json && code === EXIT.ok) context.print(ON_YOUR_OWN.join('\n'));
+    if (!json && code === EXIT.ok) context.print(onYourOwn(context.process.env));
     return code;
   } finally {
     await simulator.close();
@@ -88,10 +88,13 @@ function introduction(
   ].join('\n');
 }
 
-/** Works in any folder. */
-const ON_YOUR_OWN = [
-  '',
-  'On your own models, in any folder:',
-  '  autombw init --port 7860     asks for models and prompts, writes a payload and a config',
-  '  autombw search --config first.config.json',
-] as const;
+/** Works in any folder. In a clone there may be no command autombw yet: the demo is run by npm there. */
+function onYourOwn(env: CommandContext['process']['env']): string {
+  const isByNpm = env['npm_lifecycle_event'] === 'demo';
+  return [
+    '',
+    `On your own models, in any folder${isByNpm ? ' (first, in this one: npm install -g .)' : ''}:`,
+    '  autombw init --port 7860     asks for models and prompts, writes a payload and a config',
+    '  autombw search --config first.config.json',
+  ].join('\n');
+}

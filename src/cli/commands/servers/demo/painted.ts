@@ -8,8 +8,8 @@ const PAYLOADS = ['coast.json', 'village.json'];
 export const PAINTED_WORLD: DemoWorld = {
   start: async () => startSimulator({ port: 0, models: ['modelA', 'modelB'] }),
   introduction: [
-    'It has no models, but paints landscapes whose quality depends on the 27 block weights as in a',
-    'real search of long ago. The scorer quality measures every image from 0 to 1.',
+    'It has no models, but paints landscapes whose quality depends on the 27 block weights as it did in',
+    'a recorded search. The scorer quality measures every image from 0 to 1.',
   ],
   config: () => ({
     payload: PAYLOADS.map((file) =>

@@ -25,11 +25,12 @@ export function keptTrial(trial: FinishedTrial, space: BlockSpace): FinishedTria
 /** A baseline may lie outside of the space, and an older version may have rounded in another way. */
 function isDecoded({ point, weights }: EvaluatedTrial, space: BlockSpace): boolean {
   if (point.length !== space.dimensions.length) return false;
-  const decoded = Object.entries(decode(space, point));
-  const given = Object.entries(weights);
+  const decoded = decode(space, point);
+  const names = Object.keys(decoded);
+  const given = Object.keys(weights);
   return (
-    given.length === decoded.length &&
-    decoded.every(([name, weight], i) => name === given[i]?.[0] && Object.is(weight, given[i][1]))
+    given.length === names.length &&
+    names.every((name, i) => name === given[i] && Object.is(weights[name], decoded[name]))
   );
 }
 

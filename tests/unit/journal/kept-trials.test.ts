@@ -1,6 +1,6 @@
 /** A trial takes less room in a run, and nobody sees a difference. */
 import { describe, expect, it } from 'vitest';
-import { keptTrial } from '../../../src/run/kept-trials.ts';
+import { keptTrial } from '../../../src/journal/kept-trials.ts';
 import { createSpace, decode } from '../../../src/space/space.ts';
 import type { EvaluatedTrial } from '../../../src/types.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
