@@ -26,7 +26,7 @@ function fault(words: readonly string[], isWhole: boolean): string | undefined {
     program.parse([...fake.argv]);
   } catch (error) {
     const isShort =
-      /needs [<-]|argument missing|argument '[A-Z]+' is invalid/.test(text.stderr) ||
+      /needs [<-]|needs a value|; got "[A-Z]+"\./.test(text.stderr) ||
       error instanceof MissingRun;
     // A command that is only named in a sentence may lack what it needs.
     if (isWhole || !isShort)
