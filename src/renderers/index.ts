@@ -11,8 +11,8 @@ export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/er
 export { describeLimits, describeParts, effectiveWeights } from './effective-weights.ts';
 export { knownMerge, proveMerge, spreadWeights } from './prove.ts';
 export { describeProof } from './proof-doubts.ts';
-export { recordedProofs } from './recorded-proof.ts';
-export type { Proof } from './prove.ts';
+export { recordedProofs } from './proof.ts';
+export type { Proof } from './proof.ts';
 export { named, overlay } from './overlay.ts';
 export { lookAtDevice } from './device.ts';
 export type { ServerDevice } from './device.ts';

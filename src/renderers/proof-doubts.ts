@@ -3,7 +3,7 @@ import type { Architecture, ArchitectureRow } from '../architectures/architectur
 import { architectureRow } from '../architectures/registry.ts';
 import type { BlockName } from '../space/blocks.ts';
 import { LORA_PREFIX } from '../space/parameters.ts';
-import type { Proof } from './prove.ts';
+import type { Proof } from './proof.ts';
 
 /** The first thing that is not as it must be, as a reason and a remedy. */
 export function doubtIn(proof: Proof, architecture: Architecture): string | undefined {

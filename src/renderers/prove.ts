@@ -11,38 +11,9 @@ import type { SearchedPart } from '../space/searched-parts.ts';
 import type { ImageRequest } from '../types.ts';
 import { parametersAt } from '../space/parameters.ts';
 import { effectiveWeights } from './effective-weights.ts';
+import type { Proof } from './proof.ts';
 import { doubtIn, LEFTOVER, otherFamilyIn, UNSTEADY } from './proof-doubts.ts';
 import type { Capabilities, RenderJob, Renderer } from './renderer.ts';
-
-/** Serialisable, for the journal. Hashes are of decoded pixels. */
-export interface Proof {
-  readonly architecture: Architecture;
-  /** `ImageRequest.id`. */
-  readonly request: string;
-  readonly modelA: string;
-  readonly zero: string;
-  readonly one: string;
-  /** Of {@link knownMerge}. */
-  readonly spread: string;
-  /** Weight 1 in the blocks that another family lacks (IN09 to IN11 …), 0 in all others; null where there is no such block. */
-  readonly deepest: string | null;
-  /** Weight 1 in the blocks that this family lacks and another has, 0 in all others; absent where the server is not sent them. */
-  readonly foreign?: string | undefined;
-  /** Weight 0 in `Capabilities.stray` and 1 in all other blocks; absent where nobody asked. */
-  readonly matched?: string | undefined;
-  /** Weight 1 in one text encoder or VAE that is searched, 0 in all others; absent where none is. */
-  readonly parts?: Readonly<Record<BlockName, string>>;
-  /** Weight 1 in the last block of a row of numbered ones, 0 in all others; absent where nobody asked. */
-  readonly last?: Readonly<Record<BlockName, string>>;
-  /** One parameter in full, everything else as in model A; absent where none changes model A. */
-  readonly parameters?: Readonly<Record<string, string>>;
-  /** See `Capabilities.witnesses`; absent where there are none. */
-  readonly witnesses?: Readonly<Record<string, string>>;
-  /** A parameter at half, everything else as in model A: of those that give the same image in full as one of their parts. Absent = none. */
-  readonly halves?: Readonly<Record<string, string>>;
-  /** True when it took a new start of the merge to get there. */
-  readonly rearmed: boolean;
-}
 
 export interface ProveOptions {
   readonly renderer: Renderer;

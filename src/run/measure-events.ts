@@ -1,9 +1,24 @@
 /** What is told of a measurement while it goes on. */
 import { imageKey } from '../images/names.ts';
+import type { WaitingImage } from '../images/waiting-images.ts';
 import type { EvaluationEvents, MeasuredTrial } from '../trial/evaluator.ts';
-import type { ArrivedImage, EncodedImage, ImageRecord } from '../types.ts';
-import type { Arrivals } from './measure.ts';
+import type { ArrivedImage, EncodedImage, ImageRecord, ReceivedImage } from '../types.ts';
 import { sentencesOf, type Lane, type Session } from './session.ts';
+
+/** Told of the images as they come. */
+export interface Arrivals {
+  readonly received: (image: ReceivedImage, file: EncodedImage) => void;
+  /** It is what it should be. */
+  readonly arrived?: (image: ArrivedImage, file: EncodedImage) => void;
+  /** What an earlier session had drawn and not scored. @throws the signal's reason */
+  readonly waiting: (signal: AbortSignal) => Promise<readonly WaitingImage[]>;
+  /** It is measured. */
+  readonly finished: (image: ImageRecord, file: EncodedImage) => void;
+  /** What is recorded is never drawn again: its pictures are on the disk before. @throws what the journal throws */
+  readonly written: () => Promise<void>;
+  /** What has come so far may show another merge. */
+  readonly forgotten: () => void;
+}
 
 export function eventsOf(
   { observers }: Pick<Session, 'observers'>,

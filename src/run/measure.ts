@@ -1,6 +1,5 @@
 /** Asks for the images of a trial until they can be trusted: those that failed again, and those that repeat others once more. */
 import { imageKey } from '../images/names.ts';
-import type { WaitingImage } from '../images/waiting-images.ts';
 import {
   isBroken,
   nameOf,
@@ -11,8 +10,8 @@ import {
   type Outcome,
 } from '../trial/evaluator.ts';
 import { followAbort } from '../shared/abort/follow-abort.ts';
-import type { ArrivedImage, EncodedImage, ImageRecord, ReceivedImage } from '../types.ts';
-import { eventsOf, naming } from './measure-events.ts';
+import type { ArrivedImage, EncodedImage, ImageRecord } from '../types.ts';
+import { eventsOf, naming, type Arrivals } from './measure-events.ts';
 import { settleRepeats, type SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import { takenUp } from './finished-images.ts';
@@ -33,21 +32,6 @@ export interface Measured {
   readonly breaks?: Breaks;
   /** Aborted when a server that is away is no longer to be waited for. */
   readonly leave: AbortSignal;
-}
-
-/** Told of the images as they come. */
-export interface Arrivals {
-  readonly received: (image: ReceivedImage, file: EncodedImage) => void;
-  /** It is what it should be. */
-  readonly arrived?: (image: ArrivedImage, file: EncodedImage) => void;
-  /** What an earlier session had drawn and not scored. @throws the signal's reason */
-  readonly waiting: (signal: AbortSignal) => Promise<readonly WaitingImage[]>;
-  /** It is measured. */
-  readonly finished: (image: ImageRecord, file: EncodedImage) => void;
-  /** What is recorded is never drawn again: its pictures are on the disk before. @throws what the journal throws */
-  readonly written: () => Promise<void>;
-  /** What has come so far may show another merge. */
-  readonly forgotten: () => void;
 }
 
 /** Where a measurement may be broken off between two images. */

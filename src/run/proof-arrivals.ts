@@ -5,7 +5,7 @@ import type { JournalRecord } from '../journal/record.ts';
 import { recordedImage } from '../journal/trial-records.ts';
 import type { ProofPlan } from '../proof/proof.ts';
 import { FinishedImages } from './finished-images.ts';
-import type { Arrivals } from './measure.ts';
+import type { Arrivals } from './measure-events.ts';
 import { timestamp, type Lane, type ProofContext, type Session } from './session.ts';
 
 export interface ProofPlace {

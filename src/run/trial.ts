@@ -27,7 +27,8 @@ import type {
 } from '../types.ts';
 import { FinishedImages, takenUp } from './finished-images.ts';
 import { keptTrials } from './kept-images.ts';
-import { measure, type Arrivals, type Measurement } from './measure.ts';
+import type { Arrivals } from './measure-events.ts';
+import { measure, type Measurement } from './measure.ts';
 import type { SettleContext } from './repeated-images.ts';
 import { invalidate } from './reverify.ts';
 import { record, progressOf, timestamp, warn, type Lane, type Session } from './session.ts';

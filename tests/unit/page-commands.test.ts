@@ -25,7 +25,11 @@ function fault(words: readonly string[], isWhole: boolean): string | undefined {
   try {
     program.parse([...fake.argv]);
   } catch (error) {
-    const isShort = error instanceof MissingRun || (error instanceof CommanderError && isIncomplete(error));
+    const isShort =
+      error instanceof MissingRun ||
+      (error instanceof CommanderError && INCOMPLETE.includes(error.code)) ||
+      // A word in capitals stands for what is missing.
+      /; got "[A-Z]+"\./.test(text.stderr);
     // A command that is only named in a sentence may lack what it needs.
     if (isWhole || !isShort)
       return error instanceof CommanderError || error instanceof MissingRun
@@ -40,11 +44,6 @@ const INCOMPLETE = [
   'commander.missingMandatoryOptionValue',
   'commander.optionMissingArgument',
 ];
-
-/** Something is missing, or a word in capitals stands for it. */
-function isIncomplete({ code, message }: CommanderError): boolean {
-  return INCOMPLETE.includes(code) || /argument '[A-Z]+' is invalid/.test(message);
-}
 
 function allOf(command: Command): Command[] {
   return command.commands.flatMap((one) => (one.commands.length > 0 ? allOf(one) : [one]));
