@@ -26,8 +26,7 @@ function fault(words: readonly string[], isWhole: boolean): string | undefined {
     program.parse([...fake.argv]);
   } catch (error) {
     const isShort =
-      /needs [<-]|needs a value|; got "[A-Z]+"\./.test(text.stderr) ||
-      error instanceof MissingRun;
+      /needs [<-]|needs a value|; got "[A-Z]+"\./.test(text.stderr) || error instanceof MissingRun;
     // A command that is only named in a sentence may lack what it needs.
     if (isWhole || !isShort)
       return error instanceof CommanderError || error instanceof MissingRun
