@@ -134,7 +134,7 @@ describe.each(KINDS.filter(([kind]) => kind !== 'a log'))('%s', (_, { name, text
 
 it('a history of one endless line is refused as such', async () => {
   folder.write('h.csv', '0,'.repeat(1_000_000));
-  expect((await cli(['plot', '%/h.csv'])).stderr).toMatch(/Line 1 of the history has 2000000 characters/);
+  expect((await cli(['plot', '%/h.csv'])).stderr).toMatch(/line 1 of the history has 2000000 characters/);
 });
 
 it('the journal of a crash is read up to its last whole line', async () => {

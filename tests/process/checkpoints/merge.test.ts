@@ -275,7 +275,7 @@ describe('autombw merge', () => {
 
   it.each([
     [['--weights', list(0.3)], /needs an --order: search/],
-    [['--weights', '0.1,0.2', '--order', 'search'], /has 27 numbers, not 2/],
+    [['--weights', '0.1,0.2', '--order', 'search'], /must have 27 numbers; got 2\./],
     [['--weights', `${list(0).slice(1)}x`, '--order', 'search'], /not a number/],
     [[], /Give the weights once: .*\(0 were given\)/],
     [['--weights', list(0), '--run', 'x'], /\(2 were given\)/],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { proveMerge } from '../../../src/renderers/proof.ts';
-import type { Proof } from '../../../src/renderers/prove.ts';
+import { proveMerge } from '../../../src/renderers/prove.ts';
+import type { Proof } from '../../../src/renderers/proof.ts';
 import type { Capabilities, RenderJob, Renderer } from '../../../src/renderers/renderer.ts';
 import { blocksOf } from '../../../src/space/blocks.ts';
 import type { Architecture, BlockName, BlockWeights } from '../../../src/space/blocks.ts';
