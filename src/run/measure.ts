@@ -223,7 +223,7 @@ export async function measure(
 
   /** What has the pixels of another seed; whoever goes on finds that out again. */
   function forgetLike({ image, other }: RepeatedImage): void {
-    for (const one of [...records.values()]) {
+    for (const one of records.values()) {
       if (keyOf(one) !== keyOf(image) && (one.pixels !== image.pixels || keyOf(one) === keyOf(other)))
         continue;
       records.delete(keyOf(one));
