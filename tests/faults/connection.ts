@@ -53,7 +53,7 @@ const lost: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
     silentOn: 'comfyui',
-    promise: { exitCode: 0, vain: 2, says: /broke during|Nothing answers|is back/ },
+    promise: { exitCode: 0, vain: 1, says: /broke during|Nothing answers|is back/ },
     play: async (stage) => stage.search({ rules: onDraw(stage.family, { cut: 'before' }) }),
   },
   {
@@ -62,7 +62,7 @@ const lost: readonly Scenario[] = [
     does: 'fetches it from ComfyUI; AUTOMATIC1111 and Forge do not keep it and draw it again',
     hurts: 'one image',
     servers: ['comfyui', 'a1111', 'forge'],
-    promise: { exitCode: 0, vain: 3 },
+    promise: { exitCode: 0, vain: 2 },
     play: async (stage) => stage.search({ rules: onImage(stage.family, { cut: 'after' }) }),
   },
   {
@@ -71,7 +71,7 @@ const lost: readonly Scenario[] = [
     does: 'the same',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 3 },
+    promise: { exitCode: 0, vain: 2 },
     play: async (stage) => stage.search({ rules: onImage(stage.family, { cut: 'half' }) }),
   },
   {
@@ -94,7 +94,7 @@ const lost: readonly Scenario[] = [
     does: 'asks again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 3 },
+    promise: { exitCode: 0, vain: 2 },
     play: async (stage) => stage.search({ rules: onImage(stage.family, { torn: true }) }),
   },
   {
@@ -104,7 +104,7 @@ const lost: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
-    promise: { exitCode: 0, vain: 3, says: /stalled/ },
+    promise: { exitCode: 0, vain: 2, says: /stalled/ },
     play: async (stage) =>
       stage.search({ rules: onImage(stage.family, { hang: 'half' }), renderer: { silenceSeconds: 0.2 } }),
   },
@@ -134,7 +134,7 @@ const lost: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['a1111'],
     byNight: true,
-    promise: { exitCode: 0, vain: 4, says: /did not answer GET \/sdapi\/v1\/progress/ },
+    promise: { exitCode: 0, vain: 3, says: /did not answer GET \/sdapi\/v1\/progress/ },
     play: async (stage) =>
       stage.search({
         simulator: { latencyMs: 60 },
@@ -152,7 +152,7 @@ const gone: readonly Scenario[] = [
     servers: ['comfyui', 'a1111', 'forge'],
     promise: {
       exitCode: 0,
-      vain: 3,
+      vain: 2,
       says: /is not answering; waiting up to 30 minutes[\s\S]*is back; the run continues/,
     },
     play: async (stage) => stage.search({ rules: away(4) }),
@@ -178,7 +178,7 @@ const gone: readonly Scenario[] = [
     does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 3, says: /The run waits up to|is not answering/ },
+    promise: { exitCode: 0, vain: 2, says: /The run waits up to|is not answering/ },
     play: async (stage) =>
       stage.search({
         rules: ({ simulator }) => [
@@ -193,7 +193,7 @@ const gone: readonly Scenario[] = [
     does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 3 },
+    promise: { exitCode: 0, vain: 2 },
     play: async (stage) => stage.search({ rules: [{ on: '*', times: 30, deed: html(502) }] }),
   },
   {
@@ -211,7 +211,7 @@ const gone: readonly Scenario[] = [
     does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 3, says: /is not answering[\s\S]*is back/ },
+    promise: { exitCode: 0, vain: 2, says: /is not answering[\s\S]*is back/ },
     play: async (stage) => {
       let isGone = false;
       const restore = withName('gpubox', () => (isGone ? undefined : '127.0.0.1'));
@@ -234,7 +234,7 @@ const gone: readonly Scenario[] = [
     hurts: 'the run',
     servers: ['a1111', 'comfyui'],
     lacks: () => (process.platform === 'linux' ? undefined : 'only Linux has all of 127.0.0.0/8'),
-    promise: { exitCode: 0, vain: 3, says: /is not answering[\s\S]*is back/ },
+    promise: { exitCode: 0, vain: 2, says: /is not answering[\s\S]*is back/ },
     play: async (stage) => {
       let address = '127.0.0.1';
       const restore = withName('gpubox', () => address);

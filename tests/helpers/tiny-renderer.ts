@@ -70,7 +70,12 @@ export class TinyRenderer implements Renderer {
         if (failure !== undefined) throw failure;
         this.images++;
         const drawn = this.#options.seedOf?.(seed, this.images) ?? seed;
-        const bytes = await paint(named, drawn, Number(request.body['width']), Number(request.body['height']));
+        const bytes = await paint(
+          named,
+          drawn,
+          Number(request.body['width']),
+          Number(request.body['height']),
+        );
         const reported = {
           seed,
           modelName: 'A',
