@@ -65,7 +65,7 @@ describe('preset lines of supermerger, BASE in front of 25', () => {
     const list = await json(...DRY, '--warm-start', '0,0,0.0101,1.,.5' + ',0'.repeat(21));
     expect(plan).toMatchObject({ queue: (list as { queue: unknown }).queue });
     const { stderr } = await cli(...DRY, '--presets', '%/mbwpresets.txt', '--warm-start', 'preset:MY_ALLB');
-    expect(stderr).toMatch(/--warm-start preset:MY_ALLB: The base alpha 1 of the weights is ignored/);
+    expect(stderr).toMatch(/--warm-start preset:MY_ALLB: the base alpha 1 of the weights is ignored/);
   });
 
   it('merge --weights', async () => {
@@ -140,7 +140,7 @@ describe('lists of SDXL', () => {
 it.each([
   [61, /supermerger writes 61 for Flux/],
   [34, /Z-Image/],
-  [18, /, not 18\./],
+  [18, /; got 18\./],
 ])('%d numbers are refused with who writes them', async (count, message) => {
   const { code, stderr } = await cli(...DRY, '--warm-start', numbers(count));
   expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringMatching(message) });

@@ -38,7 +38,7 @@ describe('orders of the 27 numbers', () => {
   });
 
   it('refuses lists of another length and what is no number', () => {
-    expect(() => weightsFromList(numbers.slice(1), 'search')).toThrow(/27 numbers, not 26/);
+    expect(() => weightsFromList(numbers.slice(1), 'search')).toThrow(/27 numbers; got 26/);
     expect(() => weightsFromList([...numbers.slice(0, 26), Number.NaN], 'search')).toThrow(
       /TIME_EMBED \(number 27\)/,
     );

@@ -58,12 +58,12 @@ describe('lists of the field', () => {
   });
 
   it.each([
-    [61, /, not 61 \(supermerger writes 61 for Flux \(CLIP, T5, IN, D00/],
+    [61, /; got 61 \(supermerger writes 61 for Flux \(CLIP, T5, IN, D00/],
     [110, /extended form/],
     [34, /Z-Image/],
     [30, /Anima/],
     [23, /sd-optim/],
-    [33, /, not 33\.$/],
+    [33, /; got 33\.$/],
     [27, /search or recipe order/],
   ])('%d is refused with who writes it', (count, message) => {
     expect(() => readFieldList(list(count))).toThrow(message);
