@@ -16,10 +16,10 @@ export const BACKENDS = [
   'comfyui',
 ] as const;
 
-/** `host:port` alone is meant as people type it into a browser. */
 /** What addresses must be, for messages. */
 export const ADDRESS_DEMAND = 'must be an address such as http://127.0.0.1:7860';
 
+/** `host:port` alone is meant as people type it into a browser. */
 const address = z
   .string()
   .transform((text) => (/^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `http://${text}`))
