@@ -28,7 +28,7 @@ import {
   type Redrawn,
   type Wanted,
 } from './evaluator.ts';
-import { endsRun, mayBeRepeated, needsReconnect } from './failures.ts';
+import { endsRun, isOfOneImage, mayBeRepeated, needsReconnect } from './failures.ts';
 import { BarrenPayloads } from './barren-payloads.ts';
 import { judgeImage, type Judging } from './judge-image.ts';
 import { MergeCheck, type ReferenceImage } from './merge-check.ts';
@@ -59,6 +59,8 @@ export class LocalEvaluator implements Evaluator {
   /** Of the trial that is being measured. */
   #leave: AbortSignal | undefined;
   readonly #barren: BarrenPayloads;
+  /** Why merging was set up again says nothing of a single image: the server may merge no more. */
+  #isDoubted = false;
 
   constructor(settings: EvaluatorSettings) {
     const { renderer, reference, checkEvery: every } = settings;
@@ -87,6 +89,7 @@ export class LocalEvaluator implements Evaluator {
       failure,
       look,
     });
+    this.#isDoubted ||= rearm;
     const gone = rearm ? await this.#reconnect(signal, events) : undefined;
     if (gone !== undefined) return outcome(gone);
     const about = `${nameOf(trial)}: `;
@@ -96,8 +99,9 @@ export class LocalEvaluator implements Evaluator {
       signal,
       events,
       async () => {
-        // A server that was found again in between may merge no more: then all that it draws is in vain.
-        const before = wanted.length > 0 ? await this.#lookIfStale(trial.id, signal, events) : null;
+        // What a server that merges no more draws is in vain.
+        const isDoubted = this.#isDoubted && wanted.length > 0;
+        const before = isDoubted ? await this.#lookIfStale(trial.id, signal, events) : null;
         if (before !== null && before.result !== 'holds') return before;
         await this.#render(trial, { images: wanted, until }, measured, missing, signal, events);
         missing.close(measured);
@@ -228,7 +232,9 @@ export class LocalEvaluator implements Evaluator {
           const next = again ? ` Trying again (${attempt + 1} of ${retries}).` : '';
           events.onWarning?.(`${about}${afterColon(error.message)}${next}`);
         }
-        const gone = needsReconnect(error) ? await this.#reconnect(signal, events) : undefined;
+        const needsIt = needsReconnect(error);
+        this.#isDoubted ||= needsIt && !isOfOneImage(error);
+        const gone = needsIt ? await this.#reconnect(signal, events) : undefined;
         if (gone !== undefined) return { failure: gone };
         if (!goesOn) return { failure: toFailure(error, 'trial') };
         if (!again) attempt = -1;
@@ -314,7 +320,9 @@ export class LocalEvaluator implements Evaluator {
     events: EvaluationEvents,
   ): Promise<Look> {
     events.onState?.({ state: 'drawing', sentence: 'Checking the merge with images of a known one.' });
-    return check.look(trial, signal, this.#onOdd(events));
+    const look = await check.look(trial, signal, this.#onOdd(events));
+    this.#isDoubted = false;
+    return look;
   }
 
   #onOdd({ onWarning }: EvaluationEvents): () => void {

@@ -80,7 +80,7 @@ const lost: readonly Scenario[] = [
     does: 'requests each again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 7 },
+    promise: { exitCode: 0, vain: 10 },
     play: async (stage) =>
       stage.search({
         rules: [1, 3, 5, 7, 9].flatMap((nth) =>
@@ -94,7 +94,7 @@ const lost: readonly Scenario[] = [
     does: 'asks again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 2 },
+    promise: { exitCode: 0, vain: 3 },
     play: async (stage) => stage.search({ rules: onImage(stage.family, { torn: true }) }),
   },
   {
@@ -104,7 +104,7 @@ const lost: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
     silentOn: 'comfyui',
-    promise: { exitCode: 0, vain: 2, says: /stalled/ },
+    promise: { exitCode: 0, vain: 3, says: /stalled/ },
     play: async (stage) =>
       stage.search({ rules: onImage(stage.family, { hang: 'half' }), renderer: { silenceSeconds: 0.2 } }),
   },
@@ -134,7 +134,7 @@ const lost: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['a1111'],
     byNight: true,
-    promise: { exitCode: 0, vain: 3, says: /did not answer GET \/sdapi\/v1\/progress/ },
+    promise: { exitCode: 0, vain: 4, says: /did not answer GET \/sdapi\/v1\/progress/ },
     play: async (stage) =>
       stage.search({
         simulator: { latencyMs: 60 },
@@ -193,7 +193,7 @@ const gone: readonly Scenario[] = [
     does: 'waits, then continues',
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 2 },
+    promise: { exitCode: 0, vain: 3 },
     play: async (stage) => stage.search({ rules: [{ on: '*', times: 30, deed: html(502) }] }),
   },
   {

@@ -36,7 +36,7 @@ const card: readonly Scenario[] = [
     does: 'sets up the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 2, says: /ran out of memory/ },
+    promise: { exitCode: 0, vain: 4, says: /ran out of memory/ },
     play: once('oom'),
   },
   {
@@ -54,7 +54,7 @@ const card: readonly Scenario[] = [
     does: 'draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 2, says: /mat1 and mat2/ },
+    promise: { exitCode: 0, vain: 4, says: /mat1 and mat2/ },
     play: once('error500'),
   },
   {
@@ -63,7 +63,7 @@ const card: readonly Scenario[] = [
     does: 'draws the image again; a black image gets no score',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, missing: 1, vain: 2, says: /NaNs|black|flat tone/ },
+    promise: { exitCode: 0, missing: 1, vain: 4, says: /NaNs|black|flat tone/ },
     play: once('nan'),
   },
   ...(['black', 'grey'] as const).map((fault): Scenario => ({
@@ -90,7 +90,7 @@ const card: readonly Scenario[] = [
     does: 'draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui', 'forge'],
-    promise: { exitCode: 0, vain: 2, says: /No space left on device/ },
+    promise: { exitCode: 0, vain: 4, says: /No space left on device/ },
     play: once('disk-full'),
   },
   {
@@ -108,7 +108,7 @@ const card: readonly Scenario[] = [
     does: 'interrupts it after `--stall` minutes and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 2, says: /./ },
+    promise: { exitCode: 0, vain: 4, says: /./ },
     play: once('stall', { renderer: { stallSeconds: 2 } }),
   },
   {
@@ -117,7 +117,7 @@ const card: readonly Scenario[] = [
     does: 'interrupts it and draws it again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 2, says: /within|longer/ },
+    promise: { exitCode: 0, vain: 4, says: /within|longer/ },
     play: once('stall', { renderer: { attemptTimeoutSeconds: 3, stallSeconds: 0 } }),
   },
   {

@@ -180,7 +180,7 @@ describe('what does not pass is a failed iteration and never a score', () => {
   it('a server that fails every time stops the run; when it is mended, resuming goes on', async () => {
     const from = imageNumber(3, 1);
     const result = await search({
-      faults: [`error500@${from}-${from + 5}`],
+      faults: [`error500@${from}-${from + 9}`],
       config: { retries: 0, iterations: 9 },
     });
     expect(result.summary.reason.code).toBe('failures');
@@ -277,7 +277,7 @@ describe('the WebUI is left as it was found', () => {
   it.each<[string, string, Partial<SimulatedSetting>]>([
     ['success', 'iterations', {}],
     ['saving the merge', 'iterations', { config: { saveBest: 'webui' } }],
-    ['failures', 'failures', { faults: ['error500@8-13'], config: { retries: 0 } }],
+    ['failures', 'failures', { faults: ['error500@8-17'], config: { retries: 0 } }],
   ])('after %s', async (_, code, setting) => {
     const { before, after, result } = await compare(setting);
     expect(result).toMatchObject({ reason: { code } });
