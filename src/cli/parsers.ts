@@ -103,6 +103,13 @@ export function parsePort(text: string): number {
   return port;
 }
 
+/** Seconds: a worker whose machine pauses for longer than its lease loses its work again and again. */
+export function parseLease(text: string): number {
+  const seconds = parseNumber(text);
+  if (!(seconds >= 2)) throw new InvalidArgumentError('It must be at least 2.');
+  return seconds;
+}
+
 export function parseCount(text: string): number {
   const count = parseInteger(text);
   if (count < 1) throw new InvalidArgumentError('It must be at least 1.');

@@ -146,6 +146,11 @@ describe('the command line', () => {
     ],
     ['a fault at no time', ['simulate', '--fault', 'oom@x'], /does not say when/],
     [
+      'a lease that any pause outlasts',
+      ['worker', '--lease', '0.5'],
+      /^--lease must be at least 2; got "0\.5"\.$/,
+    ],
+    [
       'an impossible port to serve',
       ['simulate', '--port', '70000'],
       /must be from 0 to 65535; got "70000"\.$/,

@@ -6,7 +6,7 @@ import type { DemoOptions } from '../commands/servers/demo/options.ts';
 import type { DoctorOptions } from '../commands/servers/doctor.ts';
 import type { WorkerCommandOptions } from '../commands/servers/worker.ts';
 import type { SimulateOptions } from '../commands/servers/simulate.ts';
-import { parseNumber, parsePort, parseWhole } from '../parsers.ts';
+import { parseLease, parseNumber, parsePort, parseWhole } from '../parsers.ts';
 import type { CommandGroup } from './group.ts';
 
 export const addServerCommands: CommandGroup = (program, context, finish) => {
@@ -50,7 +50,7 @@ export const addServerCommands: CommandGroup = (program, context, finish) => {
     .option(
       '--lease <seconds>',
       'Seconds without a response after which its work goes to other workers',
-      parseNumber,
+      parseLease,
       15,
     )
     .option(
