@@ -89,7 +89,6 @@ export class LocalEvaluator implements Evaluator {
       failure,
       look,
     });
-    this.#isDoubted ||= rearm;
     const gone = rearm ? await this.#reconnect(signal, events) : undefined;
     if (gone !== undefined) return outcome(gone);
     const about = `${nameOf(trial)}: `;

@@ -248,7 +248,7 @@ const restarts: readonly Scenario[] = [
     promise: {
       exitCode: 1,
       resumes: true,
-      vain: 13,
+      vain: 15,
       isServerSpoilt: true,
       says: /no longer merges as requested/,
     },
@@ -261,7 +261,7 @@ const restarts: readonly Scenario[] = [
     hurts: 'one image',
     servers: ['comfyui'],
     promise: { exitCode: 0, vain: 5, says: /is identical to/ },
-    play: async (stage) => stage.search({ faults: ['stale-unet@10'] }),
+    play: async (stage) => stage.search({ faults: ['stale-unet@11'] }),
   },
   {
     name: 'other-program',

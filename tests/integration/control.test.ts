@@ -228,9 +228,9 @@ describe('a rejection', () => {
     for (const trial of [1, 99, 4, 4]) appendRequest(first.journal, { request: 'reject', trial });
     const { observer, said } = listener();
     const again = await resumeTiny(first.journal, { config: { iterations: 3 }, observers: [observer] });
-    expect(said()).toMatch(/Iteration 1 is model A, a baseline: it cannot be rejected\./);
-    expect(said()).toMatch(/There is no iteration 99\./);
-    expect(said()).toMatch(/Iteration 4 has already been rejected\./);
+    expect(said()).toMatch(/iteration 1 is model A, a baseline: it cannot be rejected\./);
+    expect(said()).toMatch(/there is no iteration 99\./);
+    expect(said()).toMatch(/iteration 4 has already been rejected\./);
     expect(countOf(recordsOf(again.journalText), 'refused')).toBe(3);
     const more = await resumeTiny(first.journal, { config: { iterations: 4 } });
     const records = recordsOf(more.journalText);
