@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { PATIENCE } from '../setup/settings.ts';
+import { noteProcess } from './running-processes.ts';
 
 const BIN = fileURLToPath(new URL('../../bin/autombw.js', import.meta.url));
 
@@ -63,6 +64,7 @@ export function startCli(
     env: { ...process.env, NO_COLOR: '1', ...env },
     stdio: ['ignore', stdoutFile === undefined ? 'pipe' : openSync(stdoutFile, 'w'), 'pipe'],
   });
+  noteProcess(child, { args, cwd });
   const text = { stdout: '', stderr: '' };
   const looks = new Set<() => void>();
   for (const stream of ['stdout', 'stderr'] as const) {

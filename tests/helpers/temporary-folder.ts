@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { endProcessesIn } from './running-processes.ts';
 
 const ofFile: string[] = [];
 const ofTest: string[] = [];
@@ -19,14 +20,15 @@ export const lifetime = {
   beginTest: (): void => {
     made = ofTest;
   },
-  endTest: (): void => {
+  endTest: async (): Promise<void> => {
     made = ofFile;
-    remove(ofTest);
+    await remove(ofTest);
   },
-  endFile: (): void => remove(ofFile),
+  endFile: async (): Promise<void> => remove(ofFile),
 };
 
-function remove(folders: string[]): void {
+async function remove(folders: string[]): Promise<void> {
+  await endProcessesIn(folders);
   // A process that is just ending may still write there.
   for (const folder of folders.splice(0))
     rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
