@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { usageError } from '../shared/errors.ts';
+import { filesBelow } from '../shared/files/files-below.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import { lockHolder } from '../shared/process/process-lock.ts';
 import { systemReason } from '../shared/system-error.ts';
@@ -59,35 +60,13 @@ function namesOf(journals: readonly string[]): string {
 export function listJournals(folder: string): string[] {
   if (!fs.existsSync(folder)) return [];
   try {
-    return journalsBelow(folder, new Set());
+    return filesBelow(folder, (name) => name.endsWith(JOURNAL_SUFFIX));
   } catch (cause) {
     throw usageError(
       'run-not-found',
       `The folder ${folder} cannot be searched for runs (${systemReason(cause)}): give the journal file itself.`,
       { cause },
     );
-  }
-}
-
-/** @param seen folders by their real paths: links may lead round in circles */
-function journalsBelow(folder: string, seen: Set<string>): string[] {
-  const real = fs.realpathSync(folder);
-  if (seen.has(real)) return [];
-  seen.add(real);
-  return fs.readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const file = path.join(folder, entry.name);
-    if (isFolder(entry, file)) return journalsBelow(file, seen);
-    return entry.name.endsWith(JOURNAL_SUFFIX) ? [file] : [];
-  });
-}
-
-function isFolder(entry: fs.Dirent, file: string): boolean {
-  if (!entry.isSymbolicLink()) return entry.isDirectory();
-  try {
-    return fs.statSync(file).isDirectory();
-  } catch {
-    // It leads nowhere, or round in circles.
-    return false;
   }
 }
 

@@ -1,10 +1,10 @@
 /** The runs below a folder, and how one of them is shown. */
-import fs from 'node:fs';
 import path from 'node:path';
 import { listJournals } from '../../../../journal/find.ts';
 import { filesOf, JOURNAL_SUFFIX } from '../../../../journal/name-run.ts';
 import { counted } from '../../../../shared/counted.ts';
 import { duration } from '../../../../shared/duration.ts';
+import { filesBelow } from '../../../../shared/files/files-below.ts';
 import { scoreText } from '../../../../shared/score-text.ts';
 import { csvEntry } from './csv-entry.ts';
 import { namedEntry, type HistoryEntry } from './entry.ts';
@@ -14,11 +14,9 @@ import { journalEntry } from './journal-entry.ts';
 export function runFiles(root: string): string[] {
   const journals = listJournals(root);
   const ours = new Set(journals.map((journal) => filesOf(journal).csv));
-  const others = fs
-    .readdirSync(root, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.toLowerCase().endsWith('.csv'))
-    .map((file) => path.join(root, file))
-    .filter((file) => !ours.has(file));
+  const others = filesBelow(root, (name) => name.toLowerCase().endsWith('.csv')).filter(
+    (file) => !ours.has(file),
+  );
   return [...journals, ...others]
     .map((file) => ({ file, date: namedEntry(file).date }))
     .toSorted((a, b) => (a.date === b.date ? compare(a.file, b.file) : compare(b.date, a.date)))
