@@ -1,11 +1,12 @@
 /** Addresses of all kinds, and what is wrong before a search begins. */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { runCli } from '../helpers/run-cli.ts';
 import { startFaultProxy } from '../helpers/fault-proxy.ts';
 import { BASICS, makeWorkFolder } from '../helpers/work-folder.ts';
 import { startSimulator } from '../../src/simulator/index.ts';
+import { filesIn } from '../helpers/files-in.ts';
 import type { Chapter, Scenario } from './scenario.ts';
 import type { Scene } from './setting.ts';
 
@@ -17,7 +18,7 @@ const tls = (): { key: string; cert: string } => ({
 
 /** Files of the run that hold a text. */
 function holding(text: string, { folder }: Scene): readonly string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  return filesIn(folder)
     .map((file) => path.join(folder, file))
     .filter((file) => statSync(file).isFile() && readFileSync(file).includes(text))
     .map((file) => `a password stands in ${path.basename(file)}`);

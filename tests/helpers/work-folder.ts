@@ -1,8 +1,9 @@
 /** A folder as a user has it: a small payload, and whatever a command writes into it. */
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseJournal } from '../../src/journal/read.ts';
 import type { JournalRecord } from '../../src/journal/record.ts';
+import { filesIn } from './files-in.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 /** Two images, made in no time. */
@@ -23,7 +24,7 @@ export interface WorkFolder {
 export function makeWorkFolder(): WorkFolder {
   const folder = temporaryFolder('cli');
   const files = (): string[] =>
-    listed(folder)
+    filesIn(folder)
       // A file that is being replaced is there under another name for a moment.
       .filter((file) => statSync(path.join(folder, file), { throwIfNoEntry: false })?.isFile() === true)
       .map((file) => file.replaceAll('\\', '/'))
@@ -50,17 +51,6 @@ export function makeWorkFolder(): WorkFolder {
     only,
     journal: () => parseJournal(read(only('.journal.jsonl')), 'the test').records,
   };
-}
-
-/** A folder in it may vanish while it is listed: then once more. */
-function listed(folder: string): string[] {
-  for (let left = 20; ; left--) {
-    try {
-      return readdirSync(folder, { recursive: true, encoding: 'utf8' });
-    } catch (error) {
-      if (left === 0 || !existsSync(folder)) throw error;
-    }
-  }
 }
 
 /** What `search` cannot do without, and a quick search. */

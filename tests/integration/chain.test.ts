@@ -14,6 +14,7 @@ import { startSimulator, type Simulator, type SimulatorOptions } from '../../src
 import { hurriedClock, ofKind } from '../helpers/simulated-search.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import { TINY_PAYLOAD } from '../helpers/work-folder.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const open: Simulator[] = [];
 afterEach(async () => {
@@ -97,7 +98,7 @@ describe('passes', () => {
     expect(rest.filter(({ images }) => images.length === 2).length).toBeGreaterThan(0);
     expect(summary.results[1]?.summary?.best?.score).toBeGreaterThanOrEqual(best);
 
-    const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' });
+    const files = filesIn(folder);
     expect(
       files
         .filter((file) => file.endsWith('.recipe.txt'))

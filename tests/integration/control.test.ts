@@ -1,5 +1,5 @@
 /** What a run is asked for while it is under way: pause, go on, stop, reject, next. */
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { appendRequest, controlFile, type NewRequest } from '../../src/journal/control.ts';
@@ -10,6 +10,7 @@ import { systemClock, type Clock } from '../../src/shared/clock.ts';
 import { blocksOf } from '../../src/space/blocks.ts';
 import { resumeTiny, searchTiny, STANDING_CLOCK, temporaryFolder } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 /** Asks while the n-th image of a session is being made. */
 function askingAt(
@@ -27,9 +28,7 @@ function askingAt(
 
 function journalIn(folder: string): string {
   const history = path.join(folder, 'csv', 'history');
-  const [file] = readdirSync(history, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.journal.jsonl'),
-  );
+  const [file] = filesIn(history).filter((name) => name.endsWith('.journal.jsonl'));
   if (file === undefined) throw new Error('there is no journal');
   return path.join(history, file);
 }

@@ -1,7 +1,6 @@
 /** What somebody is told who does not watch a run. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { createEventObserver } from '../../src/events/event-observer.ts';
@@ -11,6 +10,7 @@ import { webuiError } from '../../src/renderers/index.ts';
 import { EVENT_NAMES, eventsIn, type EventName } from '../../src/types.ts';
 import { searchTiny, temporaryFolder } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 interface Told {
   readonly event: EventName;
@@ -56,7 +56,7 @@ it('tells of pauses, failures, servers that are away, the best, the proof and th
   let images = 0;
   const journal = (): string => {
     const history = path.join(folder, 'csv', 'history');
-    const names = readdirSync(history, { recursive: true, encoding: 'utf8' });
+    const names = filesIn(history);
     return path.join(history, names.find((name) => name.endsWith('.journal.jsonl')) ?? '');
   };
   const renderer = new TinyRenderer({

@@ -12,15 +12,14 @@ import { endedPid } from '../helpers/ended-process.ts';
 import { eventsUntil, listedRun, usePages } from '../helpers/page.ts';
 import { resumeTiny, searchTiny, temporaryFolder } from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const open = usePages();
 
-function filesIn(folder: string): RunFiles | undefined {
+function runFilesIn(folder: string): RunFiles | undefined {
   const history = path.join(folder, 'csv', 'history');
   if (!existsSync(history)) return undefined;
-  const [file] = readdirSync(history, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.journal.jsonl'),
-  );
+  const [file] = filesIn(history).filter((name) => name.endsWith('.journal.jsonl'));
   return file === undefined ? undefined : filesOf(path.join(history, file));
 }
 
@@ -44,7 +43,7 @@ describe('pictures as they come', () => {
     const folder = temporaryFolder();
     let looks = 0;
     const look = async (): Promise<void> => {
-      const files = filesIn(folder);
+      const files = runFilesIn(folder);
       if (files === undefined) throw new Error('there is no run');
       const { url } = await open({ list: () => [listedRun(files.journal)] });
       const run = `${url}api/runs/${runId(files.journal)}`;
@@ -91,7 +90,7 @@ describe('pictures as they come', () => {
     const WORSE = 9;
     const seen: string[][] = [];
     const look = async (): Promise<void> => {
-      const files = filesIn(folder);
+      const files = runFilesIn(folder);
       if (files === undefined) throw new Error('there is no run');
       await vi.waitUntil(() => picturesOf(files, WORSE).length === 2, 20_000);
       seen.push(picturesOf(files, WORSE));
@@ -125,7 +124,7 @@ describe('pictures as they come', () => {
       renderers: [
         lookingAt({
           6: async () => {
-            const files = filesIn(folder);
+            const files = runFilesIn(folder);
             if (files === undefined) throw new Error('there is no run');
             await vi.waitUntil(
               () => readFileSync(files.journal, 'utf8').includes('"kind":"image","trial":3,'),
@@ -220,7 +219,7 @@ describe('what a WebUI does', () => {
       renderers: [
         lookingAt({
           4: async () => {
-            const { status = '' } = filesIn(folder) ?? {};
+            const { status = '' } = runFilesIn(folder) ?? {};
             await vi.waitUntil(async () => (await readStatus(status))?.measured.length === 1, 20_000);
             read.push(await readStatus(status));
           },

@@ -14,6 +14,7 @@ import { systemClock, type Clock } from '../../src/shared/clock.ts';
 import { environmentOf, resumeTiny, searchTiny, temporaryFolder } from '../helpers/run-search.ts';
 import { searchSimulated } from '../helpers/simulated-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const CONFIG = { prove: 4, iterations: 3, saveImages: 'best' };
 
@@ -27,9 +28,7 @@ function ofKind<K extends JournalRecord['kind']>(journal: string, kind: K): Reco
 
 function journalIn(folder: string): string {
   const history = path.join(folder, 'csv', 'history');
-  const [file] = readdirSync(history, { recursive: true, encoding: 'utf8' }).filter((name) =>
-    name.endsWith('.journal.jsonl'),
-  );
+  const [file] = filesIn(history).filter((name) => name.endsWith('.journal.jsonl'));
   if (file === undefined) throw new Error('there is no journal');
   return path.join(history, file);
 }

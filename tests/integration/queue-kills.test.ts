@@ -4,7 +4,7 @@
  * is all that the next one goes on with. Redis is killed for real; processes are in tests/process/queue-kills.test.ts, and
  * `npm run bench -- queue-kills` kills a hundred of them.
  */
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -21,6 +21,7 @@ import { startWorker } from '../helpers/queue-worker.ts';
 import { hasRedis, startRedis, type TestRedis } from '../helpers/redis.ts';
 import { searchTiny, temporaryFolder, timelessCsv, tinyConfig } from '../helpers/run-search.ts';
 import { startSeverable, type Severable } from '../helpers/severable.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const KILLS = 100;
 /** At the same time, each with a search of its own: most of a kill is waiting for the lease of the dead. */
@@ -278,7 +279,7 @@ async function onceAborted(signal: AbortSignal): Promise<void> {
 
 /** Undefined before its first line is written. */
 function journalIn(folder: string): string | undefined {
-  const found = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  const found = filesIn(folder)
     .filter((file) => file.endsWith('.journal.jsonl'))
     .map((file) => path.join(folder, file))
     .filter((file) => readFileSync(file, 'utf8').includes('\n'));

@@ -11,6 +11,7 @@ import { decodeImage, hashPixels } from '../../src/images/decode.ts';
 import { resumeTiny, searchTiny, temporaryFolder, timelessJournal } from '../helpers/run-search.ts';
 import { ofKind, searchSimulated } from '../helpers/simulated-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const imagesOf = (journal: string): string[] => {
   const { images } = filesOf(journal);
@@ -54,7 +55,7 @@ describe('--save-images', () => {
       if ((kind !== 'scored' && kind !== 'proved') || !Array.isArray(images)) return;
       looks++;
       const start = kind === 'scored' ? `${String(trial)}-` : `proof1-${String(candidate)}-`;
-      const there = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      const there = filesIn(folder)
         .map((file) => path.basename(file))
         .filter((file) => file.startsWith(start) && file.endsWith('.webp'));
       if (there.length < images.length) missed.push(start);

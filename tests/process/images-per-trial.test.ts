@@ -1,11 +1,11 @@
 /** A search that shares its images out is killed where it hurts most, and goes on as if it had not been. */
-import { readdirSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { JournalRecord } from '../../src/journal/record.ts';
 import { runCliWell, startCli } from '../helpers/run-cli.ts';
 import { timelessCsv } from '../helpers/run-search.ts';
 import { useSimulators } from '../helpers/cli-simulators.ts';
 import { BASICS, makeWorkFolder, TINY_PAYLOAD, type WorkFolder } from '../helpers/work-folder.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const TOTAL = 12;
 const ITERATIONS = ['--iterations', '5', '--no-early-stop'];
@@ -65,9 +65,7 @@ describe.skipIf(process.platform === 'win32')('a search that is killed', () => {
 /** Which of the steps that get more images is under way; 0 while none is. */
 function openMore(folder: WorkFolder): number {
   // Other files come and go meanwhile.
-  const journal = readdirSync(folder.path, { recursive: true, encoding: 'utf8' }).find((file) =>
-    file.endsWith('.journal.jsonl'),
-  );
+  const journal = filesIn(folder.path).find((file) => file.endsWith('.journal.jsonl'));
   if (journal === undefined) return 0;
   const lines = folder.read(journal).split('\n').slice(0, -1);
   const isMore = (line: string | undefined): boolean => line?.startsWith('{"kind":"more"') === true;

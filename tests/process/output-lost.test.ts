@@ -3,7 +3,6 @@ import {
   chmodSync,
   chownSync,
   existsSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -25,6 +24,7 @@ import {
 import { timelessCsv } from '../helpers/run-search.ts';
 import { selectedOn, useSimulators } from '../helpers/cli-simulators.ts';
 import { BASICS, makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const ITERATIONS = ['--iterations', '6', '--save-images', 'none'];
 const simulate = useSimulators(60);
@@ -167,7 +167,7 @@ describe.skipIf(process.platform === 'win32')('a disk', () => {
       user,
       env: { AUTOMBW_CACHE: path.join(folder.path, 'cache') },
     });
-    const folders = readdirSync(folder.path, { recursive: true, encoding: 'utf8' })
+    const folders = filesIn(folder.path)
       .map((file) => path.join(folder.path, file))
       // A temporary file may be gone by now.
       .filter((file) => statSync(file, { throwIfNoEntry: false })?.isDirectory() === true);

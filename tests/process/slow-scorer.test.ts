@@ -1,5 +1,5 @@
 /** A scorer that is slower than the server: images that have come and are not scored yet outlive a kill. */
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { runCliWell, startCli } from '../helpers/run-cli.ts';
 import { timelessCsv } from '../helpers/run-search.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import { makeWorkFolder, type WorkFolder } from '../helpers/work-folder.ts';
+import { filesIn } from '../helpers/files-in.ts';
 
 const SCORER = path.resolve(import.meta.dirname, '../fixtures/scorers/held.mjs');
 /** Of an iteration. */
@@ -73,9 +74,7 @@ async function until(isSo: () => boolean): Promise<void> {
 function waitingIn(folder: WorkFolder): string[] {
   const history = path.join(folder.path, 'csv', 'history');
   if (!existsSync(history)) return [];
-  return readdirSync(history, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /\.waiting.*\.image$/.test(file),
-  );
+  return filesIn(history).filter((file) => /\.waiting.*\.image$/.test(file));
 }
 
 function scoredIn(folder: WorkFolder): number {
