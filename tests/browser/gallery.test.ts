@@ -29,7 +29,8 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     const page = await gallery();
     const stage = page.getByRole('group', { name: /^Two images: coast, seed 1$/ });
     await stage.focus();
-    expect(await captions(page)).toEqual(['half of each 0.1300', 'best, iteration #5 0.9000']);
+    // Scores come a moment after the images.
+    await expect.poll(() => captions(page)).toEqual(['half of each 0.1300', 'best, iteration #5 0.9000']);
     await page.keyboard.press('ArrowRight');
     await page.getByRole('group', { name: /^Two images: coast, seed 2$/ }).waitFor();
     expect(hash(page)).toBe('/gallery/half/best?picture=1');
@@ -55,6 +56,7 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     await page.mouse.move(box.x + box.width * 0.75, box.y + 9);
     await page.mouse.up();
     await expect.poll(() => slider.getAttribute('aria-valuenow')).toBe('75');
+    await expect.poll(async () => (await captions(page)).every((text) => /\d$/.test(text))).toBe(true);
     const before = await captions(page);
     await page.keyboard.down('f');
     await expect.poll(() => captions(page)).toEqual(before.toReversed());
@@ -92,7 +94,7 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
       await page.getByText('6 of 7 iterations and baselines have kept images.').waitFor();
       copyFileSync(path.join(images, '5-coast-1-1.webp'), path.join(images, '6-coast-1-1.webp'));
       await page.getByText('7 of 7 iterations and baselines have kept images.').waitFor();
-      expect(await page.locator('.gallery-wall li').count()).toBe(7);
+      await expect.poll(() => page.locator('.gallery-wall li').count()).toBe(7);
     } finally {
       lock.release();
     }
@@ -105,7 +107,7 @@ describe.skipIf(BROWSER === undefined)('the gallery', () => {
     );
     await page.getByText('iteration #6: its images were not kept.').waitFor();
     await page.getByText('with all, those of every iteration').waitFor();
-    expect(await page.getByText('not kept', { exact: true }).count()).toBe(5);
+    await expect.poll(() => page.getByText('not kept', { exact: true }).count()).toBe(5);
     await page.getByRole('link', { name: 'All 4 with images' }).click();
     await page.getByText('4 of 7 iterations and baselines have kept images.').waitFor();
   });

@@ -1,5 +1,5 @@
 /** A scorer that is slower than the server: images that have come and are not scored yet outlive a kill. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -71,10 +71,30 @@ async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await sleep(10);
 }
 
+/** Files of images that have come; that of one that was just scored may be there for a moment longer. */
 function waitingIn(folder: WorkFolder): string[] {
   const history = path.join(folder.path, 'csv', 'history');
   if (!existsSync(history)) return [];
-  return filesIn(history).filter((file) => /\.waiting.*\.image$/.test(file));
+  return filesIn(history)
+    .filter((file) => /\.waiting.*\.image$/.test(file))
+    .map((file) => path.join(history, file));
+}
+
+/** How many of them the journal does not have. */
+function unscoredIn(folder: WorkFolder): number {
+  const [journal] = folder.files().filter((file) => file.endsWith('.journal.jsonl'));
+  const records = (journal === undefined ? '' : folder.read(journal))
+    .split('\n')
+    .filter((line) => /"kind":"(?:proof-)?image"/.test(line));
+  return waitingIn(folder).filter((file) => {
+    const [image] = /"request":"[^"]*","index":\d+/.exec(textOf(file)) ?? [];
+    return image !== undefined && !records.some((line) => line.includes(image));
+  }).length;
+}
+
+/** Nothing of a file that has gone meanwhile. */
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'latin1') : '';
 }
 
 function scoredIn(folder: WorkFolder): number {
@@ -98,7 +118,8 @@ describe('kill -9 while a slow scorer has images to score', () => {
       () =>
         simulator.stats().images - before === scored + waiting &&
         scoredIn(folder) === scored &&
-        waitingIn(folder).length === waiting,
+        waitingIn(folder).length === waiting &&
+        unscoredIn(folder) === waiting,
     );
     cli.child.kill('SIGKILL');
     await cli.end;
