@@ -53,7 +53,7 @@ const schema = z.object({
   rearmed: z.boolean(),
 });
 
-/** Those that this version understands, in their order: what it does not is proved anew. */
+/** The proofs that this version can read, in order; a server whose proof cannot be read is checked in full again. */
 export function recordedProofs(found: Iterable<unknown>): readonly Proof[] {
   return Array.from(found).flatMap((one) => schema.safeParse(one).data ?? []);
 }
