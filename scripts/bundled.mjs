@@ -1,12 +1,13 @@
 // Which packages become part of dist instead of being installed with autombw: those of package.json's devDependencies
-// that the code of src imports. "dependencies" are installed, "peerDependencies" are the user's choice.
+// that the code of src imports. "dependencies" are installed, of "optionalDependencies" the one for the user's system,
+// "peerDependencies" are the user's choice.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const path = (name) => fileURLToPath(new URL(`../${name}`, import.meta.url));
 
-const { dependencies, peerDependencies, devDependencies } = JSON.parse(
+const { dependencies, optionalDependencies, peerDependencies, devDependencies } = JSON.parse(
   readFileSync(path('package.json'), 'utf8'),
 );
 
@@ -70,6 +71,7 @@ export function shippedPlaces() {
     for (const inner of Object.keys({ ...needed, ...wished })) add(inner, place);
   };
   const bundled = bundledSpecifiers().map(packageOf);
-  for (const name of [...Object.keys(dependencies), ...bundled, 'echarts', 'preact']) add(name, '');
+  const installed = Object.keys({ ...dependencies, ...optionalDependencies });
+  for (const name of [...installed, ...bundled, 'echarts', 'preact']) add(name, '');
   return shipped;
 }

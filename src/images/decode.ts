@@ -1,9 +1,9 @@
-import sharp from 'sharp';
 import type { Sharp } from 'sharp';
 import { messageOf, runError } from '../shared/errors.ts';
 import type { AutombwError } from '../shared/errors.ts';
 import type { Pixels } from '../types.ts';
 
+import { sharp } from './image-library.ts';
 import { hashPixels } from './pixel-hash.ts';
 
 export { hashPixels };
@@ -46,8 +46,26 @@ export async function sizeOf(bytes: Uint8Array): Promise<Size> {
   return readHeader(bytes);
 }
 
-/** To be made into another image, its header looked at as by {@link decodeImage}. @throws as {@link decodeImage} */
-export async function openImage(bytes: Uint8Array): Promise<Sharp> {
+/**
+ * A copy as WebP that just fits into a square, without metadata; a smaller image keeps its size.
+ * @param side pixels
+ * @param quality 1 to 100
+ * @throws as {@link decodeImage}
+ */
+export async function smallWebp(bytes: Uint8Array, side: number, quality: number): Promise<Buffer> {
+  const image = await openImage(bytes);
+  try {
+    return await image
+      .resize(side, side, { fit: 'inside', withoutEnlargement: true })
+      .webp({ quality })
+      .toBuffer();
+  } catch (error) {
+    throw brokenImage(reasonOf(error), error);
+  }
+}
+
+/** Its header is looked at first. */
+async function openImage(bytes: Uint8Array): Promise<Sharp> {
   check(bytes);
   await readHeader(bytes);
   return open(bytes);

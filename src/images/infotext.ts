@@ -1,6 +1,6 @@
 /** What an image file says of how it was made, in the words of AUTOMATIC1111. */
-import sharp from 'sharp';
 import { readExifComment } from './exif-comment.ts';
+import { sharp } from './image-library.ts';
 import { pngText } from './png-text.ts';
 
 export interface Infotext {

@@ -1,7 +1,7 @@
 /** An image as lossless WebP: the same pixels in fewer bytes, so that the journal's pixel hash still fits. */
-import sharp from 'sharp';
 import { decodeImage } from './decode.ts';
 import { commentExif } from './exif-comment.ts';
+import { sharp } from './image-library.ts';
 import { pngText } from './png-text.ts';
 
 export type ImageFormat = 'png' | 'jpg' | 'webp';

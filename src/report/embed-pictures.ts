@@ -1,7 +1,6 @@
 /** Kept images, shrunk until all of them fit into the file. */
 import { counted } from '../shared/counted.ts';
-import sharp from 'sharp';
-import { LARGEST_IMAGE } from '../images/decode.ts';
+import { LARGEST_IMAGE, sizeOf } from '../images/decode.ts';
 import { isExpected } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import { evenly, thumbnail } from '../sheet/index.ts';
@@ -108,9 +107,9 @@ const UNREADABLE = 'unreadable';
 async function embedded({ file, score }: KeptFile, width: number): Promise<Picture | typeof UNREADABLE> {
   try {
     const bytes = await thumbnail(await readRegularFile(file, { limit: LARGEST_IMAGE }), width);
-    const size = await sharp(bytes).metadata();
+    const { width: shown, height } = await sizeOf(bytes);
     const uri = `data:image/webp;base64,${Buffer.from(bytes).toString('base64')}`;
-    return { uri, width: size.width, height: size.height, score };
+    return { uri, width: shown, height, score };
   } catch (error) {
     if (!isExpected(error) && !isReadFailure(error)) throw error;
     return UNREADABLE;

@@ -89,7 +89,7 @@ export const ERROR_CODES = {
     'workflow-invalid',
     'workflow-unreadable',
   ],
-  images: ['image-broken'],
+  images: ['image-broken', 'image-library'],
   score: [
     'calibration-missing',
     'combination-domain',

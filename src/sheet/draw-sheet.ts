@@ -1,6 +1,6 @@
 /** Draws a sheet of images: rows and columns with labels, every image in a cell of the same size with its score below. */
-import sharp from 'sharp';
 import { decodeWithin, LARGEST_IMAGE, sizeOf, type Size } from '../images/decode.ts';
+import { sharp } from '../images/image-library.ts';
 import { isExpected } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { Pixels } from '../types.ts';

@@ -1,6 +1,6 @@
 /** Small copies of images, for pages and sheets that show many. */
-import sharp from 'sharp';
 import { decodeWithin } from '../images/decode.ts';
+import { sharp } from '../images/image-library.ts';
 
 export type ThumbnailFormat = 'webp' | 'jpeg' | 'png';
 

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -154,10 +155,7 @@ const lockSchema = z.object({
   packages: z.record(z.string(), z.object({ dependencies: namesSchema, optionalDependencies: namesSchema })),
 });
 
-/**
- * Of the packages that an install without devDependencies brings on this system. Until version 10 npm also installs what only
- * packages of other systems need: 10 MB of WebAssembly that nothing loads, which are not counted.
- */
+/** Of the packages that an install without devDependencies brings on this system. */
 function installedBytes(): number {
   const { packages } = lockSchema.parse(
     JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')),
@@ -170,7 +168,9 @@ function installedBytes(): number {
     const { dependencies, optionalDependencies } = packages[place] ?? {};
     for (const inner of Object.keys({ ...dependencies, ...optionalDependencies })) add(inner);
   };
-  for (const name of Object.keys(packages['']?.dependencies ?? {})) add(name);
+  const { dependencies, optionalDependencies } = packages[''] ?? {};
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) add(name);
+  expect([...places].some((place) => place.startsWith('node_modules/@img/sharp-'))).toBe(true);
   expect(places.size).toBeGreaterThan(10);
   const files = [...places].flatMap((place) =>
     readdirSync(path.join(root, place), { recursive: true, encoding: 'utf8' })
@@ -238,7 +238,7 @@ describe('what the package needs of others', () => {
       ),
     ).toEqual([]);
     const foreign = named.filter((specifier) => !/^(?:\.|node:)/.test(specifier));
-    expect(foreign).toContain('sharp');
+    expect(foreign).toContain('undici');
     expect(foreign.filter((specifier) => !(specifier in { ...dependencies, ...peerDependencies }))).toEqual(
       [],
     );
@@ -259,6 +259,38 @@ describe('what the package needs of others', () => {
     expect(
       components.filter(({ name, version }) => !licences.includes(`${name} ${version}\n\n====`)),
     ).toEqual([]);
+  });
+
+  it('is the program of sharp for every system that has one, of the version that is in dist', () => {
+    const programs = (file: string): unknown =>
+      Object.fromEntries(
+        Object.entries(
+          z
+            .object({ optionalDependencies: z.record(z.string(), z.string()) })
+            .parse(JSON.parse(readFileSync(path.join(root, file), 'utf8'))).optionalDependencies,
+          // libvips comes with the program. WebAssembly for the others has 10 MB, which npm 10 would install everywhere.
+        ).filter(([name]) => !/libvips|wasm32/.test(name)),
+      );
+    expect(programs('package.json')).toEqual(programs('node_modules/sharp/package.json'));
+  });
+
+  it('is told in one sentence where the program of sharp is missing', async () => {
+    const failed = await run(process.execPath, [
+      '--import',
+      pathToFileURL(path.join(fixtures, 'without-image-program.mjs')).href,
+      path.join(root, 'bin/autombw.js'),
+      'score',
+      '--scorer',
+      'quality',
+      path.join(root, 'docs/images/live.webp'),
+    ]).then(
+      () => undefined,
+      (error: unknown) => z.object({ code: z.number(), stderr: z.string() }).parse(error),
+    );
+    expect(failed).toEqual({
+      code: 1,
+      stderr: `autombw: The image library (sharp) cannot be loaded on this system, ${process.platform} ${process.arch}: no optional package @img/sharp-… for it is installed. Install autombw again on this computer, without --omit=optional.\n`,
+    });
   });
 
   it('is among what the audit asks for, wherever it is', () => {

@@ -1,6 +1,6 @@
 /** Small copies of kept pictures: few are made at a time, so that the run keeps its processors, and the last ones stay in memory. */
 import { stat } from 'node:fs/promises';
-import { LARGEST_IMAGE, openImage } from '../../images/decode.ts';
+import { LARGEST_IMAGE, smallWebp } from '../../images/decode.ts';
 import { readRegularFile } from '../../shared/files/read-file.ts';
 
 /** Pixels of the longer side. */
@@ -51,7 +51,8 @@ export class Thumbnails {
     else this.#busy++;
     try {
       if (!isWanted()) throw new Error('nobody waits for it any more');
-      const small = await smaller(await readRegularFile(file, { limit: LARGEST_IMAGE }));
+      const bytes = await readRegularFile(file, { limit: LARGEST_IMAGE });
+      const small = await smallWebp(bytes, SMALL, QUALITY);
       this.#keep(key, small);
       return small;
     } finally {
@@ -70,14 +71,6 @@ export class Thumbnails {
       this.#bytes -= length;
     }
   }
-}
-
-async function smaller(bytes: Buffer): Promise<Buffer> {
-  const image = await openImage(bytes);
-  return image
-    .resize(SMALL, SMALL, { fit: 'inside', withoutEnlargement: true })
-    .webp({ quality: QUALITY })
-    .toBuffer();
 }
 
 /** Of all pages of this process. */

@@ -40,7 +40,7 @@ const PNG = 0x89;
 const CHUNK = 4096;
 
 async function toPng({ width, height, data }: ScoreItem['pixels']): Promise<Buffer> {
-  const { default: sharp } = await import('sharp');
+  const { sharp } = await import('../../images/image-library.ts');
   return sharp(data, { raw: { width, height, channels: 3 } })
     .png({ compressionLevel: 1 })
     .toBuffer();
