@@ -59,6 +59,7 @@ const documents = [
   'ARCHITECTURE.md',
   'CHANGELOG.md',
   'tests/README.md',
+  ...all('.changeset', '.md'),
   ...all('docs', '.md'),
   ...all('examples', '.md'),
 ];
