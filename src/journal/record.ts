@@ -247,6 +247,21 @@ export const recordSchema = z.discriminatedUnion('kind', [
     reason: openObject({ code: z.string(), message: z.string() }),
     time: at,
   }),
+  /** The merged checkpoint was written: a later session that would write the same leaves it alone. */
+  openObject({
+    kind: z.literal('saved'),
+    /** Of the file, without extension: the output, or one with a number behind it. */
+    name: z.string(),
+    /** Where it lies: a path, or what the server calls it. */
+    checkpoint: z.string(),
+    weights: weightsV1,
+    /** Of the file; absent = it was not readable here. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional(),
+    time: at,
+  }),
 ]);
 
 export const RECORD_FORMAT: LineFormat = {

@@ -58,6 +58,8 @@ function describe(record: Readonly<Record<string, unknown>>): string {
       return `iteration ${String(record['trial'])}: failed`;
     case 'verdict':
       return Array.isArray(record['words']) ? record['words'].join(' ') : 'verdict';
+    case 'saved':
+      return `merged checkpoint written: ${String(record['checkpoint'])}`;
     default:
       return String(record['kind']);
   }

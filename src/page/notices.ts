@@ -87,6 +87,12 @@ function noticeOf(record: JournalRecord): PageNotice | undefined {
       return { level: 'info', message: 'The run was resumed.', at: record.time.at };
     case 'verdict':
       return { level: 'info', message: record.words?.join(' ') ?? 'The proof is done.', at: record.time.at };
+    case 'saved':
+      return {
+        level: 'info',
+        message: `The merged checkpoint was written: ${record.checkpoint}.`,
+        at: record.time.at,
+      };
     case 'stopped': {
       const level = kindOfStop(record.reason.code) === 'goal' ? 'info' : 'warn';
       return { level, message: record.reason.message, at: record.time.at };

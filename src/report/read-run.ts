@@ -12,13 +12,12 @@ import { chooseProof } from '../proof/choose-proof.ts';
 import { proofsOf } from '../proof/read-proofs.ts';
 import { describeJudging } from '../score/what-it-judges.ts';
 import { isReadFailure } from '../shared/files/read-file.ts';
-import { pickBlocks } from '../space/blocks.ts';
+import { pickBlocks, sameWeights } from '../space/blocks.ts';
 import { kindOfStop } from '../stop/stop-reason.ts';
 import { isArchitecture } from '../architectures/registry.ts';
 import { mergesOf, type Best, type BlockWeights, type FinishedTrial } from '../types.ts';
 import { readRunWeights } from '../weights/run.ts';
 import type { Recommended, ReportModel, ReportRun, RunEnd } from './report.ts';
-import { sameWeights } from './words.ts';
 
 export interface ReadRunOptions {
   /** What the run recommends, where the caller knows; otherwise its recipe says so, or else the best score. */

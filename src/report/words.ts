@@ -1,6 +1,5 @@
 /** Numbers and names as a report writes them. */
 import { scoreText } from '../shared/score-text.ts';
-import type { BlockWeights } from '../types.ts';
 
 /** `+0.3100`, with a real minus sign. */
 export function signed(value: number): string {
@@ -29,11 +28,6 @@ export function dateText(iso: string | undefined): string {
 
 export function meanOf(values: readonly number[]): number | undefined {
   return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
-}
-
-export function sameWeights(one: BlockWeights, other: BlockWeights): boolean {
-  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
-  return [...names].every((name) => one[name] === other[name]);
 }
 
 /** A word of a command line: in quotes where a shell would take it apart. */

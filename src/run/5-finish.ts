@@ -1,7 +1,6 @@
 /** After the loop: the merged checkpoint, the files for people, and a WebUI left as it was found. */
 import fs from 'node:fs';
-import type { ErrorCode } from '../shared/error-codes.ts';
-import { isExpected, messageOf } from '../shared/errors.ts';
+import { isExpected } from '../shared/errors.ts';
 import { recordedReason, type StopReason } from '../stop/stop-reason.ts';
 import { isDoubted } from '../stop/stop-rule.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -11,7 +10,6 @@ import {
   isUneven,
   type BaselineName,
   type Best,
-  type BlockWeights,
   type FinishedTrial,
   type ImageRequest,
 } from '../types.ts';
@@ -19,18 +17,16 @@ import { isReadFailure } from '../shared/files/read-file.ts';
 import { counted } from '../shared/counted.ts';
 import { standingOf, type GoalStanding } from '../goals/standing.ts';
 import { releaseRecipe } from '../journal/name-run.ts';
-import { isSystemError, systemReason } from '../shared/system-error.ts';
-import type { Renderer } from '../renderers/index.ts';
+import { systemReason } from '../shared/system-error.ts';
 import { plannedBaselineWords } from '../space/baseline-words.ts';
-import { numberedName } from './checkpoint-name.ts';
 import { incompleteBest } from './incomplete-best.ts';
 import { Defect } from './interrupt.ts';
 import { keptTrials } from './kept-images.ts';
 import type { LeftOut } from './latecomers.ts';
-import { hasLoras, mergeNatively, whyNotBaked } from './native-merge.ts';
 import { writeOutputs } from '../outputs/write-outputs.ts';
 import type { ProofSummary } from './4-prove.ts';
 import type { Handed, SparseChoice } from './sparse-best.ts';
+import { saveBest, whoSaves } from './save-best.ts';
 import { minutesSpent, record, timestamp, type Session } from './session.ts';
 import { highest, lowest } from '../shared/extremes.ts';
 
@@ -69,6 +65,8 @@ export interface RunSummary {
   readonly unwritten: readonly string[];
   /** Where the merged checkpoint lies, and who wrote it. */
   readonly checkpoint: string | undefined;
+  /** An earlier session has written it, and this one would have written the same. */
+  readonly checkpointKept: boolean;
   readonly savedBy: 'webui' | 'checkpoint' | 'none';
   /** More can come of it: `autombw resume` goes on. */
   readonly canResume: boolean;
@@ -79,9 +77,6 @@ interface Replaced extends Omit<SparseChoice, 'trial'> {
   readonly trial: number;
   readonly score: number;
 }
-
-/** `<O>`, `<O>-2` … that are tried when the WebUI has a checkpoint of that name already. */
-const MOST_NAMES = 20;
 
 interface FinishOptions {
   readonly proof?: ProofSummary | undefined;
@@ -106,7 +101,7 @@ export async function finish(
   const complete = reason.kind === 'goal';
   const handed = state.recommended();
   const recommended = handed && recommendationOf(handed);
-  const checkpoint = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
+  const saved = complete && recommended !== undefined ? await saveBest(session, recommended) : undefined;
   const first = state.best();
   session.images.settle(
     complete && first !== undefined
@@ -159,7 +154,8 @@ export async function finish(
     leftOut: session.servers.latecomers.leftOut,
     files: { journal: files.journal, log: files.log, ...written, ...imagesOf(session) },
     unwritten,
-    checkpoint,
+    checkpoint: saved?.checkpoint,
+    checkpointKept: saved?.isKept ?? false,
     savedBy: whoSaves(plan),
     canResume: !complete || searched.length < plan.config.iterations,
   };
@@ -211,75 +207,6 @@ function attempt(
     unwritten.push(file);
     return false;
   }
-}
-
-async function saveBest(session: Session, best: Best): Promise<string | undefined> {
-  const { plan, signal, observers } = session;
-  const save = saverOf(session);
-  if (save === undefined) return undefined;
-  const { output } = plan.config;
-  for (let n = 1; ; n++) {
-    try {
-      return await save(best.weights, numberedName(output, n));
-    } catch (error) {
-      if (isExpected(error) && NAME_TAKEN.includes(error.code) && n < MOST_NAMES) continue;
-      if (!isExpected(error) && !isSystemError(error) && !signal.aborted) throw error;
-      observers.onNotice({
-        level: 'warn',
-        message: `The merged checkpoint was not written (${messageOf(error)}); the recipe holds the weights.`,
-      });
-      return undefined;
-    }
-  }
-}
-
-const NAME_TAKEN: readonly ErrorCode[] = ['checkpoint-exists', 'output-exists'];
-
-/** Who writes the checkpoint, where anybody does. */
-function saverOf({
-  servers,
-  plan,
-  signal,
-}: Session): ((weights: BlockWeights, name: string) => Promise<string>) | undefined {
-  const { saveBest } = plan.config;
-  if (saveBest === 'checkpoint' || (saveBest === 'webui' && isBakeable(plan)))
-    return async (weights, name) => mergeNatively(plan, weights, name, signal);
-  if (saveBest === 'none' || hasLoras(plan.config)) return undefined;
-  const able = servers.all
-    .map(({ renderer }) => renderer)
-    .filter((renderer) => renderer.saveCheckpoint !== undefined && renderer.capabilities.savesCheckpoint);
-  if (able.length === 0) return undefined;
-  return async (weights, name) => saveOnFirst(able, weights, name, signal);
-}
-
-/** One that cannot be had, or fails, leaves it to the next. @throws what the last one has thrown */
-async function saveOnFirst(
-  renderers: readonly Renderer[],
-  weights: BlockWeights,
-  name: string,
-  signal: AbortSignal,
-): Promise<string> {
-  for (const [n, renderer] of renderers.entries()) {
-    try {
-      return (await renderer.saveCheckpoint?.(weights, name, signal)) ?? name;
-    } catch (error) {
-      const mayGoOn = isExpected(error) && !NAME_TAKEN.includes(error.code) && n < renderers.length - 1;
-      if (!mayGoOn) throw error;
-    }
-  }
-  return name;
-}
-
-/** Are LoRAs searched, and the files of everything on this machine? */
-function isBakeable({ config, server }: Session['plan']): boolean {
-  return hasLoras(config) && server !== null && whyNotBaked(config, server) === undefined;
-}
-
-/** The backend with files writes the last one as it writes all of them: by itself. So does who bakes LoRAs. */
-function whoSaves({ config, server }: Session['plan']): RunSummary['savedBy'] {
-  const { saveBest } = config;
-  const writesFiles = server?.mergeWay === 'checkpoint' || hasLoras(config);
-  return saveBest === 'webui' && writesFiles ? 'checkpoint' : saveBest;
 }
 
 /** A run that was killed may have recorded images that were not on the disk yet; of what later became the best some may be gone. */

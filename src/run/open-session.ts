@@ -5,7 +5,7 @@ import type { Journal } from '../journal/append.ts';
 import { drawnImages, type DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
 import { clearNeverBegun } from '../journal/never-begun.ts';
-import type { JournalRecord, SearchPlan } from '../journal/record.ts';
+import type { JournalRecord, RecordOf, SearchPlan } from '../journal/record.ts';
 import { Broadcast } from '../observers/broadcast.ts';
 import { createStatusFile } from '../observers/status-file.ts';
 import { isLearned, type FinishedTrial } from '../types.ts';
@@ -113,6 +113,7 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     beginLanes: begin,
     servers,
     images,
+    saved: savedIn(records),
     drawn: new Map(drawn),
     rules: makeRules(config, trialsBeforeMending(records)),
     observers,
@@ -122,6 +123,11 @@ export async function openSession(parts: SessionParts): Promise<Session> {
     began: elapsedOn(clock),
     minutesBefore: minutesOf(records, state.trials),
   };
+}
+
+/** The merged checkpoints that a journal tells of. */
+export function savedIn(records: readonly JournalRecord[]): readonly RecordOf<'saved'>[] {
+  return records.filter((entry) => entry.kind === 'saved');
 }
 
 /** Of measuring; what several servers did at the same time counts once. */

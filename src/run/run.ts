@@ -17,6 +17,7 @@ import { completePlan, type ServerFacts } from './make-plan.ts';
 import { checkEqualMerges, checkSameMerges } from './same-merges.ts';
 import { findRater } from './rater.ts';
 import { openNewRun } from './new-run.ts';
+import { savedIn } from './open-session.ts';
 import {
   checkSameModels,
   checkSameScorers,
@@ -47,14 +48,14 @@ export async function runSearch(
   environment: Environment,
   options: RunOptions = {},
 ): Promise<RunSummary> {
-  const { learnt = [], isNeeded, recipeName: nameOfRecipe = config.output, onBegin } = options;
+  const { learnt = [], isNeeded = false, recipeName: nameOfRecipe = config.output, onBegin } = options;
   const { clock } = environment;
   const offline = await planOffline(config, options, environment);
   findRater(config, environment);
   const { requests, warmStart, scoring } = offline;
   let plan = offline.plan;
   const check = async (found: Found): Promise<void> => {
-    await checkSaving(config, found, environment, isNeeded);
+    await checkSaving(config, found, environment, { isNeeded });
     plan = completePlan(plan, config, { warmStart, server: factsOf(found) });
     checkEqualMerges(plan, found.renderers);
   };
@@ -109,8 +110,9 @@ export async function resumeRun(
     checkSameModels(plan, found.report);
     checkSameSettings(plan, found.report);
     checkSameMerges(plan, found.renderers);
-    await checkSaving(config, found, environment);
+    await checkSaving(config, found, environment, { own });
   };
+  const own = savedIn(records).map(({ checkpoint }) => checkpoint);
   const known = [records];
   const begin = ({ report }: Found): Begun => {
     // Some servers know a hash only once the file was loaded.

@@ -8,18 +8,19 @@ import type { Environment } from './environment.ts';
 import { checkModelFiles, hasLoras, takenNameOf, whyNotBaked } from './native-merge.ts';
 
 /**
- * @param isNeeded a later search of a chain needs the checkpoint
+ * @param choices `isNeeded`: a later search of a chain needs the checkpoint; `own`: checkpoints that the run has written before
  * @throws usage errors of `checkModelFiles`, and `save-best` where a later search needs what nobody can write
  */
 export async function checkSaving(
   config: SearchConfig,
   { renderers, report }: Found,
   { onWarning, signal }: Pick<Environment, 'onWarning' | 'signal'>,
-  isNeeded = false,
+  { isNeeded = false, own = [] }: { readonly isNeeded?: boolean; readonly own?: readonly string[] } = {},
 ): Promise<void> {
   await checkModelFiles(config, report, signal);
   const name = takenNameOf(config, report);
-  if (name !== undefined)
+  // Whether its own file stays the best one is known at the end, and said then.
+  if (name !== undefined && !own.includes(name.taken))
     onWarning(`${name.taken} exists, so this run will write ${path.basename(name.free)}.`);
   if (config.saveBest !== 'webui') return;
   const obstacle = hasLoras(config) ? obstacleToBaking(config, report) : obstacleToSaving(renderers, report);

@@ -2,7 +2,7 @@
 import type { Journal } from '../journal/append.ts';
 import type { DrawnImage } from '../journal/drawn-images.ts';
 import type { RunFiles } from '../journal/name-run.ts';
-import type { JournalRecord } from '../journal/record.ts';
+import type { JournalRecord, RecordOf } from '../journal/record.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { Broadcast } from '../observers/broadcast.ts';
 import type { LaneState, Pause, RunProgress } from '../observers/observer.ts';
@@ -85,6 +85,8 @@ export interface Session {
   /** What the first one can write is written by it at the end. */
   readonly servers: Pick<ConnectedServers, 'all' | 'latecomers'>;
   readonly images: ImageStore;
+  /** The merged checkpoints that earlier sessions have written, the oldest first. */
+  readonly saved: readonly RecordOf<'saved'>[];
   /** By trial that an earlier session has not finished: images of it that need not be drawn again. Whoever takes them up removes them. */
   readonly drawn: Map<number, readonly DrawnImage[]>;
   readonly rules: readonly StopRule[];

@@ -5,6 +5,12 @@ import { blocksOf, weighableBlocksOf } from '../architectures/registry.ts';
 export type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 export { blocksOf } from '../architectures/registry.ts';
 
+/** The same blocks with the very same numbers. */
+export function sameWeights(one: BlockWeights, other: BlockWeights): boolean {
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].every((name) => one[name] === other[name]);
+}
+
 /** Only the blocks of the architecture, in search order. */
 export function pickBlocks(weights: BlockWeights, architecture: Architecture): BlockWeights {
   const picked: Record<BlockName, number> = {};

@@ -1,5 +1,8 @@
-/** A run whose merged checkpoint cannot have the usual name says so at its beginning, and in its plan before that. */
-import { existsSync, writeFileSync } from 'node:fs';
+/**
+ * A run whose merged checkpoint cannot have the usual name says so at its beginning, and in its plan before that. One that has
+ * written it already writes no second one.
+ */
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
@@ -39,5 +42,56 @@ it.each(['checkpoint', 'webui'])(
     expect(code).toBe(0);
     expect(stderr).toContain(`${taken} exists, so this run will write O-2.safetensors.`);
     expect(existsSync(path.join(modelsDir, 'O-2.safetensors'))).toBe(true);
+  },
+);
+
+it.each(['checkpoint', 'webui'])(
+  'is kept by a run that is resumed when it is finished: --save-best %s',
+  async (saver) => {
+    const modelsDir = temporaryFolder();
+    const { path: folder } = makeWorkFolder();
+    simulator = await startSimulator({ models: ['modelA', 'modelB'], modelsDir });
+    const file = (name: string): string => path.join(modelsDir, `${name}.safetensors`);
+    const merged = (): string[] => readdirSync(modelsDir).filter((name) => name.startsWith('O'));
+    const command = SHORT.replace('--backend checkpoint', '--backend auto').split(' ');
+    const payload = path.join(folder, 'hills.json');
+    const { code } = await runInProcess([
+      ...command,
+      ...['--payload', payload, '--folder', folder, '--seed', '5', '--models-dir', modelsDir],
+      ...['--webui', simulator.url, '--save-best', saver],
+    ]);
+    expect(code).toBe(0);
+    const first = statSync(file('O')).mtimeMs;
+    const outputs = (): readonly (readonly [string, string])[] =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((name) => /\.recipe\.txt$|\.csv$|\.svg$|\.webp$/.test(name))
+        .map((name) => [name, readFileSync(path.join(folder, name), 'base64')]);
+    const before = outputs();
+    const resume = async (...more: string[]): Promise<string> => {
+      const resumed = await runInProcess(['resume', 'O', '--folder', folder, ...more]);
+      expect(resumed.code).toBe(0);
+      return resumed.stdout + resumed.stderr;
+    };
+
+    const kept = await resume();
+    expect(kept).toContain(`The merged checkpoint is already written: ${file('O')}.`);
+    expect(kept).toContain(`merged   ${file('O')} (already written)\n`);
+    expect(kept).not.toContain('exists, so this run');
+    expect([merged(), statSync(file('O')).mtimeMs]).toEqual([['O.safetensors'], first]);
+    expect(outputs()).toEqual(before);
+
+    // The best is another one after more iterations.
+    const changed = await resume('--iterations', '8');
+    expect(changed).toContain(
+      `${file('O')} holds the best of an earlier session; the merged checkpoint is now ${file('O-2')}.`,
+    );
+    expect(await resume()).toContain(`merged   ${file('O-2')} (already written)\n`);
+    expect(merged()).toEqual(['O-2.safetensors', 'O.safetensors']);
+
+    // Somebody puts another file in its place.
+    writeFileSync(file('O-2'), 'mine');
+    expect(await resume()).toContain(`${file('O-2')} was changed after this run had written it`);
+    expect(merged()).toHaveLength(3);
+    expect(readFileSync(file('O-2'), 'utf8')).toBe('mine');
   },
 );

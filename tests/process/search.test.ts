@@ -29,6 +29,7 @@ const summarySchema = z.strictObject({
   ),
   savedBy: z.enum(['webui', 'checkpoint', 'none']),
   checkpoint: z.string().optional(),
+  checkpointKept: z.boolean(),
   canResume: z.boolean(),
   unwritten: z.array(z.string()).length(0),
   leftOut: z.array(z.unknown()).length(0),

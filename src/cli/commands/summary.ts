@@ -66,7 +66,7 @@ export async function printSummary(
   for (const [kind, file] of Object.entries(files)) lines.push(`${kind.padEnd(8)} ${file}`);
   if (checkpoint !== undefined) {
     const writer = summary.savedBy === 'webui' ? ' (written by the WebUI)' : '';
-    lines.push(`merged   ${checkpoint}${writer}`);
+    lines.push(`merged   ${checkpoint}${summary.checkpointKept ? ' (already written)' : writer}`);
   }
   for (const { name, reason: why } of summary.leftOut) lines.push(`${name} was not used: ${afterColon(why)}`);
   for (const file of summary.unwritten) lines.push(`Not written: ${file}`);

@@ -102,6 +102,14 @@ const RECORDS: readonly object[] = [
   },
   { kind: 'resumed', limits: { iterations: 5 }, time: at },
   {
+    kind: 'saved',
+    name: 'O-2',
+    checkpoint: '/models/O-2.safetensors',
+    weights: { IN00: 0.5 },
+    sha256: 'a'.repeat(64),
+    time: at,
+  },
+  {
     kind: 'proving',
     proof: 1,
     candidates: [{ name: 'best', trial: 1, weights: { IN00: 0.5 } }],

@@ -47,6 +47,7 @@ describe('what follows from the kind', () => {
     leftOut: [],
     unwritten: [],
     checkpoint: undefined,
+    checkpointKept: false,
     savedBy: 'none',
     canResume: false,
   };
