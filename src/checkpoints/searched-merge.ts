@@ -139,11 +139,19 @@ export function requireModelCount(methods: readonly string[], models: number): v
   );
 }
 
+/** Which method merges, and whether B is the base. @param named weights of a trial, parameters among them */
+export function searchedMethod(named: BlockWeights): Pick<SearchedMerge, 'method' | 'isSwapped'> {
+  return {
+    method: mergeMethodNames()[named[METHOD_PARAMETER] ?? 0] ?? USUAL_METHOD,
+    isSwapped: ORDERS[named[ORDER_PARAMETER] ?? 0] === 'BA',
+  };
+}
+
 /** @param named weights of a trial, parameters among them */
 export function readSearchedMerge(named: BlockWeights, architecture: Architecture): SearchedMerge {
   const entries = Object.entries(named);
   const weights = Object.fromEntries(entries.filter(([name]) => !isParameterName(name)));
-  const method = mergeMethodNames()[named[METHOD_PARAMETER] ?? 0] ?? USUAL_METHOD;
+  const { method, isSwapped } = searchedMethod(named);
   const own = entries.flatMap(([name, value]) =>
     name.startsWith(`${method}:`) ? [[name.slice(method.length + 1), value] as const] : [],
   );
@@ -158,7 +166,7 @@ export function readSearchedMerge(named: BlockWeights, architecture: Architectur
       name.startsWith(ADJUST_PREFIX) ? [[name.slice(ADJUST_PREFIX.length), value] as const] : [],
     ),
   );
-  return { weights, method, parameters, adjust, isSwapped: ORDERS[named[ORDER_PARAMETER] ?? 0] === 'BA' };
+  return { weights, method, parameters, adjust, isSwapped };
 }
 
 function givenOf(
