@@ -132,7 +132,7 @@ describe('progress of trials with unequal numbers of images', () => {
       '1/10  0.2500  of 4 images  in 1 s  best 0.2500 (#1)  9 s left  4 images',
       '2/10  0.2000  in 1 s  best 0.2500 (#1)  8 s left  16 images',
       '2/10  #1 more images: 0.3000  of 8 images  in 1 s  best 0.2500 (#1)  8 s left  20 images',
-      '2/10  #1 more images: 0.2800  of all 12 images  in 1 s  best 0.2500 (#1)  8 s left  24 images',
+      '2/10  #1 more images: 0.2800  of all 12 images  in 1 s  best 0.2500 (#1)  8 s left',
     ]);
   });
 
