@@ -63,6 +63,8 @@ export interface RunProgress {
   /** In the order in which they finished. */
   readonly trials: readonly FinishedTrial[];
   readonly best: Best | undefined;
+  /** By trial, the score to compare it by, as that of the best: its own, unless trials have unequal images. */
+  readonly comparable: ReadonlyMap<number, number>;
   /** Iterations until the early stop if nothing gets better; null when it is off. */
   readonly untilEarlyStop: number | null;
 }

@@ -3,7 +3,7 @@ import { afterColon } from '../shared/after-colon.ts';
 import { printable } from '../shared/printable.ts';
 import { baselineWords } from '../space/baseline-words.ts';
 import { isBaseline, type FinishedTrial } from '../types.ts';
-import type { RunFacts, RunObserver } from './observer.ts';
+import type { RunFacts, RunObserver, RunProgress } from './observer.ts';
 import { duration } from '../shared/duration.ts';
 import { scoreText } from '../shared/score-text.ts';
 import { doneOf, imageCount, progressParts } from './progress-text.ts';
@@ -23,9 +23,10 @@ export function createProgressLines(write: (line: string) => void): RunObserver 
       const parts = progressParts({ facts, progress, image: undefined }).filter(
         (part) => !part.startsWith('last'),
       );
-      const what = told.has(trial.id) ? `#${trial.id} more images: ` : baselineText(trial);
+      const isMore = told.has(trial.id);
+      const what = isMore ? `#${trial.id} more images: ` : baselineText(trial);
       told.add(trial.id);
-      const outcome = printable(outcomeOf(trial, facts));
+      const outcome = printable(outcomeOf(trial, facts, { ...progress, isMore }));
       write(`${doneOf(progress)}/${facts.iterations}  ${what}${outcome}  ${parts.join('  ')}\n`);
     },
     onNotice({ level, message }) {
@@ -39,9 +40,14 @@ function baselineText(trial: FinishedTrial): string {
   return isBaseline(trial) ? `${baselineWords(trial.weights)[trial.baseline]}: ` : '';
 }
 
-function outcomeOf(trial: FinishedTrial, { imagesPerTrial: all }: RunFacts): string {
+function outcomeOf(
+  trial: FinishedTrial,
+  { imagesPerTrial: all }: RunFacts,
+  { comparable, isMore }: Pick<RunProgress, 'comparable'> & { readonly isMore: boolean },
+): string {
   if (trial.state === 'failed') return `failed: ${afterColon(trial.failure.message)}`;
-  const score = scoreText(trial.score);
+  const own = scoreText(trial.score);
+  const score = scoreText(comparable.get(trial.id) ?? trial.score);
   switch (trial.source.kind) {
     case 'repeat':
       return `${score}  as iteration ${trial.source.of}, no image made`;
@@ -49,7 +55,20 @@ function outcomeOf(trial: FinishedTrial, { imagesPerTrial: all }: RunFacts): str
       return `${score}  as in an earlier pass, no image made`;
     default:
       if (!('time' in trial)) return score;
-      // Of all images nothing is said: that is usual.
-      return `${score}${trial.images.length === all ? '' : `  of ${imageCount(trial.images.length)}`}  in ${duration(trial.time.iteration)}`;
+      return `${score}${imagesNote(trial.images.length, all, { own: score === own ? undefined : own, isMore })}  in ${duration(trial.time.iteration)}`;
   }
+}
+
+/**
+ * Of all images nothing is said: that is usual, unless there were fewer before.
+ * @param shown `own`: the score of these images, where that shown is adjusted to all
+ */
+function imagesNote(
+  images: number,
+  all: number,
+  { own, isMore }: { readonly own: string | undefined; readonly isMore: boolean },
+): string {
+  if (own !== undefined) return `  adjusted (${own} on its ${imageCount(images)})`;
+  if (images !== all) return `  of ${imageCount(images)}`;
+  return isMore ? `  of all ${imageCount(images)}` : '';
 }

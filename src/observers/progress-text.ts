@@ -17,14 +17,17 @@ export interface ProgressState {
 
 /** The parts in the order of their importance: the last ones are dropped on a narrow terminal. */
 export function progressParts({ facts, progress, image, pause }: ProgressState): string[] {
-  const { trials, best } = progress;
+  const { trials, best, comparable } = progress;
   const last = trials.at(-1);
   const parts: string[] = pause === undefined ? [] : [pauseText(pause)];
   const { label } = image ?? {};
   const isKnown = image !== undefined && label === undefined && trials.some(({ id }) => id === image.trial);
   if (best !== undefined) parts.push(`best ${scoreText(best.score)} (#${best.trial})`);
   if (last !== undefined)
-    parts.push(last.state === 'scored' ? `last ${scoreText(last.score)}` : 'last failed');
+    // Beside that of the best: both are comparable.
+    parts.push(
+      last.state === 'scored' ? `last ${scoreText(comparable.get(last.id) ?? last.score)}` : 'last failed',
+    );
   if (image !== undefined)
     parts.push(
       isKnown

@@ -106,6 +106,7 @@ export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): Ru
   return {
     trials: state.trials,
     best: state.best(),
+    comparable: state.comparable,
     untilEarlyStop: earlyStop ? untilStop() : null,
   };
 }

@@ -55,11 +55,9 @@ it.each(['checkpoint', 'webui'])(
     const merged = (): string[] => readdirSync(modelsDir).filter((name) => name.startsWith('O'));
     const command = SHORT.replace('--backend checkpoint', '--backend auto').split(' ');
     const payload = path.join(folder, 'hills.json');
-    const { code } = await runInProcess([
-      ...command,
-      ...['--payload', payload, '--folder', folder, '--seed', '5', '--models-dir', modelsDir],
-      ...['--webui', simulator.url, '--save-best', saver],
-    ]);
+    const places = `--seed 5 --save-best ${saver} --webui ${simulator.url}`.split(' ');
+    places.push('--payload', payload, '--folder', folder, '--models-dir', modelsDir);
+    const { code } = await runInProcess([...command, ...places]);
     expect(code).toBe(0);
     const first = statSync(file('O')).mtimeMs;
     const outputs = (): readonly (readonly [string, string])[] =>

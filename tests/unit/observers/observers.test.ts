@@ -13,7 +13,7 @@ import { createProgressLines } from '../../../src/observers/progress-lines.ts';
 import { failedTrial, scoredTrial } from '../../helpers/make-trial.ts';
 import { searchTiny, temporaryFolder } from '../../helpers/run-search.ts';
 
-const empty: RunProgress = { trials: [], best: undefined, untilEarlyStop: 27 };
+const empty: RunProgress = { trials: [], best: undefined, untilEarlyStop: 27, comparable: new Map() };
 const facts: RunFacts = {
   output: 'O',
   modelA: 'A',
@@ -89,11 +89,16 @@ describe('progress lines', () => {
     lines.onBegin?.(facts);
     const first = scoredTrial({ id: 1, score: 0.25 });
     const best = { trial: 1, score: 0.25, weights: first.weights };
-    lines.onTrial?.(first, { trials: [first], best, untilEarlyStop: 27 });
+    lines.onTrial?.(first, { trials: [first], best, untilEarlyStop: 27, comparable: new Map() });
     const repeat = scoredTrial({ id: 2, score: 0.25, repeatOf: 1 });
-    lines.onTrial?.(repeat, { trials: [first, repeat], best, untilEarlyStop: 27 });
+    lines.onTrial?.(repeat, { trials: [first, repeat], best, untilEarlyStop: 27, comparable: new Map() });
     const failed = failedTrial({ id: 3, message: 'out of memory' });
-    lines.onTrial?.(failed, { trials: [first, repeat, failed], best, untilEarlyStop: 26 });
+    lines.onTrial?.(failed, {
+      trials: [first, repeat, failed],
+      best,
+      untilEarlyStop: 26,
+      comparable: new Map(),
+    });
     lines.onNotice?.({ level: 'warn', message: 'careful' });
     expect(text.split('\n')).toEqual([
       '1/10  0.2500  in 1 s  best 0.2500 (#1)  9 s left  early stop in 27',
@@ -118,13 +123,44 @@ describe('progress of trials with unequal numbers of images', () => {
     lines.onBegin?.(some);
     const whole = scoredTrial({ id: 2, score: 0.2, images: 12 });
     const more = scoredTrial({ id: 1, score: 0.3, images: 8 });
-    lines.onTrial?.(few, { trials: [few], best, untilEarlyStop: null });
-    lines.onTrial?.(whole, { trials: [few, whole], best, untilEarlyStop: null });
-    lines.onTrial?.(more, { trials: [more, whole], best, untilEarlyStop: null });
+    lines.onTrial?.(few, { trials: [few], best, untilEarlyStop: null, comparable: new Map() });
+    lines.onTrial?.(whole, { trials: [few, whole], best, untilEarlyStop: null, comparable: new Map() });
+    lines.onTrial?.(more, { trials: [more, whole], best, untilEarlyStop: null, comparable: new Map() });
+    const all = scoredTrial({ id: 1, score: 0.28, images: 12 });
+    lines.onTrial?.(all, { trials: [all, whole], best, untilEarlyStop: null, comparable: new Map() });
     expect(text.split('\n').slice(0, -1)).toEqual([
       '1/10  0.2500  of 4 images  in 1 s  best 0.2500 (#1)  9 s left  4 images',
       '2/10  0.2000  in 1 s  best 0.2500 (#1)  8 s left  16 images',
       '2/10  #1 more images: 0.3000  of 8 images  in 1 s  best 0.2500 (#1)  8 s left  20 images',
+      '2/10  #1 more images: 0.2800  of all 12 images  in 1 s  best 0.2500 (#1)  8 s left',
+    ]);
+  });
+
+  it('shows the scores by which iterations are compared, as that of the best, and names the one of its own images', () => {
+    let text = '';
+    const lines = createProgressLines((line) => {
+      text += line;
+    });
+    lines.onBegin?.(some);
+    const whole = scoredTrial({ id: 1, score: 0.3, images: 12 });
+    // On its first images, which look good on every merge.
+    const easy = scoredTrial({ id: 2, score: 0.4, images: 4 });
+    const progress = {
+      trials: [whole, easy],
+      best: { trial: 1, score: 0.3, weights: whole.weights },
+      comparable: new Map([
+        [1, 0.3],
+        [2, 0.28],
+      ]),
+      untilEarlyStop: null,
+    };
+    lines.onTrial?.(easy, progress);
+    expect(text).toBe(
+      '2/10  0.2800  adjusted (0.4000 on its 4 images)  in 1 s  best 0.3000 (#1)  8 s left  16 images\n',
+    );
+    expect(progressParts({ facts: some, progress, image: undefined }).slice(0, 2)).toEqual([
+      'best 0.3000 (#1)',
+      'last 0.2800',
     ]);
   });
 
@@ -133,7 +169,7 @@ describe('progress of trials with unequal numbers of images', () => {
     const lines = createProgressLines((line) => {
       text += line;
     });
-    const progress = { trials: [few], best, untilEarlyStop: null };
+    const progress = { trials: [few], best, untilEarlyStop: null, comparable: new Map() };
     lines.onBegin?.({ ...some, progress });
     lines.onTrial?.(few, progress);
     expect(text).toMatch(/^1\/10 {2}#1 more images: 0\.2500/);
@@ -149,7 +185,7 @@ describe('progress of trials with unequal numbers of images', () => {
 
   it('names the trial that gets more while they are made', () => {
     const image = { trial: 1, lane: 'l', done: 4, total: 8, step: null, steps: null };
-    const progress = { trials: [few], best, untilEarlyStop: null };
+    const progress = { trials: [few], best, untilEarlyStop: null, comparable: new Map() };
     expect(progressParts({ facts: some, progress, image })).toContain('#1 more images: image 5 of 8');
     const first = { ...image, trial: 2, done: 0 };
     expect(progressParts({ facts: some, progress, image: first })).toContain('image 1 of 8');

@@ -10,6 +10,7 @@ const progress: RunProgress = {
   trials: [first],
   best: { trial: 1, score: 0.25, weights: first.weights },
   untilEarlyStop: 27,
+  comparable: new Map(),
 };
 const facts: RunFacts = {
   output: 'O',
@@ -19,7 +20,7 @@ const facts: RunFacts = {
   iterations: 4,
   imagesPerTrial: 1,
   journal: 'j',
-  progress: { trials: [], best: undefined, untilEarlyStop: 27 },
+  progress: { trials: [], best: undefined, untilEarlyStop: 27, comparable: new Map() },
 };
 
 beforeEach(() => void vi.useFakeTimers());

@@ -107,7 +107,7 @@ describe('the CSV of a run that goes on', () => {
     const trials: FinishedTrial[] = Array.from({ length: had }, (_, i) =>
       scoredTrial({ id: i + 1, score: 0.5 }),
     );
-    const progress = { trials, best: undefined, untilEarlyStop: null };
+    const progress = { trials, best: undefined, untilEarlyStop: null, comparable: new Map() };
     const observer = createProjections({ plan, files, recipe: 'O.txt' });
     const rows = (): number => readFileSync(files.csv, 'utf8').trimEnd().split('\n').length - 1;
     const { output, modelA, modelB } = plan.config;
