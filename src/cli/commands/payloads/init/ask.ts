@@ -79,7 +79,8 @@ async function answerTo(question: Question, before: Answers, settings: AskSettin
 function drawingNow(known: Readonly<Record<string, unknown>>): string {
   const now = (wanted: string): string => {
     const question = QUESTIONS.find(({ key }) => key === wanted);
-    return String(known[wanted] ?? (question && standardOf(question, known)));
+    const value = known[wanted] ?? (question && standardOf(question, known));
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
   };
   const count = Number(now('nIter')) * Number(now('batchSize'));
   return `${counted(count, 'image')} of ${now('width')} × ${now('height')} pixels, ${counted(Number(now('steps')), 'step')}, CFG ${now('cfgScale')}, ${now('samplerName')} (${now('scheduler')}), seed ${now('seed')}.`;
