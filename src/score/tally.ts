@@ -149,10 +149,11 @@ export function resolveTally(text: string): TallyName {
   const wanted = fold(text);
   const found = tallyNames.find((name) => fold(name) === wanted || fold(name) === `${wanted}mean`);
   if (found !== undefined) return found;
+  const [usual, ...others] = tallyNames;
   const hint = didYouMean(text, tallyNames);
   throw usageError(
     'tally-unknown',
-    `There is no tally "${text}".${hint} Choose one of ${tallyNames.join(', ')}.`,
+    `There is no tally "${text}".${hint} Choose ${usual} (the usual average), or one of ${others.join(', ')}.`,
   );
 }
 

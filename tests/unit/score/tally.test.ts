@@ -158,7 +158,10 @@ describe('resolveTally', () => {
         message: expect.stringContaining('There is no tally "harmnic-mean". Did you mean "harmonic-mean"?'),
       }),
     );
-    expect(() => resolveTally('')).toThrow(/Choose one of arithmetic-mean, geometric-mean/);
+    expect(() => resolveTally('')).toThrow(
+      'Choose arithmetic-mean (the usual average), or one of geometric-mean',
+    );
+    expect(() => resolveTally('mean')).toThrow('Did you mean "arithmetic-mean"?');
   });
 });
 
