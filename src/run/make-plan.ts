@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { adjustsAlone, methodsOf, searchRules, sharedModels } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, otherModels, searchRules, sharedModels } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -15,10 +15,15 @@ import {
   switchPoint,
   withSemantics,
 } from '../optimizers/index.ts';
-import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
+import {
+  knownCapabilities,
+  parametersOfLoras,
+  type Capabilities,
+  type ServerReport,
+} from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { METHOD_PARAMETER, parametersOfMerges } from '../checkpoints/searched-merge.ts';
-import { lorasAmong, searchedParameters } from '../space/parameters.ts';
+import { adjustParameters, parametersOfMerges, requireEffect } from '../checkpoints/searched-merge.ts';
+import { lorasAmong, searchedParameters, type Parameter } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.ts';
@@ -273,13 +278,19 @@ function makeSpace(
 ): BlockSpace {
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
   const { textEncoderLayers } = config;
-  const known = capabilities === undefined ? undefined : (capabilities.parameters ?? []);
-  const rules = Object.entries(searchRules(config));
-  // Whichever way it is going to be: methods have the same numbers in all that know them.
-  const ofMethods = rules.filter(
-    ([name]) => known === undefined && [METHOD_PARAMETER, 'method'].includes(name),
+  const rules = searchRules(config);
+  // Whichever way it is going to be, it knows some of these, with the same numbers.
+  const all = (): Parameter[] => [
+    ...parametersOfMerges(),
+    ...adjustParameters(architecture),
+    ...parametersOfLoras(lorasAmong(Object.keys(rules)), architecture),
+  ];
+  const known = capabilities === undefined ? all() : (capabilities.parameters ?? []);
+  const parameters = searchedParameters(rules, known, intervals);
+  requireEffect(
+    parameters.map(({ name }) => name),
+    { architecture, models: 2 + otherModels(config).length },
   );
-  const others = rules.filter((rule) => !ofMethods.includes(rule));
   return createSpace({
     architecture,
     low,
@@ -291,10 +302,7 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
-    parameters: [
-      ...searchedParameters(Object.fromEntries(ofMethods), parametersOfMerges(), intervals),
-      ...searchedParameters(Object.fromEntries(others), known, intervals),
-    ],
+    parameters,
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
     ...(config.shares === true && { shares: sharedModels(config) }),
     ...(capabilities === undefined
