@@ -3,7 +3,8 @@ export function nearestName(word: string, candidates: readonly string[]): string
   const wanted = fold(word);
   let nearest: string | undefined;
   // More than a third of the letters wrong is no misspelling but another word.
-  let smallest = Math.max(2, Math.ceil(wanted.length / 3)) + 1;
+  // Nor is a word of which no letter is right.
+  let smallest = Math.min(Math.max(2, Math.ceil(wanted.length / 3)) + 1, wanted.length);
   for (const candidate of candidates) {
     const distance = editDistance(wanted, fold(candidate), smallest);
     if (distance < smallest) {
