@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { adjustsAlone, methodsOf, otherModels, searchRules, sharedModels } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, sharedModels } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -15,15 +15,9 @@ import {
   switchPoint,
   withSemantics,
 } from '../optimizers/index.ts';
-import {
-  knownCapabilities,
-  parametersOfLoras,
-  type Capabilities,
-  type ServerReport,
-} from '../renderers/index.ts';
+import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { adjustParameters, parametersOfMerges, requireEffect } from '../checkpoints/searched-merge.ts';
-import { lorasAmong, searchedParameters, type Parameter } from '../space/parameters.ts';
+import { lorasAmong } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.ts';
@@ -33,6 +27,7 @@ import type { WeightedScorer } from '../score/index.ts';
 import { planGoals } from '../goals/plan-goals.ts';
 import { baselineWeights } from './baseline-weights.ts';
 import { proofCount } from './proof-count.ts';
+import { parametersToSearch } from './search-parameters.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
 /** What a way that was named can express is known without asking. */
@@ -278,19 +273,6 @@ function makeSpace(
 ): BlockSpace {
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
   const { textEncoderLayers } = config;
-  const rules = searchRules(config);
-  // Whichever way it is going to be, it knows some of these, with the same numbers.
-  const all = (): Parameter[] => [
-    ...parametersOfMerges(),
-    ...adjustParameters(architecture),
-    ...parametersOfLoras(lorasAmong(Object.keys(rules)), architecture),
-  ];
-  const known = capabilities === undefined ? all() : (capabilities.parameters ?? []);
-  const parameters = searchedParameters(rules, known, intervals);
-  requireEffect(
-    parameters.map(({ name }) => name),
-    { architecture, models: 2 + otherModels(config).length },
-  );
   return createSpace({
     architecture,
     low,
@@ -302,7 +284,7 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
-    parameters,
+    parameters: parametersToSearch(config, capabilities),
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
     ...(config.shares === true && { shares: sharedModels(config) }),
     ...(capabilities === undefined
