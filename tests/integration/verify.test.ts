@@ -245,7 +245,7 @@ describe('what was changed is found', () => {
     expect(checkOf(verified, 'recipe')).toMatchObject({ state: 'differs' });
     // The name is reserved when a run begins, and the file written at its end.
     writeFileSync(recipe, '');
-    expect(checkOf(await verifyRun({ journal, signal }), 'recipe')).toMatchObject({ state: 'unchecked' });
+    expect(checkOf(await verify(journal), 'recipe')).toMatchObject({ state: 'unchecked' });
   });
 
   it('in lines that cannot be read: what needs all of them is not checked', async () => {
