@@ -109,6 +109,7 @@ export const registrationSchema = z.object({
     mergeWay: name,
     modelA: modelIdentity,
     modelB: modelIdentity,
+    others: z.array(modelIdentity).optional(),
     settings: z.record(z.string(), z.unknown()).optional(),
   }),
   capabilities: z.object({

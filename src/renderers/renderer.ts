@@ -67,6 +67,8 @@ export interface ServerReport {
   readonly mergeWay: string;
   readonly modelA: ModelIdentity;
   readonly modelB: ModelIdentity;
+  /** Model C and further ones, where this machine reads their files; absent where the server does, which says nothing of their content. */
+  readonly others?: readonly ModelIdentity[];
   /** Settings in force for every image that are not at their usual value, under the server's own names. */
   readonly settings?: Readonly<Record<string, unknown>>;
 }
@@ -80,6 +82,11 @@ export interface ModelIdentity {
   readonly hash: string | null;
   /** Where the file lies, as the server says it; absent where it does not. */
   readonly path?: string;
+}
+
+/** As a report has them. */
+export function reportedOthers(others: readonly ModelIdentity[] = []): Pick<ServerReport, 'others'> {
+  return others.length === 0 ? {} : { others };
 }
 
 export interface Renderer {

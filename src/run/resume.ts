@@ -68,15 +68,19 @@ const FAMILIES = ['a1111', 'forge', 'comfyui'];
 
 /** @throws usage error `models-changed` */
 export function checkSameModels({ server }: SearchPlan, now: ServerReport): void {
-  for (const key of ['modelA', 'modelB'] as const) {
-    const then = server?.[key];
-    const found = now[key];
-    if (then === undefined) continue;
-    const sameHash = then.hash === null || found.hash === null || then.hash === found.hash;
-    if (then.file === found.file && sameHash) continue;
+  const pairs = [
+    { before: server?.modelA, found: now.modelA, where: 'the WebUI' },
+    { before: server?.modelB, found: now.modelB, where: 'the WebUI' },
+    // Plans of earlier versions do not say what they are.
+    ...(now.others ?? []).map((found, n) => ({ before: server?.others?.[n], found, where: 'this machine' })),
+  ];
+  for (const { before, found, where } of pairs) {
+    if (before === undefined) continue;
+    const sameHash = before.hash === null || found.hash === null || before.hash === found.hash;
+    if (before.file === found.file && sameHash) continue;
     throw usageError(
       'models-changed',
-      `The run was made with ${then.file} [${then.hash ?? 'no hash'}], but the WebUI now has ${found.file} [${found.hash ?? 'no hash'}]: scores of different models cannot be compared.`,
+      `The run was made with ${before.file} [${before.hash ?? 'no hash'}], but ${where} now has ${found.file} [${found.hash ?? 'no hash'}]: scores of different models cannot be compared.`,
     );
   }
 }

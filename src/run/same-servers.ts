@@ -29,7 +29,10 @@ export function differenceOf(
     return `The WebUIs have different settings: ${setting}. Give all of them the same.`;
   if (one.mergeWay !== other.mergeWay)
     return `The WebUIs merge differently: ${name} by ${one.mergeWay}, ${otherName} by ${other.mergeWay}. Choose one backend for all of them with --backend.`;
-  if (isSameModel(one.modelA, other.modelA) && isSameModel(one.modelB, other.modelB)) return undefined;
+  const models = modelsOf(one);
+  const others = modelsOf(other);
+  if (models.length === others.length && models.every((model, n) => isSameModel(model, others[n] ?? model)))
+    return undefined;
   return `The WebUIs do not have the same models: ${textOf(one)} here, ${textOf(other)} there.`;
 }
 
@@ -39,8 +42,14 @@ function isSameModel(one: ModelIdentity, other: ModelIdentity): boolean {
   return one.hash === other.hash;
 }
 
-function textOf({ modelA, modelB }: ServerReport): string {
-  return `${modelText(modelA)} and ${modelText(modelB)}`;
+function modelsOf({ modelA, modelB, others = [] }: ServerReport): ModelIdentity[] {
+  return [modelA, modelB, ...others];
+}
+
+function textOf(report: ServerReport): string {
+  return modelsOf(report)
+    .map((model) => modelText(model))
+    .join(' and ');
 }
 
 function modelText({ file, hash }: ModelIdentity): string {

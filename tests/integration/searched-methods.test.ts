@@ -5,6 +5,8 @@ import { expect, it } from 'vitest';
 import { openCheckpoint } from '../../src/checkpoints/checkpoint-file.ts';
 import { mergeCheckpoints } from '../../src/checkpoints/merge.ts';
 import { readMergeRecipe } from '../../src/checkpoints/metadata.ts';
+import { verifyRun } from '../../src/run/verify/verify-run.ts';
+import { sha256OfFile } from '../../src/shared/hashes/sha256.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import { ofKind, resumeOn, searchOn, startFaulty, useSearches } from '../helpers/simulated-search.ts';
 import type { SimulatedSetting } from '../helpers/simulated-search.ts';
@@ -87,6 +89,30 @@ it('a third model, and the base, take part as they are named', async () => {
     name: 'O',
   });
   expect(fs.readFileSync(file('O')).equals(fs.readFileSync(file('by-hand')))).toBe(true);
+});
+
+it('a run does not go on with another model C of the same name', async () => {
+  const { folder, simulator, setting } = await start();
+  const given = setting(
+    { method: 'add-difference', modelC: 'modelC', iterations: 2, saveBest: 'none' },
+    ['add-difference'],
+    ['modelC'],
+  );
+  const { records, summary } = await searchOn([simulator], given);
+  const file = path.join(folder, 'modelC.safetensors');
+  const hash = (await sha256OfFile(file)).slice(0, 10);
+  expect(ofKind(records, 'plan')[0]?.plan.server?.others).toMatchObject([
+    { file: 'modelC.safetensors', hash },
+  ]);
+  fs.copyFileSync(path.join(folder, 'other.safetensors'), file);
+  const journal = summary.files['journal'] ?? '';
+  await expect(
+    resumeOn([simulator], journal, { ...given, config: { iterations: 4, saveBest: 'none' } }),
+  ).rejects.toThrow(
+    `The run was made with modelC.safetensors [${hash}], but this machine now has modelC.safetensors`,
+  );
+  const { checks } = await verifyRun({ journal, modelsDir: folder, signal: new AbortController().signal });
+  expect(checks).toContainEqual(expect.objectContaining({ name: 'models', state: 'differs' }));
 });
 
 it('what cannot be is told before anything is drawn', async () => {

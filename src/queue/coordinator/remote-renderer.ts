@@ -30,11 +30,12 @@ export class RemoteRenderer implements Renderer {
   }
 
   open(): Promise<ServerReport> {
-    const { settings, modelA, modelB, ...report } = this.worker.report;
+    const { settings, modelA, modelB, others, ...report } = this.worker.report;
     return Promise.resolve({
       ...report,
       modelA: plainModel(modelA),
       modelB: plainModel(modelB),
+      ...(others !== undefined && { others: others.map((other) => plainModel(other)) }),
       ...(settings !== undefined && { settings }),
     });
   }

@@ -88,6 +88,8 @@ export async function checkRecipe(
   const file = path.join(filesOf(journal).folder, recipe);
   const text = read(file);
   if (typeof text !== 'string') return unchecked('recipe', text.why);
+  // A run reserves the name at its beginning.
+  if (text === '') return unchecked('recipe', 'The run has not written it yet');
   const which = recommended.trial === best.trial ? 'the best' : 'which the optimizer recommends';
   const summary = `${file}: weights of iteration ${recommended.trial}, ${which}`;
   // One that was stopped at once has not asked the optimizer for its recommendation.
@@ -118,8 +120,11 @@ export async function checkModels(
   const differences: Difference[] = [];
   const right: string[] = [];
   const open: string[] = [];
-  for (const { file: name, hash } of [server.modelA, server.modelB]) {
-    const file = locate(name, folder);
+  const others = server.others ?? [];
+  for (const model of [server.modelA, server.modelB, ...others]) {
+    const { file: name, hash } = model;
+    // Model C and further ones may lie anywhere on this machine.
+    const file = locate(name, folder) ?? (others.includes(model) ? existing(model.path) : undefined);
     if (hash === null) open.push(`the WebUI gave no hash of ${name}`);
     else if (file === undefined) open.push(`${name} is not below ${folder}`);
     else {
@@ -136,6 +141,10 @@ export async function checkModels(
     `Hashes of ${counted(right.length + differences.length, 'file')}${rest}`,
     differences,
   );
+}
+
+function existing(file: string | undefined): string | undefined {
+  return file !== undefined && fs.existsSync(file) ? file : undefined;
 }
 
 /** Folders that are none hold nothing. */

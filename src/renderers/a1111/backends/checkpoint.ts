@@ -104,6 +104,10 @@ function sessionOf(
       await files.ready(signal, options.methods);
     },
 
+    get others() {
+      return files.others;
+    },
+
     warnings: () => files.warnings(),
 
     // The first merge writes the file.
