@@ -1,6 +1,7 @@
 /** One evaluation that a fleet shares out: what has come of it so far, and what that makes as a whole. */
 import { afterColon } from '../shared/after-colon.ts';
 import { followAbort, type Follower } from '../shared/abort/follow-abort.ts';
+import { NEVER_ABORTED } from '../shared/abort/never-aborted.ts';
 import { onAbort } from '../shared/abort/on-abort.ts';
 import { imageKey } from '../images/names.ts';
 import type { BarrenPayloads } from '../trial/barren-payloads.ts';
@@ -123,7 +124,7 @@ export class SpreadTrial {
       until: this.#ending.signal,
       leave,
       // That others of its kind can draw is no reason to give up a scorer, which is theirs too.
-      ...(this.wanted.leave !== undefined && { leaveScorer: this.wanted.leave }),
+      leaveScorer: this.wanted.leaveScorer ?? this.wanted.leave ?? NEVER_ABORTED,
       ...(isWhole ? { there } : { isPart: true }),
     };
   }

@@ -1,5 +1,5 @@
 /** What becomes of a trial when one of its servers fails. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { NEVER_ABORTED } from '../../../src/shared/abort/never-aborted.ts';
 import { setUp } from './set-up.ts';
 
@@ -58,6 +58,20 @@ describe('a member that goes away in the middle of a trial', () => {
     const outcome = await clock.run(measure(lanes[0], 1, { leave: AbortSignal.abort() }));
     expect(outcome.failure).toMatchObject({ code: 'webui-gone', ends: 'run' });
     expect(clock.now()).toBeLessThan(5000);
+  });
+
+  it('waits for a scorer all the same, which is that of the others too', async () => {
+    const { clock, servers, measure, lanes } = setUp();
+    const asked = vi.spyOn(servers[0].member.evaluator, 'evaluate');
+    const leave = new AbortController();
+    await clock.run(measure(lanes[0], 1, { leave: leave.signal }));
+    await clock.run(measure(lanes[0], 2));
+    const [first, second] = asked.mock.calls.map(([, wanted]) => wanted);
+    const isLeft = (): unknown[] => [first?.leave?.aborted, first?.leaveScorer?.aborted];
+    expect(isLeft()).toEqual([true, false]);
+    expect(second?.leaveScorer?.aborted).toBe(false);
+    leave.abort();
+    expect(isLeft()).toEqual([true, true]);
   });
 
   it('ends nothing where its login is refused, as long as others are there', async () => {
