@@ -2,6 +2,7 @@
  * The words that every room shares. All may import this file and the ground (`shared/`, `architectures/`, `space/`); what else
  * a room may import stands in tests/unit/import-rule.test.ts.
  */
+import { isWithoutModelB } from './space/baseline-words.ts';
 import type { BlockWeights } from './space/blocks.ts';
 
 export type { BlockName, BlockWeights } from './space/blocks.ts';
@@ -231,9 +232,20 @@ export function searchedOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
   );
 }
 
+/** Was model A or B by itself measured there? Without a model B, what stands in its place is a result of the search. */
+export function isModelItself({
+  baseline,
+  weights,
+}: {
+  readonly baseline?: string | undefined;
+  readonly weights: BlockWeights;
+}): boolean {
+  return baseline === 'A' || (baseline === 'B' && !isWithoutModelB(weights));
+}
+
 /** Those that are merges: model A or B by itself is none, whoever asked for the same weights. */
 export function mergesOf<T extends FinishedTrial>(trials: readonly T[]): T[] {
-  const plain = trials.filter((trial) => isBaseline(trial) && trial.baseline !== 'half');
+  const plain = trials.filter((trial) => isBaseline(trial) && isModelItself(trial));
   if (plain.length === 0) return [...trials];
   return trials.filter(({ weights }) => !plain.some((one) => haveSameWeights(one.weights, weights)));
 }

@@ -95,6 +95,7 @@ export function planMerge(input: PlanInput): MergePlan {
     input.method,
     input.parameters ?? {},
     weighableBlocksOf(architecture),
+    input.models.length,
   );
   // One object a block: threads get it once.
   const values = new Map(

@@ -2,13 +2,14 @@
  * A merge as a search names it: weights of blocks, and beside them, as parameters, the method (`merge:method`), which model is the base
  * (`merge:order`), what the method is told (`ties:k`, `ties:k@OUT*`), and how the result is adjusted (`adjust:contrast`).
  */
-import { blocksLike, inOrderOfExactness } from '../architectures/block-patterns.ts';
+import { blocksInWords, blocksLike, inOrderOfExactness } from '../architectures/block-patterns.ts';
 import type { Architecture, BlockName, BlockWeights } from '../architectures/architecture.ts';
 import { allBlocksOf, partNamesOf } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { ADJUST_PREFIX, isParameterName, type Parameter } from '../space/parameters.ts';
+import { titleOf } from './architecture.ts';
 import { ADJUST_NAMES, canAdjust, furthestAdjust, type GivenAdjust } from './adjust.ts';
-import { settableOf, type GivenParameters } from './methods/given-parameters.ts';
+import { requireModelOf, settableOf, type GivenParameters } from './methods/given-parameters.ts';
 import type { ParameterValue, Parameter as MethodParameter } from './methods/parameter.ts';
 import { mergeMethod, mergeMethodNames, USUAL_METHOD } from './methods/registry.ts';
 
@@ -46,6 +47,35 @@ export function parametersOfMerges(): Parameter[] {
       }),
     ),
   ];
+}
+
+/**
+ * What is searched must move something: it would cost images otherwise.
+ * @param names of parameters that are searched or fixed
+ * @param models how many are merged, A and B among them
+ * @throws usage errors `block-unknown`, `model-c`
+ */
+export function requireEffect(
+  names: readonly string[],
+  { architecture, models }: { readonly architecture: Architecture; readonly models: number },
+): void {
+  for (const name of names) {
+    const [base = name, pattern] = name.split('@');
+    const parameter = settableCalled(base);
+    if (parameter === undefined) continue;
+    requireModelOf(parameter, models, name);
+    if (pattern === undefined || blocksMeant(pattern, architecture).length > 0) continue;
+    throw usageError(
+      'block-unknown',
+      `${name}: "${pattern}" does not match any block of ${titleOf(architecture)}; its blocks are ${blocksInWords(architecture)}.`,
+    );
+  }
+}
+
+function settableCalled(name: string): MethodParameter | undefined {
+  const method = mergeMethodNames().find((one) => name.startsWith(`${one}:`));
+  if (method === undefined) return undefined;
+  return settableOf(mergeMethod(method)).find((one) => name === `${method}:${one.name}`);
 }
 
 /** What {@link METHOD_PARAMETER} is for a method. */
@@ -139,11 +169,19 @@ export function requireModelCount(methods: readonly string[], models: number): v
   );
 }
 
+/** Which method merges, and whether B is the base. @param named weights of a trial, parameters among them */
+export function searchedMethod(named: BlockWeights): Pick<SearchedMerge, 'method' | 'isSwapped'> {
+  return {
+    method: mergeMethodNames()[named[METHOD_PARAMETER] ?? 0] ?? USUAL_METHOD,
+    isSwapped: ORDERS[named[ORDER_PARAMETER] ?? 0] === 'BA',
+  };
+}
+
 /** @param named weights of a trial, parameters among them */
 export function readSearchedMerge(named: BlockWeights, architecture: Architecture): SearchedMerge {
   const entries = Object.entries(named);
   const weights = Object.fromEntries(entries.filter(([name]) => !isParameterName(name)));
-  const method = mergeMethodNames()[named[METHOD_PARAMETER] ?? 0] ?? USUAL_METHOD;
+  const { method, isSwapped } = searchedMethod(named);
   const own = entries.flatMap(([name, value]) =>
     name.startsWith(`${method}:`) ? [[name.slice(method.length + 1), value] as const] : [],
   );
@@ -158,7 +196,7 @@ export function readSearchedMerge(named: BlockWeights, architecture: Architectur
       name.startsWith(ADJUST_PREFIX) ? [[name.slice(ADJUST_PREFIX.length), value] as const] : [],
     ),
   );
-  return { weights, method, parameters, adjust, isSwapped: ORDERS[named[ORDER_PARAMETER] ?? 0] === 'BA' };
+  return { weights, method, parameters, adjust, isSwapped };
 }
 
 function givenOf(

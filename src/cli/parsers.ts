@@ -74,8 +74,15 @@ export function parseParameterRule(
 ): readonly [string, number | { low: number; high: number; steps?: number } | string[]] {
   const [name, rule] = splitSetting(text);
   if (!/^[-+.\d]/.test(rule)) return [name, rule.split(',').map((word) => word.trim())];
+  if (rule.includes(',')) {
+    throw new InvalidArgumentError('It must have the form name=low:high, name=number or name=word,word.');
+  }
   const [low = '', high, steps, ...rest] = rule.split(':');
-  if (rest.length > 0) throw new InvalidArgumentError('It must have the form name=low:high:steps.');
+  if (rest.length > 0 || (steps !== undefined && !/^\d+$/.test(steps))) {
+    throw new InvalidArgumentError(
+      'It must have the form name=low:high:steps, with a whole number of steps.',
+    );
+  }
   if (high === undefined) return [name, parseNumber(low)];
   const bounds = { low: parseNumber(low), high: parseNumber(high) };
   return [name, steps === undefined ? bounds : { ...bounds, steps: parseInteger(steps) }];

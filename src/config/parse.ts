@@ -108,6 +108,11 @@ export function faults(issues: readonly z.core.$ZodIssue[], raw: Readonly<Record
     input: withoutSecrets(raw),
   });
   const isBare = ['payload', 'modelA'].every((key) => raw[key] === undefined);
+  if (raw['modelB'] === undefined && raw['modelA'] !== undefined && raw['search'] !== undefined) {
+    sentences.push(
+      'Without a model B, a search needs a LoRA (--search lora:NAME=0:1) or an adjustment (--search adjust:contrast=-3:3) to search.',
+    );
+  }
   if (isBare) sentences.push('To be asked for these, run autombw init: it writes a payload and a config.');
   return usageError('config-invalid', sentences.join('\n'));
 }

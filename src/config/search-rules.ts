@@ -1,8 +1,13 @@
 /** What a configuration says of parameters beside the block weights, and which merges it needs for that. */
-import { adjustsAmong, METHOD_PARAMETER, requireModelCount } from '../checkpoints/searched-merge.ts';
+import {
+  adjustsAmong,
+  METHOD_PARAMETER,
+  parametersOfMerges,
+  requireModelCount,
+} from '../checkpoints/searched-merge.ts';
 import { knowsAll, methodsOfWay, waysThatKnow } from '../checkpoints/methods/ways.ts';
 import { settableOf } from '../checkpoints/methods/given-parameters.ts';
-import { mergeMethod } from '../checkpoints/methods/registry.ts';
+import { mergeMethod, USUAL_METHOD } from '../checkpoints/methods/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { lorasAmong, type ParameterRule } from '../space/parameters.ts';
 
@@ -35,6 +40,16 @@ export function methodsOf(config: MergeOptions): readonly string[] {
   const rules = searchRules(config);
   const rule = rules[METHOD_PARAMETER] ?? rules['method'];
   return Array.isArray(rule) ? rule : [];
+}
+
+/** Methods that a way of merging must know: the usual one, too, where only its order or its parameters are searched. */
+export function methodsNeeded(config: MergeOptions): readonly string[] {
+  const methods = methodsOf(config);
+  const known = new Set(
+    parametersOfMerges().flatMap(({ name }) => [name, name.slice(name.indexOf(':') + 1)]),
+  );
+  const isNamed = Object.keys(config.search).some((name) => known.has(name.split('@')[0] ?? name));
+  return methods.length === 0 && isNamed ? [USUAL_METHOD] : methods;
 }
 
 /** What adjusts merged files without a model B, `adjust:contrast` …, none where they only have LoRAs; undefined where there is a model B. */

@@ -122,6 +122,8 @@ export class SpreadTrial {
       more,
       until: this.#ending.signal,
       leave,
+      // That others of its kind can draw is no reason to give up a scorer, which is theirs too.
+      ...(this.wanted.leave !== undefined && { leaveScorer: this.wanted.leave }),
       ...(isWhole ? { there } : { isPart: true }),
     };
   }

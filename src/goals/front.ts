@@ -7,13 +7,15 @@ import {
   referencePoint,
   type GoalPoint,
 } from '../optimizers/index.ts';
-import { isBaseline, type BaselineName, type FinishedTrial } from '../types.ts';
+import { isBaseline, isModelItself, type BaselineName, type FinishedTrial } from '../types.ts';
 import type { GoalsByTrial, GoalValues } from './goals.ts';
 
 export interface FrontTrial {
   readonly trial: number;
   /** A model by itself, or half of each. */
   readonly baseline?: BaselineName;
+  /** Model A or B by itself. */
+  readonly isModel?: true;
   readonly values: GoalValues;
 }
 
@@ -28,13 +30,18 @@ export interface Front {
   readonly share: number;
 }
 
+function baselineOf(trial: FinishedTrial): Pick<FrontTrial, 'baseline' | 'isModel'> {
+  if (!isBaseline(trial)) return {};
+  return { baseline: trial.baseline, ...(isModelItself(trial) && { isModel: true as const }) };
+}
+
 /** @returns undefined while nothing was measured */
 export function frontOf(trials: readonly FinishedTrial[], values: GoalsByTrial): Front | undefined {
   const measured = trials.flatMap((trial): FrontTrial[] => {
     const own = values.get(trial.id);
     // A score that was taken over adds nothing to that of the original.
     if (own === undefined || trial.images.length === 0) return [];
-    return [{ trial: trial.id, ...(isBaseline(trial) && { baseline: trial.baseline }), values: own }];
+    return [{ trial: trial.id, ...baselineOf(trial), values: own }];
   });
   if (measured.length === 0) return undefined;
   const points = measured.map((one) => one.values);

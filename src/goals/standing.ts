@@ -27,7 +27,7 @@ export function standingOf(
 
 /** What can be picked: model A and model B are there already. */
 export function mergesOnFront({ trials }: Pick<Front, 'trials'>): FrontTrial[] {
-  return trials.filter(({ baseline }) => baseline === undefined || baseline === 'half');
+  return trials.filter(({ isModel }) => isModel !== true);
 }
 
 /** For programs: of every trial on the front its values by goal. */

@@ -11,6 +11,7 @@ import {
   type FailedImage,
   type FinishedTrial,
   type ImageRecord,
+  type RaterAnswer,
   type ScoreSource,
   type TrialOrigin,
   type TrialTime,
@@ -64,7 +65,7 @@ class KeptTrial implements EvaluatedTrial {
     this.point = point;
     this.source = source.kind === 'measured' ? MEASURED : source;
     this.score = score;
-    this.images = images;
+    this.images = images.map((image) => keptImage(image));
     this.#space = space;
     const at = Date.parse(time.at);
     this.#at = Number.isFinite(at) && timeText(at) === time.at ? at : time.at;
@@ -92,6 +93,52 @@ class KeptTrial implements EvaluatedTrial {
         const at = typeof this.#at === 'string' ? this.#at : timeText(this.#at);
         return { at, evaluation: this.#evaluation, iteration: this.#iteration };
       },
+    },
+  };
+}
+
+/** @returns the same image in less room */
+function keptImage(image: ImageRecord): ImageRecord {
+  if (image instanceof KeptImage) return image;
+  const [scorer, ...others] = Object.keys(image.raw);
+  const isUsual = scorer !== undefined && others.length === 0 && Object.is(image.raw[scorer], image.score);
+  return isUsual ? new KeptImage(image, scorer) : image;
+}
+
+/** Of a single scorer whose raw value is the score. */
+class KeptImage implements ImageRecord {
+  // Not declared for a value, for the raw value has its place among them, and few images have an answer.
+  declare readonly request: string;
+  declare readonly index: number;
+  declare readonly payload: string;
+  declare readonly seed: number;
+  declare readonly score: number;
+  declare readonly raw: Readonly<Record<string, number>>;
+  declare readonly pixels: string;
+  declare readonly seconds: number;
+  declare readonly answer?: RaterAnswer | undefined;
+  declare readonly answers?: readonly RaterAnswer[] | undefined;
+  readonly #scorer: string;
+
+  constructor(image: ImageRecord, scorer: string) {
+    const { request, index, payload, seed, score, pixels, seconds, answer, answers } = image;
+    this.#scorer = scorer;
+    this.request = request;
+    this.index = index;
+    this.payload = payload;
+    this.seed = seed;
+    this.score = score;
+    Object.defineProperty(this, 'raw', KeptImage.#raw);
+    this.pixels = pixels;
+    this.seconds = seconds;
+    if (answer !== undefined) this.answer = answer;
+    if (answers !== undefined) this.answers = answers;
+  }
+
+  static readonly #raw = {
+    enumerable: true,
+    get(this: KeptImage): Readonly<Record<string, number>> {
+      return { [this.#scorer]: this.score };
     },
   };
 }

@@ -1,7 +1,7 @@
 /** Judges an image once more from the file that was kept of it. */
 import { decodeImage, hashPixels, LARGEST_IMAGE } from '../images/decode.ts';
 import { readInfotext } from '../images/infotext.ts';
-import type { Judge } from '../score/index.ts';
+import type { Asking, Judge } from '../score/index.ts';
 import { isExpected } from '../shared/errors.ts';
 import { isReadFailure, readRegularFile } from '../shared/files/read-file.ts';
 import type { ImageRecord, ImageRequest } from '../types.ts';
@@ -12,6 +12,8 @@ export interface KeptImage {
   readonly image: ImageRecord;
   readonly requests: readonly ImageRequest[];
   readonly judge: Judge;
+  /** How patiently; each scorer is asked once unless given. */
+  readonly asking?: Asking;
   readonly signal: AbortSignal;
 }
 
@@ -20,7 +22,7 @@ export interface KeptImage {
  * @throws what the scorers throw
  */
 export async function judgeKept(kept: KeptImage): Promise<ImageRecord | undefined> {
-  const { image, requests, judge, signal } = kept;
+  const { image, requests, judge, asking, signal } = kept;
   const read = await readKept(kept);
   const request = requests.find(({ id }) => id === image.request);
   if (read === undefined || request === undefined) return undefined;
@@ -36,6 +38,7 @@ export async function judgeKept(kept: KeptImage): Promise<ImageRecord | undefine
       reverse: request.reverseScoring,
     },
     signal,
+    asking,
   );
   return { ...image, score, raw };
 }

@@ -5,6 +5,7 @@
 import { historyColumns, historyLine, type HistoryColumns, type HistoryRow } from '../formats/history-csv.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import { blocksOfSpace, parametersOfSpace } from '../space/space.ts';
+import { PackedLines } from './packed-lines.ts';
 import { isLearned, isUneven, type FinishedTrial } from '../types.ts';
 
 type CsvPlan = Pick<SearchPlan, 'space' | 'requests'>;
@@ -15,7 +16,7 @@ export class RunCsv {
   /** Images of the whole set. */
   readonly #all: number | undefined;
   #trials: FinishedTrial[] = [];
-  #lines: string[] = [];
+  #lines = new PackedLines();
   #names = new Set<string>();
   #columns: HistoryColumns | undefined;
 
@@ -28,9 +29,9 @@ export class RunCsv {
   /** @param trials all of the run */
   text(trials: readonly FinishedTrial[]): string {
     const columns = this.#columnsFor(trials);
-    if (columns.header !== this.#columns?.header) {
+    if (columns.header !== this.#columns?.header || trials.length < this.#trials.length) {
       this.#trials = [];
-      this.#lines = [];
+      this.#lines = new PackedLines();
     }
     this.#columns = columns;
     for (const [at, trial] of trials.entries()) {
@@ -38,11 +39,9 @@ export class RunCsv {
       this.#trials[at] = trial;
       const row = historyRow(trial, trial.state === 'scored' ? trial.score : null);
       const counts = columns.counts ? { images: trial.images.length } : {};
-      this.#lines[at] = historyLine({ ...row, ...counts }, columns);
+      this.#lines.set(at, historyLine({ ...row, ...counts }, columns));
     }
-    this.#trials.length = trials.length;
-    this.#lines.length = trials.length;
-    return [columns.header, ...this.#lines, ''].join('\n');
+    return [columns.header, ...this.#lines.pieces(), ''].join('\n');
   }
 
   /** What was there before says all, unless some of it is gone or what came needs more. */

@@ -1,7 +1,7 @@
 /** From the images of all candidates to what they show. */
 import { compare, LEVEL, type Pairing } from './statistics.ts';
 import type { Candidate, CandidateImages, CandidateName, ProofPlan, Verdict } from './proof.ts';
-import { BASELINE_NAMES, type BlockWeights } from '../types.ts';
+import { BASELINE_NAMES, isModelItself, type BlockWeights } from '../types.ts';
 
 export interface VerdictSettings {
   /** 1 = nobody has looked at these images before by the same scorers. */
@@ -50,7 +50,8 @@ function weightsOf({ candidates }: ProofPlan, name: CandidateName): BlockWeights
 /** Are these the weights of model A or B by itself? Then there is no merge that could be better than its models. */
 export function isPlainModel(weights: BlockWeights, candidates: readonly Candidate[]): boolean {
   return candidates.some(
-    (other) => (other.name === 'A' || other.name === 'B') && isSameMerge(other.weights, weights),
+    (other) =>
+      isModelItself({ baseline: other.name, weights: other.weights }) && isSameMerge(other.weights, weights),
   );
 }
 

@@ -94,6 +94,9 @@ function laterLook(look: number, images: number): string[] {
   ];
 }
 
+/** A difference that needs more images than these is none that anybody would see. */
+const MOST_WORTH_WHILE = 1000;
+
 function sentenceOf(comparison: Comparison, plan: ProofPlan, run: string): string {
   const { of, against, images, better, worse, mean, low, high, result, needed } = comparison;
   const name = capital(nameOf(of, plan));
@@ -112,6 +115,7 @@ function sentenceOf(comparison: Comparison, plan: ProofPlan, run: string): strin
       : `${name} is not better than ${other}, ${interval}`;
   // More images are worth it only for what looks like a gain.
   if (direction !== 'better' || needed === null) return `${what}.`;
+  if (needed > MOST_WORTH_WHILE) return `${what}: more than ${MOST_WORTH_WHILE} would be needed.`;
   return `${what}: about ${needed} would be needed (autombw prove ${run} --prove ${needed}).`;
 }
 

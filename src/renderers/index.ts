@@ -2,6 +2,7 @@
 export type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
 export { findOtherModels, mergeOfFiles } from './merged-files.ts';
 export { createRenderer, examineServer, knownCapabilities, locateModels } from './families.ts';
+export { parametersOfLoras } from './prompt-loras.ts';
 export type { Examination, BackendExamination } from './examination.ts';
 export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';

@@ -1,5 +1,5 @@
 /** What a run gets from outside, so that tests and other programs can bring their own. */
-import { adjustsAlone, methodsOf, otherModels } from '../config/search-rules.ts';
+import { adjustsAlone, methodsNeeded, otherModels } from '../config/search-rules.ts';
 import { lorasAmong } from '../space/parameters.ts';
 import type { SearchConfig } from '../config/schema.ts';
 import { serversOf, type ServerSettings } from '../config/servers.ts';
@@ -77,7 +77,7 @@ async function rendererOf(config: SearchConfig, server: ServerSettings): Promise
     url: server.url,
     loras: lorasAmong(Object.keys(config.search)),
     loraDir: config.loraDir,
-    methods: methodsOf(config),
+    methods: methodsNeeded(config),
     others: otherModels(config),
     shares: config.shares,
     ...(adjusts === undefined ? {} : { adjusts }),

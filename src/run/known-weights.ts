@@ -1,4 +1,5 @@
 /** Scores by weights: what was measured of the very same merge is not measured again. */
+import { hashOfNumbers } from '../shared/hashes/number-hash.ts';
 import { REJECTED } from '../shared/error-codes.ts';
 import { Multimap } from '../shared/multimap.ts';
 import type { BlockWeights, FinishedTrial, ScoredTrial } from '../types.ts';
@@ -70,18 +71,6 @@ export class KnownWeights {
   }
 }
 
-const BITS = new Int32Array(2);
-const VALUE = new Float64Array(BITS.buffer);
-
-/** The same for equal weights, and seldom for others: a whole number of 30 bits, which takes no room of its own as the key of a map. */
 function hashOf(weights: BlockWeights): number {
-  let hash = 0;
-  for (const weight of Object.values(weights)) {
-    // A zero has no sign here, as in the key.
-    VALUE[0] = weight + 0;
-    hash = Math.imul(hash ^ (BITS[0] ?? 0), 0x9e3779b1);
-    hash = Math.imul(hash ^ (hash >>> 15) ^ (BITS[1] ?? 0), 0x85ebca6b);
-    hash ^= hash >>> 13;
-  }
-  return hash & 0x3fffffff;
+  return hashOfNumbers(Object.values(weights));
 }

@@ -1,6 +1,6 @@
 /** Config and payloads into the frozen plan of a run: requests with fixed seeds, space, optimizer, queue. */
 import type { SearchConfig } from '../config/schema.ts';
-import { adjustsAlone, methodsOf, searchRules, sharedModels } from '../config/search-rules.ts';
+import { adjustsAlone, methodsOf, sharedModels } from '../config/search-rules.ts';
 import { withoutSecrets } from '../config/without-secrets.ts';
 import type { OrderedImage } from '../allocation/index.ts';
 import { imageCount } from '../payload/requests.ts';
@@ -17,8 +17,7 @@ import {
 } from '../optimizers/index.ts';
 import { knownCapabilities, type Capabilities, type ServerReport } from '../renderers/index.ts';
 import { resolveTally } from '../score/tally.ts';
-import { METHOD_PARAMETER, parametersOfMerges } from '../checkpoints/searched-merge.ts';
-import { lorasAmong, searchedParameters } from '../space/parameters.ts';
+import { lorasAmong } from '../space/parameters.ts';
 import { NO_PARTS } from '../space/parts.ts';
 import { blocksOfSpace, createSpace, encode, type BlockSpace } from '../space/space.ts';
 import { BASELINE_NAMES, type BlockWeights, type ImageRequest } from '../types.ts';
@@ -28,6 +27,7 @@ import type { WeightedScorer } from '../score/index.ts';
 import { planGoals } from '../goals/plan-goals.ts';
 import { baselineWeights } from './baseline-weights.ts';
 import { proofCount } from './proof-count.ts';
+import { parametersToSearch } from './search-parameters.ts';
 import { NOTHING_KNOWN, type WarmStart } from './warm-start.ts';
 
 /** What a way that was named can express is known without asking. */
@@ -273,13 +273,6 @@ function makeSpace(
 ): BlockSpace {
   const { architecture, low, high, intervals, block, group, testGrouping, curve, curveShape } = config;
   const { textEncoderLayers } = config;
-  const known = capabilities === undefined ? undefined : (capabilities.parameters ?? []);
-  const rules = Object.entries(searchRules(config));
-  // Whichever way it is going to be: methods have the same numbers in all that know them.
-  const ofMethods = rules.filter(
-    ([name]) => known === undefined && [METHOD_PARAMETER, 'method'].includes(name),
-  );
-  const others = rules.filter((rule) => !ofMethods.includes(rule));
   return createSpace({
     architecture,
     low,
@@ -291,10 +284,7 @@ function makeSpace(
     testGrouping,
     curve,
     curveShape,
-    parameters: [
-      ...searchedParameters(Object.fromEntries(ofMethods), parametersOfMerges(), intervals),
-      ...searchedParameters(Object.fromEntries(others), known, intervals),
-    ],
+    parameters: parametersToSearch(config, capabilities),
     ...(textEncoderLayers !== undefined && { textEncoderLayers }),
     ...(config.shares === true && { shares: sharedModels(config) }),
     ...(capabilities === undefined

@@ -185,7 +185,7 @@ export async function measure(
     for (const image of taken) {
       const came = { had: had.length, records, files, total: wanted.length };
       const events = eventsOf(session, lane, trial, came, arrivals);
-      const judged = await evaluator.judge(trial, image, signal, events);
+      const judged = await evaluator.judge(trial, { ...image, leave }, signal, events);
       if (judged !== undefined) records.set(keyOf(judged), judged);
     }
     if (taken.length > 0) await arrivals.written();

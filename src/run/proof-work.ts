@@ -2,7 +2,7 @@
 import { createProofStore, type ProofStore } from '../images/proof-store.ts';
 import { WaitingImages } from '../images/waiting-images.ts';
 import { imageKey, proofImageFile } from '../images/names.ts';
-import { judgeKept } from '../judging/judge-kept.ts';
+import { judgeKept, type KeptImage } from '../judging/judge-kept.ts';
 import { drawnInProof } from '../journal/drawn-images.ts';
 import { recordedImage } from '../journal/trial-records.ts';
 import { isMeasuredBy, knownImages } from '../proof/plan-proof.ts';
@@ -10,7 +10,7 @@ import type { Candidate, CandidateImages, ProofPlan } from '../proof/proof.ts';
 import type { RecordedProof } from '../proof/read-proofs.ts';
 import { isSameMerge } from '../proof/verdict.ts';
 import { nameOf } from '../proof/words.ts';
-import type { Judge } from '../score/score-image.ts';
+import { patientScoring } from '../trial/scorer-patience.ts';
 import { afterColon } from '../shared/after-colon.ts';
 import { elapsedOn } from '../shared/clock.ts';
 import { counted } from '../shared/counted.ts';
@@ -25,7 +25,7 @@ import type { SettleContext } from './repeated-images.ts';
 import { asError } from './reverify.ts';
 import { ProofTrials, type Drawn, type OpenProofTrial } from './proof-trials.ts';
 import { SeenImages } from './seen-images.ts';
-import { isLeft, record, tellIdle, timestamp, warn, type Lane } from './session.ts';
+import { isLeft, record, sentencesOf, tellIdle, timestamp, warn, type Lane } from './session.ts';
 
 export class ProofWork {
   readonly #session: ProofSession;
@@ -172,7 +172,7 @@ export class ProofWork {
     lane: Lane | undefined,
     breaks: ProofBreaks | undefined,
   ): Promise<Drawn> {
-    const { records, files } = await this.#known(candidate);
+    const { records, files } = await this.#known(candidate, lane);
     const wanted = this.#plan.images.filter(({ request, index }) => !records.has(imageKey(request, index)));
     const before = drawnInProof(this.#proving.records, this.#plan.proof).get(candidate.name) ?? [];
     const missing: FailedImage[] = [];
@@ -232,9 +232,11 @@ export class ProofWork {
 
   async #known(
     candidate: Candidate,
+    lane: Lane | undefined,
   ): Promise<{ records: Map<string, ImageRecord>; files: Map<string, EncodedImage | string> }> {
     const records = new Map<string, ImageRecord>();
     const files = new Map<string, EncodedImage | string>();
+    const judging = this.#judging(lane);
     for (const known of knownImages(this.#proofs, this.#plan, candidate).values()) {
       const { record: image, proof } = known;
       const key = imageKey(image.request, image.index);
@@ -242,15 +244,22 @@ export class ProofWork {
       if (file !== undefined) files.set(key, file);
       if (isMeasuredBy(proof, this.#proving)) records.set(key, image);
       else if (file !== undefined) {
-        const judged = await judgeKept({ file, image, requests: this.#plan.requests, ...this.#judging() });
+        const judged = await judgeKept({ file, image, requests: this.#plan.requests, ...judging });
         if (judged !== undefined) records.set(key, judged);
       }
     }
     return { records, files };
   }
 
-  #judging(): { readonly judge: Judge; readonly signal: AbortSignal } {
-    return { judge: this.#proving.judge, signal: this.#session.signal };
+  #judging(lane: Lane | undefined): Pick<KeptImage, 'judge' | 'asking' | 'signal'> {
+    const { clock, control, plan, signal } = this.#session;
+    const { judge } = this.#proving;
+    const wait = { clock, minutes: plan.config.reconnect, leave: control.leave };
+    const { onState, ...told } = sentencesOf(this.#session, lane ?? { name: '', address: null });
+    // Nobody's server is at work for it.
+    const hasServer = lane !== undefined && lane.isFleet !== true;
+    const events = { ...told, ...(hasServer && { onState }) };
+    return { judge, asking: patientScoring(judge, wait, signal, events).asking, signal };
   }
 
   #keptFiles(plan: ProofPlan, { name }: Candidate, images: readonly ImageRecord[]): Map<string, string> {

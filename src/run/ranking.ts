@@ -1,10 +1,11 @@
 /** Which trial of a run is the best, by scores made comparable: trials may have unequal images. */
+import { GrowingCoverage } from '../goals/front.ts';
 import { GoalScores, type GoalsByTrial, type GoalValues } from '../goals/goals.ts';
 import { isMeasured, type TrialScores } from '../judging/trial-scores.ts';
 import type { SearchPlan } from '../journal/record.ts';
 import type { ImageNoise, ToldScore } from '../optimizers/index.ts';
 import { holds } from '../space/space.ts';
-import { triedScores } from '../stop/patience.ts';
+import { triedGoals, triedScores } from '../stop/patience.ts';
 import {
   isBaseline,
   mergesOf,
@@ -34,6 +35,8 @@ export class Ranking {
   /** The first trial of the search with images of its own. */
   #opening: FinishedTrial | undefined;
   #tried: number[] = [];
+  /** In its place with several goals. */
+  #covered = new GrowingCoverage();
   /** The first ones, until the trials are other ones. */
   #first: readonly ScoredTrial[] | undefined;
 
@@ -57,7 +60,7 @@ export class Ranking {
 
   /** See `triedScores`. */
   get tried(): readonly number[] {
-    return this.#tried;
+    return this.goals === undefined ? this.#tried : this.#covered.shares;
   }
 
   /** What people look at beside the best: the baselines, and the first trial of the search. */
@@ -78,9 +81,8 @@ export class Ranking {
     }
     if (trial.state === 'scored') this.#comparable.set(trial.id, trial.score);
     this.#goalScores?.add(trial, this.#goals);
-    // What a trial adds to a front depends on all before it.
     if (this.goals === undefined) this.#tried.push(...triedScores([trial]));
-    else this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
+    else for (const values of triedGoals([trial], this.goals)) this.#covered.add(values);
     if (this.#first !== undefined) {
       const first = [...this.#first];
       if (this.isMerge(trial)) this.#place(trial, first);
@@ -98,7 +100,9 @@ export class Ranking {
     this.#opening = this.#trials.find((trial) => isMeasured(trial) && !isBaseline(trial));
     this.#comparable = new Map(this.#scores.comparable(this.#trials));
     if (this.#goalScores !== undefined) this.#goals = new Map(this.#goalScores.comparable(this.#trials));
-    this.#tried = triedScores(this.#trials, this.#comparable, this.goals);
+    const { goals } = this;
+    if (goals === undefined) this.#tried = triedScores(this.#trials, this.#comparable);
+    else this.#covered = new GrowingCoverage(triedGoals(this.#trials, goals));
     if (this.#plan.imageOrder !== undefined) this.#noise = this.#scores.noise(this.#trials, this.#plan.space);
   }
 

@@ -69,7 +69,7 @@ export class SearchOptimizer {
     const told = this.#toldOf(outcome);
     if (ask !== undefined) this.#optimizer.tell(ask, told);
     const receipt = ask ?? this.#optimizer.learn(encode(this.#plan.space, trial.weights), told);
-    this.#told.set(trial.id, { receipt, ...outcome });
+    this.#told.set(trial.id, toldTrial(receipt, outcome));
   }
 
   /** How many images are behind a score says nothing where all have the same. */
@@ -87,7 +87,7 @@ export class SearchOptimizer {
       const outcome = this.#outcomeOf(trial);
       if (isSame(outcome, told)) continue;
       this.#optimizer.retell(told.receipt, outcome);
-      this.#told.set(trial.id, { receipt: told.receipt, ...outcome });
+      this.#told.set(trial.id, toldTrial(told.receipt, outcome));
     }
   }
 
@@ -110,6 +110,13 @@ export class SearchOptimizer {
     this.#told.clear();
     for (const trial of trials) this.tell(trial, undefined);
   }
+}
+
+/** Written out: what is spread over a literal lies beside the object, and a long search has thousands. */
+function toldTrial(receipt: number, outcome: ToldScore): ToldTrial {
+  const { score, images, noise, goals } = outcome;
+  const isPlain = images !== undefined && noise === undefined && goals === undefined;
+  return isPlain ? { receipt, score, images } : { receipt, ...outcome };
 }
 
 function isSame(one: ToldScore, other: ToldScore): boolean {

@@ -111,9 +111,14 @@ export function progressOf({ state, plan }: Pick<Session, 'state' | 'plan'>): Ru
   };
 }
 
-const AWAY: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['webui-gone', 'queue-refuses', 'queue-unreachable']);
+const AWAY: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'webui-gone',
+  'scorer-gone',
+  'queue-refuses',
+  'queue-unreachable',
+]);
 
-/** The run is to stop, and a server is away: nobody waits for it. What was under way is made by the next session. */
+/** The run is to stop, and a server or a scorer is away: nobody waits for it. What was under way is made by the next session. */
 export function isLeft(
   { control }: { readonly control: Pick<Control, 'stopAsked'> },
   error: unknown,

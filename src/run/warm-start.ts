@@ -6,7 +6,7 @@ import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import { rulesByName } from '../space/rules.ts';
 import type { RecordOf } from '../journal/record.ts';
-import type { BlockWeights } from '../types.ts';
+import { isModelItself, type BlockWeights } from '../types.ts';
 import { findJournal } from '../journal/find.ts';
 import { parseGroup } from '../space/groups.ts';
 import { baseLeftOut, fitWeights, requireSameBlocks } from '../weights/fit.ts';
@@ -63,7 +63,8 @@ export async function readWarmStart(
     for (const sentence of sentences) onWarning?.(`${flag} ${file}: ${afterColon(sentence)}`);
     return {
       past,
-      best: toPriors(comparableOf(trials.filter((trial) => !isPlainModel(trial)))).toSorted(
+      // A model by itself was measured to compare with: not worth measuring first.
+      best: toPriors(comparableOf(trials.filter((trial) => !isModelItself(trial)))).toSorted(
         (a, b) => b.score - a.score,
       )[0],
     };
@@ -127,11 +128,6 @@ function notAskedFor(found: FoundWeights, config: SearchConfig): string[] {
           `The weight ${weightOf(name)} of ${name} is ignored, because ${name} stays model A's; give --block ${name}=… to use it.`,
       ),
   ];
-}
-
-/** A model by itself, measured to compare with: not worth measuring first. */
-function isPlainModel({ baseline }: PastTrial): boolean {
-  return baseline === 'A' || baseline === 'B';
 }
 
 interface Learned {

@@ -3,6 +3,6 @@ export { scorerReadiness, type ScorerReadiness } from './readiness.ts';
 export { createScorers, describeScorers, reachOf, scorerNames } from './registry.ts';
 export type { ScorerDescription } from './registry.ts';
 export { createJudge } from './score-image.ts';
-export type { Judge, Judgement, WeightedScorer } from './score-image.ts';
+export type { Asking, Judge, Judgement, WeightedScorer } from './score-image.ts';
 export { judgesOnThisMachine } from './onnx/judges-on-this-machine.ts';
 export { describeJudging, whatItJudges } from './what-it-judges.ts';

@@ -33,6 +33,11 @@ export interface Judgement {
   readonly answers?: readonly RaterAnswer[];
 }
 
+/** Around every question to a scorer: who has patience asks once more. */
+export type Asking = <T>(scorer: string, ask: () => Promise<T>) => Promise<T>;
+
+const askOnce: Asking = async (_, ask) => ask();
+
 /** All scorers of a run as one: what the trial loop calls. */
 export interface Judge {
   /** Bounds of `score`; null where a scorer is unbounded. To be checked against the tally before a run. */
@@ -43,9 +48,9 @@ export interface Judge {
   open(signal: AbortSignal): Promise<void>;
   /**
    * @throws run error `image-degenerate` (a scorer calls the image invalid), `score-not-finite`, `score-out-of-range` or
-   *   `scorer-broken`: the trial fails, none of these becomes a number
+   *   `scorer-broken`: the trial fails, none of these becomes a number; `scorer-unreachable`: the scorer is away
    */
-  judge(item: JudgedItem, signal: AbortSignal): Promise<Judgement>;
+  judge(item: JudgedItem, signal: AbortSignal, asking?: Asking): Promise<Judgement>;
   /** Scorers that ask people beside a journal learn which one it is. */
   attach?(journal: string): void;
   /** Scorers that compare images learn what a search has measured. */
@@ -107,7 +112,7 @@ export function createJudge(
       for (const { scorer } of scorers) scorer.follow?.(measured);
     },
 
-    async judge(item, signal) {
+    async judge(item, signal, asking = askOnce) {
       const raw: Record<string, number> = {};
       let answer: RaterAnswer | undefined;
       let answers: readonly RaterAnswer[] | undefined;
@@ -115,7 +120,7 @@ export function createJudge(
       for (const { scorer, weight, map, judges } of scorers) {
         if (judges?.(item.payload) === false) continue;
         signal.throwIfAborted();
-        const result = await rawScore(scorer, item, signal);
+        const result = await asking(scorer.id, async () => rawScore(scorer, item, signal));
         const { value } = result;
         raw[scorer.id] = value;
         answer ??= result.answer;

@@ -116,6 +116,7 @@ export const ERROR_CODES = {
     'scorer-changed',
     'scorer-command',
     'scorer-failed',
+    'scorer-gone',
     'scorer-model',
     'scorer-none',
     'scorer-options',

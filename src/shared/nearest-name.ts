@@ -7,7 +7,8 @@ export function nearestName(word: string, candidates: readonly string[]): string
   let nearest: string | undefined;
   // More than a third of the letters wrong is no misspelling but another word.
   const most = wanted.length < SHORT_WORD ? 1 : Math.max(2, Math.ceil(wanted.length / 3));
-  let smallest = most + 1;
+  // Nor is a word of which no letter is right.
+  let smallest = Math.min(most + 1, wanted.length);
   for (const candidate of candidates) {
     const distance = Math.min(
       editDistance(wanted, fold(candidate), smallest),

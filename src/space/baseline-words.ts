@@ -26,6 +26,11 @@ export function shortWordOfB(weights: BlockWeights): string {
   return inPlaceOfB(weights).length === 0 ? 'B' : 'full';
 }
 
+/** Without a model B, the baseline B is what is searched, in full: a result like any other. @param weights of the baseline B */
+export function isWithoutModelB(weights: BlockWeights): boolean {
+  return inPlaceOfB(weights).length > 0;
+}
+
 /** What is in full there although no block is merged; none where blocks are. */
 function inPlaceOfB(weights: BlockWeights): string[] {
   const isMerged = Object.entries(weights).some(([name, value]) => !isParameterName(name) && value !== 0);

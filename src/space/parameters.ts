@@ -3,6 +3,7 @@
  * They stand beside the blocks in the same weights, under names with a colon, which no block has: `method:beta`, `lora:detail`. So
  * whatever keeps, compares or replays weights keeps them too.
  */
+import { isBlockName } from '../architectures/registry.ts';
 import { usageError } from '../shared/errors.ts';
 import { didYouMean } from '../shared/nearest-name.ts';
 import type { BlockWeights } from '../architectures/architecture.ts';
@@ -84,8 +85,9 @@ export function searchedParameters(
   known: readonly Parameter[] | undefined,
   intervals: number,
 ): SearchedParameter[] {
+  const isUsed = (parameter: Parameter): boolean => isOfUse(parameter, rules, known ?? []);
   const found = Object.entries(rules).map(([given, rule]) => {
-    const parameter = known === undefined ? undefined : parameterCalled(given, known);
+    const parameter = known === undefined ? undefined : parameterCalled(given, known, isUsed);
     return isChoices(rule)
       ? chosen(given, rule, parameter)
       : ranged(given, typeof rule === 'number' ? { low: rule, high: rule } : rule, parameter, intervals);
@@ -114,26 +116,51 @@ function requireUse(
   );
 }
 
-/** @throws usage error `parameter-unknown` with those that there are */
-function parameterCalled(given: string, known: readonly Parameter[]): Parameter {
+/** May what it depends on be as it needs it, by what was said of that? */
+function isOfUse(
+  { when }: Parameter,
+  rules: Readonly<Record<string, ParameterRule>>,
+  known: readonly Parameter[],
+): boolean {
+  if (when === undefined) return true;
+  const owner = known.find(({ name }) => name === when.name);
+  const rule = rules[when.name] ?? rules[endOf(when.name)] ?? owner?.neutral;
+  if (rule === undefined || typeof rule === 'number') return rule === when.is;
+  if (!isChoices(rule)) return true;
+  const choice = owner?.choices?.[when.is];
+  return choice !== undefined && rule.includes(choice);
+}
+
+/**
+ * @param isUsed of several with the same end only such are meant; where none is, the first of them says what it needs
+ * @throws usage error `parameter-unknown` with those that there are
+ */
+function parameterCalled(
+  given: string,
+  known: readonly Parameter[],
+  isUsed: (parameter: Parameter) => boolean,
+): Parameter {
   const [base = given, pattern] = given.split('@');
   if (pattern !== undefined) {
-    const whole = parameterCalled(base, known);
+    const whole = parameterCalled(base, known, isUsed);
     if (whole.isPerBlock === true) return { ...whole, name: `${whole.name}@${pattern}` };
     throw usageError('parameter-invalid', `${whole.name} applies to the whole merge: leave out @${pattern}.`);
   }
   const exact = known.find(({ name }) => name === given);
   const ends = known.filter(({ name }) => endOf(name) === given);
-  const [only, ...others] = exact === undefined ? ends : [exact];
+  const used = ends.filter(isUsed);
+  const [only, ...others] = exact === undefined ? (used.length === 0 ? ends.slice(0, 1) : used) : [exact];
   if (only !== undefined && others.length === 0) return only;
   const names = known.map(({ name }) => name);
   throw usageError(
     'parameter-unknown',
     only !== undefined
-      ? `"${given}" may be ${ends.map(({ name }) => name).join(' or ')}: give the whole name.`
-      : names.length === 0
-        ? `There is no parameter "${given}": this backend only has block weights.`
-        : `There is no parameter "${given}".${didYouMean(given, isParameterName(given) ? names : names.map(endOf))} This backend has ${names.join(', ')}.`,
+      ? `"${given}" may be ${[only, ...others].map(({ name }) => name).join(' or ')}: give the whole name.`
+      : isBlockName(given)
+        ? `"${given}" is a block, not a parameter: set its range with --block ${given}=LOW:HIGH.`
+        : names.length === 0
+          ? `There is no parameter "${given}": this backend only has block weights. Methods and their parameters need --backend checkpoint (with --models-dir) or ComfyUI.`
+          : `There is no parameter "${given}".${didYouMean(given, isParameterName(given) ? names : names.map(endOf))} This backend has ${names.join(', ')}.`,
   );
 }
 

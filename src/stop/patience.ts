@@ -70,7 +70,8 @@ export function isTried(trial: FinishedTrial): trial is ScoredTrial {
   return isScored(trial) && !isTakenOver(trial) && !isBaseline(trial);
 }
 
-function triedGoals(trials: readonly FinishedTrial[], goals: GoalsByTrial): GoalValues[] {
+/** Of the evaluations that count for the early stop. */
+export function triedGoals(trials: readonly FinishedTrial[], goals: GoalsByTrial): GoalValues[] {
   return trials.flatMap((trial) => {
     if (!isTried(trial)) return [];
     const values = goals.get(trial.id);

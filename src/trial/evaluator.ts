@@ -59,6 +59,8 @@ export interface Wanted {
   readonly until?: AbortSignal;
   /** Once it is aborted, a server that is away is not waited for any longer: the failure is `webui-gone`, and ends the run. */
   readonly leave?: AbortSignal;
+  /** The same for a scorer that is away, with `scorer-gone`; `leave` unless given. */
+  readonly leaveScorer?: AbortSignal;
 }
 
 export interface Outcome {
@@ -192,7 +194,12 @@ export interface Evaluator {
    */
   judge?(
     trial: MeasuredTrial,
-    image: { readonly image: ReceivedImage; readonly file: EncodedImage },
+    image: {
+      readonly image: ReceivedImage;
+      readonly file: EncodedImage;
+      /** Once it is aborted, a scorer that is away is not waited for any longer. */
+      readonly leave?: AbortSignal;
+    },
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<ImageRecord | undefined>;

@@ -2,7 +2,7 @@
 import { runError, type AutombwError } from '../shared/errors.ts';
 import { blankness } from '../score/blankness.ts';
 import { decodeImage, hashPixels } from '../images/decode.ts';
-import type { Judge } from '../score/index.ts';
+import type { Asking, Judge } from '../score/index.ts';
 import type { ImageBatch } from '../score/scorer.ts';
 import type { ArrivedImage, ImageRecord, ImageRequest, Image, Pixels } from '../types.ts';
 
@@ -12,6 +12,8 @@ export interface Judging {
   readonly checksSize: boolean;
   /** Which image of how many it is; unknown unless given. */
   readonly batch?: ImageBatch;
+  /** How patiently; each scorer is asked once unless given. */
+  readonly asking?: Asking;
 }
 
 interface Judged extends Judging {
@@ -25,7 +27,7 @@ interface Judged extends Judging {
  * @throws run error `picture-size`, what decoding and scoring throw
  */
 export async function judgeImage(
-  { judge, checksSize, batch, decode = decodeImage, onArrival }: Judged,
+  { judge, checksSize, batch, asking, decode = decodeImage, onArrival }: Judged,
   image: Image,
   signal: AbortSignal,
   trial?: number,
@@ -52,6 +54,7 @@ export async function judgeImage(
       ...(batch !== undefined && { batch }),
     },
     signal,
+    asking,
   );
   return {
     request: request.id,

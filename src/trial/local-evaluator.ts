@@ -35,6 +35,7 @@ import { MergeCheck, type ReferenceImage } from './merge-check.ts';
 import { MissingImages } from './missing-images.ts';
 import { reconnect } from './reconnect.ts';
 import { renderMissing } from './render.ts';
+import { patientScoring } from './scorer-patience.ts';
 import { duration } from '../shared/duration.ts';
 
 export interface EvaluatorSettings extends Judging {
@@ -72,7 +73,16 @@ export class LocalEvaluator implements Evaluator {
 
   async evaluate(
     trial: MeasuredTrial,
-    { images: wanted, rearm = false, more = false, isPart = false, there = 0, until, leave }: Wanted,
+    {
+      images: wanted,
+      rearm = false,
+      more = false,
+      isPart = false,
+      there = 0,
+      until,
+      leave,
+      leaveScorer = leave,
+    }: Wanted,
     signal: AbortSignal,
     events: EvaluationEvents,
   ): Promise<Outcome> {
@@ -102,7 +112,8 @@ export class LocalEvaluator implements Evaluator {
         const isDoubted = this.#isDoubted && wanted.length > 0;
         const before = isDoubted ? await this.#lookIfStale(trial.id, signal, events) : null;
         if (before !== null && before.result !== 'holds') return before;
-        await this.#render(trial, { images: wanted, until }, measured, missing, signal, events);
+        const asked = { images: wanted, until, leave: leaveScorer };
+        await this.#render(trial, asked, measured, missing, signal, events);
         missing.close(measured);
         if (missing.failure() !== undefined) return null;
         return this.#check?.isDue(trial.id) === true
@@ -140,12 +151,17 @@ export class LocalEvaluator implements Evaluator {
 
   async judge(
     trial: MeasuredTrial,
-    { image: { request: requested, index, seconds }, file }: Parameters<NonNullable<Evaluator['judge']>>[1],
+    {
+      image: { request: requested, index, seconds },
+      file,
+      leave,
+    }: Parameters<NonNullable<Evaluator['judge']>>[1],
     signal: AbortSignal,
-    events: EvaluationEvents,
+    given: EvaluationEvents,
   ): Promise<ImageRecord | undefined> {
     const { id, label } = trial;
     const { judge, checksSize, requests } = this.#settings;
+    const { asking, events } = this.#patiently(leave, signal, given);
     const request = requests.find(({ id: one }) => one === requested);
     if (request === undefined) return undefined;
     const image: Image = {
@@ -158,6 +174,7 @@ export class LocalEvaluator implements Evaluator {
     const told = {
       judge,
       checksSize,
+      asking,
       onArrival: (arrived: ArrivedImage) => events.onArrival?.(arrived, file),
     };
     const number = label === undefined ? id : undefined;
@@ -254,21 +271,36 @@ export class LocalEvaluator implements Evaluator {
     }
   }
 
+  /** @param leave once it is aborted, a scorer that is away is not waited for any longer */
+  #patiently(
+    leave: AbortSignal | undefined,
+    signal: AbortSignal,
+    events: EvaluationEvents,
+  ): ReturnType<typeof patientScoring> {
+    const { judge, clock, reconnect: minutes } = this.#settings;
+    return patientScoring(judge, { clock, minutes, leave }, signal, events);
+  }
+
   async #render(
     trial: MeasuredTrial,
-    { images: wanted, until }: Pick<Wanted, 'images'> & { readonly until: AbortSignal | undefined },
+    {
+      images: wanted,
+      until,
+      leave,
+    }: Pick<Wanted, 'images'> & Record<'until' | 'leave', AbortSignal | undefined>,
     measured: Map<string, ImageRecord>,
     missing: MissingImages,
     signal: AbortSignal,
-    events: EvaluationEvents,
+    given: EvaluationEvents,
   ): Promise<void> {
+    const { asking, events } = this.#patiently(leave, signal, given);
     const { renderer, requests, judge, checksSize, retries } = this.#settings;
     const onRepeat = ({ message, seconds }: { readonly message: string; readonly seconds: number }): void => {
       const sentence = `${message} Asking for the image again in ${duration(Math.round(seconds))}.`;
       events.onWarning?.(`${nameOf(trial)}: ${afterColon(sentence)}`);
       events.onState?.({ state: 'waiting', sentence });
     };
-    const judging = { judge, checksSize };
+    const judging = { judge, checksSize, asking };
     const { id, label, weights } = trial;
     const number = label === undefined ? id : undefined;
     const about = inWords(trial);

@@ -1,24 +1,15 @@
-/** Waits for a WebUI that went away and makes merging work again: an overnight run outlives a restart of the server. */
+/** Waits for a WebUI that went away and makes merging work again. */
 import { afterColon } from '../shared/after-colon.ts';
-import { followAbort } from '../shared/abort/follow-abort.ts';
-import { onAbort } from '../shared/abort/on-abort.ts';
-import { isExpected, runError } from '../shared/errors.ts';
+import { isExpected } from '../shared/errors.ts';
 import { isConnectionLoss, isTransient, type Renderer } from '../renderers/index.ts';
-import { elapsedOn, type Clock } from '../shared/clock.ts';
+import { elapsedOn } from '../shared/clock.ts';
 import type { EvaluationEvents } from './evaluator.ts';
 import { counted } from '../shared/counted.ts';
+import { absenceBecauseOf, untilBack, type Absence, type LimitedWait } from './until-back.ts';
 
-export interface Reconnecting {
+export interface Reconnecting extends LimitedWait {
   readonly renderer: Pick<Renderer, 'name' | 'rearm'>;
-  readonly clock: Clock;
-  /** How long it may stay away (`--reconnect`). */
-  readonly minutes: number;
-  /** Aborted when nobody wants to wait any longer. */
-  readonly leave?: AbortSignal | undefined;
 }
-
-/** Pauses between attempts, seconds; the last one repeats. */
-const PAUSES = [1, 2, 5, 10, 30] as const;
 
 /**
  * @throws run error `webui-gone` when it does not come back within `--reconnect` minutes or is not waited for any longer, and whatever the server
@@ -31,46 +22,36 @@ export async function reconnect(
 ): Promise<void> {
   const { name } = renderer;
   const deadline = elapsedOn(clock) + minutes * 60_000;
-  const isLeft = (): boolean => leave?.aborted === true;
   /** What was said last; waiting for something else is told again. */
   let told: string | undefined;
-  for (let attempt = 0; ; attempt++) {
-    try {
-      await renderer.rearm(signal);
-      if (told !== undefined) onInfo?.(`${name} is back; the run continues.`);
-      return;
-    } catch (error) {
-      signal.throwIfAborted();
-      if (!isExpected(error) || !isTransient(error)) throw error;
-      const reason = isConnectionLoss(error) ? undefined : error.message;
-      if (elapsedOn(clock) >= deadline) {
-        throw runError(
-          'webui-gone',
-          reason === undefined
-            ? `${name} did not come back within ${counted(minutes, 'minute')} (--reconnect): ${afterColon(error.message)}`
-            : `${reason} That did not change for ${counted(minutes, 'minute')} (--reconnect).`,
-          { cause: error },
-        );
-      }
-      const letGoOf = (): Error =>
-        runError('webui-gone', `${name} is not back; no longer waiting for it.`, { cause: error });
-      if (isLeft()) throw letGoOf();
-      const sentence =
-        reason === undefined
-          ? `${name} is not answering; waiting up to ${counted(minutes, 'minute')}.`
-          : `${reason} The run waits up to ${counted(minutes, 'minute')} for that to change, then continues automatically.`;
-      if (sentence !== told) onWarning?.(sentence);
-      onState?.({ state: reason === undefined ? 'down' : 'waiting', sentence });
-      told = sentence;
-      const waiting = followAbort(signal);
-      const letGo = onAbort(leave, () => waiting.abort());
-      const pause = PAUSES[Math.min(attempt, PAUSES.length - 1)] ?? 30;
-      await clock.sleep(pause * 1000, waiting.signal).finally(() => {
-        letGo();
-        waiting.release();
-      });
-      signal.throwIfAborted();
-      if (isLeft()) throw letGoOf();
-    }
-  }
+  await untilBack(
+    {
+      name,
+      code: 'webui-gone',
+      attempt: async () => renderer.rearm(signal),
+      absenceOf: (error) => absenceOf(name, error, minutes),
+      deadline: () => deadline,
+      clock,
+      minutes,
+      leave,
+      onAway: ({ error, sentence }) => {
+        if (sentence !== told) onWarning?.(sentence);
+        onState?.({ state: isConnectionLoss(error) ? 'down' : 'waiting', sentence });
+        told = sentence;
+      },
+    },
+    signal,
+  );
+  if (told !== undefined) onInfo?.(`${name} is back; the run continues.`);
+}
+
+function absenceOf(name: string, error: unknown, minutes: number): Absence | undefined {
+  if (!isExpected(error) || !isTransient(error)) return undefined;
+  if (!isConnectionLoss(error)) return absenceBecauseOf(error, minutes);
+  const time = counted(minutes, 'minute');
+  return {
+    error,
+    sentence: `${name} is not answering; waiting up to ${time}.`,
+    gone: `${name} did not come back within ${time} (--reconnect): ${afterColon(error.message)}`,
+  };
 }

@@ -7,6 +7,7 @@ import { hasListedBlock, weightsToList } from '../architectures/sd-lists.ts';
 import { formatBlockJson } from '../formats/block-json.ts';
 import { usageError } from '../shared/errors.ts';
 import { formatMecha } from './mecha/write.ts';
+import { inWordsOfMerge } from './searched.ts';
 import type { FoundWeights, ListOrder } from './weights-source.ts';
 import { baseOf, whatIsLost, whatIsLostOfNamed, type WeightFormat } from './unsupported.ts';
 
@@ -30,10 +31,12 @@ export interface FormattedWeights {
 
 /** Numbers are written as Python writes them: the shortest that reads back the same. */
 export function formatWeights(
-  found: FoundWeights,
+  source: FoundWeights,
   format: WeightFormat,
   options: FormatOptions = {},
 ): FormattedWeights {
+  // These two hold parameters by name.
+  const found = format === 'json' || format === 'csv' ? source : inWordsOfMerge(source);
   if (format === 'mecha') return formatMecha(found, options.architecture);
   if (found.uniform !== undefined) {
     throw usageError(

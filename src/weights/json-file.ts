@@ -6,6 +6,7 @@ import { afterColon } from '../shared/after-colon.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
 import type { BlockName } from '../architectures/architecture.ts';
 import { isBlockName } from '../architectures/registry.ts';
+import { isParameterName } from '../space/parameters.ts';
 import { architectureSchema } from '../architectures/schema.ts';
 import { readMetadata } from './checkpoint.ts';
 import { parseBlockJson } from '../formats/block-json.ts';
@@ -74,7 +75,7 @@ export async function readJsonWeights(file: string): Promise<FoundWeights> {
 function fromOwn({ weights: raw, ...rest }: z.output<typeof weightsJsonSchema>, file: string): FoundWeights {
   const weights: Record<BlockName, number> = {};
   for (const [block, weight] of Object.entries(raw)) {
-    if (!isBlockName(block)) {
+    if (!isBlockName(block) && !isParameterName(block)) {
       throw usageError(
         'recipe-invalid',
         `${file} has a weight of "${block.slice(0, 40)}", which is not a block: use IN00 to IN11, M00, OUT00 to OUT11, OUT or TIME_EMBED, for SDXL also LABEL_EMB, for text encoders and VAE TE, CLIP_L, CLIP_G or VAE.`,

@@ -3,6 +3,7 @@ import { unlistedInWords, WEIGHT_ORDERS } from '../architectures/sd-lists.ts';
 import type { BlockName, BlockWeights } from '../architectures/architecture.ts';
 import type { FoundWeights } from './weights-source.ts';
 import { followers } from './list.ts';
+import { parametersIn } from '../space/parameters.ts';
 
 /** What `formatWeights` writes; `bayesian-merger` is its best.log, `mbw` the text of sdweb-merge-block-weighted, `mecha` a recipe of sd-mecha. */
 export const WEIGHT_FORMATS = [
@@ -68,10 +69,20 @@ function lostBlocks({ weights }: FoundWeights, format: WeightFormat): string[] {
 function lostUnlisted({ weights, baseAlpha }: FoundWeights, format: WeightFormat): string[] {
   const base = FOLLOWING.includes(format) ? baseOf(weights, baseAlpha) : undefined;
   const others = base === undefined ? weights : withoutBase(weights, base);
-  const lost = format === 'csv' ? undefined : unlistedInWords(others);
-  if (lost === undefined) return [];
+  if (format === 'csv') return [];
+  const parameters = parametersIn(others);
+  const isBlock = ([block]: readonly [BlockName, number]): boolean => !(block in parameters);
+  const lost = unlistedInWords(Object.fromEntries(Object.entries(others).filter(isBlock)));
+  const untold = unlistedInWords(parameters);
   return [
-    `${format} cannot store ${lost}, which its tools take from model A: only --to json, csv and journal keep it.`,
+    ...(lost === undefined
+      ? []
+      : [
+          `${format} cannot store ${lost}, which its tools take from model A: only --to json, csv and journal keep it.`,
+        ]),
+    ...(untold === undefined
+      ? []
+      : [`${format} cannot store ${untold}: only --to json, csv and journal keep it.`]),
   ];
 }
 

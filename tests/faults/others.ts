@@ -58,7 +58,7 @@ const STRANGERS: readonly Stranger[] = [
     what: 'Somebody presses Skip',
     does: 'the same',
     fault: 'skipped',
-    says: /Somebody interrupted/,
+    says: /: somebody interrupted/,
   },
 ];
 

@@ -5,10 +5,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { startFaultProxy, type Deed, type Rule } from '../helpers/fault-proxy.ts';
+import { startFaultProxy, type Deed, type FaultProxy, type Rule } from '../helpers/fault-proxy.ts';
 import { temporaryFolder } from '../helpers/temporary-folder.ts';
 import type { Chapter, Promised, Scenario } from './scenario.ts';
-import type { Setting } from './setting.ts';
+import type { Scene, Setting } from './setting.ts';
 import type { Stage } from './stage.ts';
 import type { Outcome } from './scenario.ts';
 
@@ -114,7 +114,6 @@ interface Site {
   readonly what: string;
   readonly does: string;
   readonly deed: Deed;
-  readonly times?: number;
   readonly promise: Promised;
 }
 
@@ -155,30 +154,38 @@ const SITES: readonly Site[] = [
     deed: { answer: { status: 500, body: 'no face found' } },
     promise: { exitCode: 0, missing: 1, vain: 1, says: /no face found|^$/ },
   },
-  {
-    name: 'site-gone',
-    what: 'It is gone for good',
-    does: 'ends the run after failed iterations; `resume` continues when it is back',
-    deed: { cut: 'before' },
-    times: Infinity,
-    promise: { exitCode: 1, lost: 5, says: /cannot be reached/ },
-  },
 ];
 
-async function playSite(stage: Stage, rules: readonly Rule[], times: number): Promise<Outcome> {
+interface SiteSetting {
+  /** Of the proxy before the server that scores; in force from the end of the first iteration on. */
+  readonly rules: (scene: Scene, proxy: FaultProxy) => readonly Rule[];
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** How often the scorer asks at once, before the run waits. */
+  readonly retries?: number;
+}
+
+async function playSite(stage: Stage, { rules, config = {}, retries = 3 }: SiteSetting): Promise<Outcome> {
   const scorer = await startScorer();
   const proxy = await startFaultProxy({ target: scorer.url });
-  proxy.arm(rules);
-  const config = (url: string): Setting['config'] => ({
+  const asking = (url: string): Readonly<Record<string, unknown>> => ({
     scorer: ['http'],
-    scorerOptions: { http: { url, retries: 3 } },
+    scorerOptions: { http: { url, retries } },
     scoreCache: false,
-    ...(times === 1 ? {} : { iterations: 9 }),
+    ...config,
   });
   try {
     return await stage.search({
-      config: config(`${proxy.url}/score`) ?? {},
-      calmly: { config: config(`${scorer.url}/score`) ?? {} },
+      config: { reconnect: 5, ...asking(`${proxy.url}/score`) },
+      calmly: { config: asking(`${scorer.url}/score`) },
+      rules: (scene) => {
+        proxy.arm(rules(scene, proxy));
+        return [];
+      },
+      // Whoever resumes finds it well.
+      check: () => {
+        proxy.arm([]);
+        return [];
+      },
     });
   } finally {
     await proxy.close();
@@ -186,16 +193,101 @@ async function playSite(stage: Stage, rules: readonly Rule[], times: number): Pr
   }
 }
 
-const sites = SITES.map(({ name, what, does, deed, times = 1, promise }): Scenario => ({
+const sites = SITES.map(({ name, what, does, deed, promise }): Scenario => ({
   name,
   what,
   does,
   hurts: 'one image',
   servers: ['a1111'],
-  byNight: times > 1,
   promise,
   // The third image, when the first iteration is done.
-  play: async (stage) => playSite(stage, [{ on: 'POST /score', nth: 3, times, deed }], times),
+  play: async (stage) => playSite(stage, { rules: () => [{ on: 'POST /score', deed }] }),
 }));
 
-export const SCORERS: Chapter = { title: 'What scores', scenarios: [...programs, ...sites] };
+/** Nothing listens, and what is asked is not answered. @param nth request that finds it so */
+function leaves(scene: Scene, proxy: FaultProxy, on: string, minutes: number, nth = 1): readonly Rule[] {
+  const act = async (): Promise<void> => {
+    scene.timeline.at(minutes, async () => proxy.comeBack());
+    await proxy.leave();
+  };
+  return [{ on, nth, deed: { act } }];
+}
+
+const TAGS = { prompt: 'green hills, blue sky, small house', negative_prompt: 'blurry' };
+
+const waits =
+  'keeps the images that are drawn and waits up to `--reconnect` minutes, then scores them and continues';
+const IS_BACK = /cannot be reached[^]*waits up to 5 minutes[^]*is back; the run continues/;
+
+const away: readonly Scenario[] = [
+  {
+    name: 'site-away',
+    what: 'The scorer server is down for minutes',
+    does: waits,
+    hurts: 'nobody',
+    servers: ['a1111', 'comfyui'],
+    promise: { exitCode: 0, says: IS_BACK },
+    play: async (stage) =>
+      playSite(stage, { retries: 0, rules: (scene, proxy) => leaves(scene, proxy, 'POST /score', 3) }),
+  },
+  {
+    name: 'site-starts',
+    what: 'It answers 502, 503 or 504 for minutes, as while it loads its model',
+    does: 'the same',
+    hurts: 'nobody',
+    servers: ['a1111'],
+    promise: { exitCode: 0, says: /status 503[^]*waits up to 5 minutes[^]*is back/ },
+    play: async (stage) =>
+      playSite(stage, {
+        retries: 0,
+        rules: () => [{ on: 'POST /score', times: 5, deed: { answer: { status: 503, body: 'loading' } } }],
+      }),
+  },
+  {
+    name: 'site-away-in-proof',
+    what: 'It is down for minutes during the proof',
+    does: 'the same',
+    hurts: 'nobody',
+    servers: ['a1111'],
+    promise: { exitCode: 0, says: IS_BACK },
+    play: async (stage) =>
+      playSite(stage, {
+        retries: 0,
+        config: { prove: 4 },
+        // The two images of each further iteration come before.
+        rules: (scene, proxy) => leaves(scene, proxy, 'POST /score', 3, 6),
+      }),
+  },
+  {
+    name: 'tags-away',
+    what: 'The WebUI that sees tags in the images is down for minutes',
+    does: 'the same',
+    hurts: 'one image',
+    servers: ['a1111'],
+    byNight: true,
+    promise: { exitCode: 0, vain: 2, says: /cannot be reached[^]*is back; the run continues/ },
+    play: async (stage) =>
+      stage.search({
+        config: { scorer: ['webui-tags'], scoreCache: false, reconnect: 5 },
+        calmly: { config: { scorer: ['webui-tags'], scoreCache: false }, payload: TAGS },
+        payload: TAGS,
+        rules: (scene) => leaves(scene, scene.proxy, 'POST /sdapi/v1/interrogate', 0.1),
+      }),
+  },
+  {
+    name: 'site-gone',
+    what: 'The scorer server is gone and does not come back',
+    does: 'waits `--reconnect` minutes and ends; `resume` scores the images that were drawn and continues',
+    hurts: 'the run',
+    servers: ['a1111'],
+    // Whoever resumes looks whether the WebUI merges.
+    promise: { exitCode: 1, resumes: true, vain: 2, says: /did not change for 5 minutes \(--reconnect\)/ },
+    play: async (stage) =>
+      playSite(stage, {
+        retries: 0,
+        rules: () => [{ on: 'POST /score', times: Infinity, deed: { cut: 'before' } }],
+      }),
+  },
+];
+
+export const SCORERS: Chapter = { title: 'What scores', scenarios: [...programs, ...sites, ...away] };

@@ -39,13 +39,18 @@ export async function startWorker(
   url: string,
   name: string,
   // On a machine that is busy enough a short one is over before an image is done, and its job begins again and again.
-  { version = VERSION, lease = 60, ...tiny }: TinyRendererOptions & { version?: string; lease?: number } = {},
+  {
+    version = VERSION,
+    lease = 60,
+    judge: own = qualityJudge(),
+    ...tiny
+  }: TinyRendererOptions & { version?: string; lease?: number; judge?: Judge } = {},
 ): Promise<TestWorker> {
   const said: string[] = [];
   const renderer = new TinyRenderer(tiny);
   const open: OpenServer = async (description) => {
     const report = registrationSchema.shape.report.parse(await renderer.open());
-    const judge = description.scoreAt === 'worker' ? qualityJudge() : NO_JUDGE;
+    const judge = description.scoreAt === 'worker' ? own : NO_JUDGE;
     return {
       address: null,
       rendererName: 'tiny',

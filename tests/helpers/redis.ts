@@ -4,17 +4,12 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll } from 'vitest';
+import { noteServer } from './running-processes.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const SERVER = ['redis-server', 'valkey-server'].find(
   (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).status === 0,
 );
-
-const started: TestRedis[] = [];
-afterAll(async () => {
-  await Promise.all(started.splice(0).map(async (redis) => redis.kill()));
-});
 
 export const hasRedis = SERVER !== undefined;
 
@@ -48,7 +43,7 @@ export interface RedisOptions {
   readonly isDurable?: boolean;
 }
 
-/** It is ended after the file. */
+/** It ends with the test file. */
 export async function startRedis({
   password,
   isTls = false,
@@ -79,6 +74,7 @@ export async function startRedis({
         stdio: ['ignore', 'pipe', 'ignore'],
       });
       child = starting;
+      noteServer(starting, `${SERVER} at port ${port}`);
       let said = '';
       starting.stdout.setEncoding('utf8').on('data', (text: string) => {
         said += text;
@@ -90,7 +86,6 @@ export async function startRedis({
     },
   };
   await redis.start();
-  started.push(redis);
   return redis;
 }
 

@@ -167,6 +167,9 @@ describe('methods by nodes', () => {
     await expect(rendererOn(simulator, { ...train, backend: 'comfyui' }).open(signal)).rejects.toThrow(
       "ComfyUI's nodes support weighted-sum, add-difference, multi-sum, but not train-difference: use --backend checkpoint with --models-dir.",
     );
+    await expect(rendererOn(simulator, { ...train, backend: 'checkpoint' }).open(signal)).rejects.toThrow(
+      'Only merged files support the method train-difference. Merged files work with any ComfyUI: give the model folder',
+    );
     expect((await rendererOn(simulator, { ...train, modelsDir: folder }).open(signal)).mergeWay).toBe(
       'checkpoint',
     );

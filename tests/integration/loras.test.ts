@@ -46,6 +46,23 @@ describe('LoRAs alone', () => {
     expect(found.summary.best?.score).toBe(grid.summary.best?.score);
   });
 
+  it('may be best at 1, where the comparison with all of them in full already measured them', async () => {
+    const config = {
+      search: { 'lora:a': { low: 0, high: 1, steps: 4 } },
+      modelB: undefined,
+      iterations: 3,
+      optimizer: 'grid-search',
+      baselines: true,
+    };
+    const { records, summary } = await search({
+      simulator: { loras: [{ name: 'a' }], extensions: [] },
+      renderer: { backend: 'loras', loras: ['a'], modelB: 'modelA' },
+      config,
+    });
+    const highest = Math.max(...ofKind(records, 'scored').map(({ score }) => score));
+    expect(summary.best).toMatchObject({ score: highest, weights: { 'lora:a': 1 } });
+  });
+
   it('give way to fewer where these are as good, and the proof compares both', async () => {
     const searched = {
       'lora:detail': { low: -0.1, high: 0.1, steps: 2 },

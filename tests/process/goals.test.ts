@@ -19,7 +19,7 @@ describe('goals', () => {
     const cwd = folder.path;
     const { port } = await simulate();
     const search = await runCliWell([...SEARCH, '--goals', 'quality,niqe', '--port', port], { cwd });
-    expect(search.stdout).toMatch(/Front of \d+ trials?: .*\n {2}iteration {2}quality +niqe/);
+    expect(search.stdout).toMatch(/Front of \d+ iterations?: .*\n {2}iteration {2}quality +niqe/);
     expect(search.stdout).toContain('by the combined score of all scorers');
 
     const list = await runCliWell(['pick', 'O'], { cwd });

@@ -14,6 +14,9 @@ export const SEED = Number(
 export const TEMPORARY =
   process.env['AUTOMBW_TEST_TEMPORARY'] ?? path.join(os.tmpdir(), `autombw-tests-${process.pid}`);
 
+/** A file for each process that tests have started and that has not ended: its number, and in it what it is. */
+export const PROCESSES = path.join(TEMPORARY, 'processes');
+
 /** How much longer than usual this machine takes now, from 1 to 10: what a time-out is multiplied by. */
 export const PATIENCE = Number(process.env['AUTOMBW_TEST_PATIENCE'] ?? measurePatience());
 

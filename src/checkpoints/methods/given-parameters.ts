@@ -27,12 +27,14 @@ export type CompleteParameters = Readonly<
 
 /**
  * @param blocks that exist in the models
- * @throws usage errors `parameter-unknown` with the nearest name, `parameter-invalid`, `block-unknown`
+ * @param models how many are merged, A among them
+ * @throws usage errors `parameter-unknown` with the nearest name, `parameter-invalid`, `block-unknown`, `model-c`
  */
 export function completeParameters(
   method: MergeMethod,
   given: GivenParameters,
   blocks: readonly BlockName[],
+  models: number,
 ): CompleteParameters {
   requireKnown(method, Object.keys(given));
   const settable = settableOf(method);
@@ -40,6 +42,9 @@ export function completeParameters(
     settable.map((parameter) => {
       const { value = parameter.default, blocks: own = {} } = given[parameter.name] ?? {};
       requireFit(method, parameter, value);
+      // A recipe of before names the unused ones too, as they are when nobody names them.
+      if ([value, ...Object.values(own)].some((one) => one !== parameter.default))
+        requireModelOf(parameter, models, parameter.name);
       const names = Object.keys(own);
       if (names.length === 0) return [parameter.name, { value }];
       requireBlockWise(method, parameter, names);
@@ -100,6 +105,24 @@ function requireKnown(method: MergeMethod, names: readonly string[]): void {
     'parameter-unknown',
     `The method ${method.name} has no parameter "${unknown}"; ${has}.${didYouMean(unknown, known)}`,
   );
+}
+
+/**
+ * @param models how many are merged, A among them
+ * @param name of the parameter, for the message
+ * @throws usage error `model-c` for a parameter of a model that is not there
+ */
+export function requireModelOf(parameter: Parameter, models: number, name: string): void {
+  if (hasModelOf(parameter, models)) return;
+  throw usageError(
+    'model-c',
+    `${name} is the ${parameter.description.replace(/, if given$/, '')}, but only ${models} models are merged: add models with --model, or leave it out.`,
+  );
+}
+
+/** Has it anything to be about? @param models how many are merged, A among them */
+export function hasModelOf(parameter: Parameter, models: number): boolean {
+  return parameter.kind === 'choice' || (parameter.ofModel ?? 0) <= models;
 }
 
 function requireBlockWise(method: MergeMethod, { name, per }: Parameter, blocks: readonly BlockName[]): void {

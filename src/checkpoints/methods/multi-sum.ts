@@ -14,7 +14,7 @@ export const multiSum: MergeMethod = {
   description: 'A + w (B - A) + c (C - A) + d (D - A) …, a separate weight for each model',
   source: 'common merge tools, for several models at once',
   models: { least: 3, most: 2 + OTHERS.length },
-  parameters: [weightParameter('share of B', 0.5), ...OTHERS.map(shareOf)],
+  parameters: [weightParameter('share of B', 0.5), ...OTHERS.map((letter, n) => shareOf(letter, n + 3))],
   isAAtZero: true,
   isBAtOne: true,
   coefficients: (values) => [numberOf(values, WEIGHT), ...OTHERS.map((name) => numberOf(values, name))],
@@ -32,10 +32,12 @@ export const multiSum: MergeMethod = {
   },
 };
 
-function shareOf(letter: (typeof OTHERS)[number]): NumberParameter {
+/** @param ofModel its place among all models, A's being 1 */
+function shareOf(letter: (typeof OTHERS)[number], ofModel: number): NumberParameter {
   return {
     name: letter,
     kind: 'number',
+    ofModel,
     description: `share of ${letter.toUpperCase()}, if given`,
     per: 'block',
     min: -1,

@@ -16,6 +16,8 @@ interface Named {
 }
 
 export interface NumberParameter extends Named {
+  /** It is about one of the models, the third, the fourth …; without that model it has no effect. Absent = about all. */
+  readonly ofModel?: number;
   /** `integer`: whole numbers only; `seed`: one too, but no number is better than another, so there is nothing to search. */
   readonly kind: 'number' | 'integer' | 'seed';
   /** Both are allowed values. */

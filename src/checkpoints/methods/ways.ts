@@ -5,10 +5,12 @@
  */
 import { mergeMethodNames } from './registry.ts';
 
+const MERGED_FILES = 'checkpoint';
+
 /** As `--backend` names them. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
   comfyui: ['weighted-sum', 'add-difference', 'multi-sum'],
-  checkpoint: mergeMethodNames(),
+  [MERGED_FILES]: mergeMethodNames(),
 };
 
 /** Methods that can be named for the way; none where it only has its own weighted sum. @param way as in `--backend` */
@@ -19,6 +21,14 @@ export function methodsOfWay(way: string): readonly string[] {
 /** @param methods that are searched or fixed; none = the way's own weighted sum, which every way has */
 export function waysThatKnow(methods: readonly string[]): string[] {
   return Object.keys(KNOWN).filter((way) => knowsAll(way, methods));
+}
+
+/** Why nothing but merged files can be meant, in one sentence; none where another way knows all of the methods, too. */
+export function whyMergedFiles(methods: readonly string[]): string[] {
+  const others = Object.keys(KNOWN).filter((way) => way !== MERGED_FILES);
+  const own = methods.filter((method) => !others.some((way) => knowsAll(way, [method])));
+  if (own.length === 0) return [];
+  return [`Only merged files support the ${own.length === 1 ? 'method' : 'methods'} ${own.join(', ')}.`];
 }
 
 /** @returns true where no method is named */

@@ -25,7 +25,7 @@ export function frontLines({ names, front, knee }: GoalStanding, most = MOST_ROW
   });
   const left = trials.length - shown.length;
   return [
-    `Front of ${counted(trials.length, 'trial')}: nothing measured is better in one goal without being worse in another`,
+    `Front of ${counted(trials.length, 'iteration')}: nothing measured is better in one goal without being worse in another`,
     ...rows,
     ...(left > 0 ? [`  and ${left} more in between (--json lists all)`] : []),
   ];

@@ -112,7 +112,7 @@ function loraLines(weights: BlockWeights, journal: string): string[] {
   const flags = bakeFlags(weights);
   if (flags === '') return [];
   const command = isModelA(weights)
-    ? `autombw bake ${flags}`
+    ? `autombw bake --model MODEL-A.safetensors ${flags} --output FILE.safetensors`
     : `autombw merge --run "${journal}" --lora-dir FOLDER --output FILE.safetensors`;
   return [`Write the checkpoint with: ${command}`];
 }

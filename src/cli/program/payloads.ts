@@ -66,7 +66,7 @@ export const addPayloadCommands: CommandGroup = (program, context, finish) => {
     });
 
   const init = withServer(program.command('init'));
-  for (const question of QUESTIONS) init.addOption(optionOf(question));
+  for (const question of QUESTIONS) if (question.place !== 'talk') init.addOption(optionOf(question));
   init
     .description('Create a first payload and search config, by questions or flags')
     .addOption(

@@ -188,7 +188,8 @@ export const serverOptions = {
     .meta(
       option({
         value: 'minutes',
-        description: 'How long to wait for a WebUI that is down or in use by someone else',
+        description:
+          'How long to wait for a WebUI that is down or in use by someone else, or for a scorer that is down',
       }),
     ),
   retries: z

@@ -3,6 +3,7 @@ import { usageError } from '../../shared/errors.ts';
 import { freePointNear } from './free-point.ts';
 import { createGrid, type CubePoint } from './grid.ts';
 import { createRng } from '../math/rng.ts';
+import { PointSet } from './point-set.ts';
 import { believe } from '../model/gp/believe.ts';
 import type { Optimizer, OptimizerSettings, Recommendation, Told, ToldScore } from '../optimizer.ts';
 import type { History, Observation, Proposer, ProposerContext } from './proposer.ts';
@@ -28,10 +29,10 @@ export function createAskTell(
   const queue: CubePoint[] = [];
   const observations: Observation[] = [];
   const failed: CubePoint[] = [];
-  const failedKeys = new Set<string>();
-  const takenKeys = new Set<string>();
-  /** Where the score of an ask, or of learned data, stands among the observations. */
-  const places = new Map<number, number>();
+  const failedPoints = new PointSet();
+  const taken = new PointSet();
+  /** Where the score of an ask stands among the observations, by its number; that of learned data by its receipt, which is below 0. */
+  const places: { readonly asked: number[]; readonly learned: number[] } = { asked: [], learned: [] };
   let lastId = 0;
   let lastReceipt = 0;
   let revision = 0;
@@ -47,28 +48,28 @@ export function createAskTell(
     get open() {
       return [...open.values()];
     },
-    isTaken: (point) => takenKeys.has(grid.key(point)),
+    isTaken: (point) => taken.has(point),
   };
 
-  const barred = proposer.repeats === true ? failedKeys : takenKeys;
+  const barred = proposer.repeats === true ? failedPoints : taken;
 
   function propose(id: number): CubePoint {
     let point: CubePoint = [];
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       point = grid.snap(proposer.propose({ id, random: createRng(seed, id, attempt), history }));
-      if (!barred.has(grid.key(point))) return point;
+      if (!barred.has(point)) return point;
     }
     const random = createRng(seed, id, ATTEMPTS);
     // With everything tried, a repeat is better than a known failure.
     return (
-      freePointNear(grid, point, barred, random) ?? freePointNear(grid, point, failedKeys, random) ?? point
+      freePointNear(grid, point, barred, random) ?? freePointNear(grid, point, failedPoints, random) ?? point
     );
   }
 
   /** The next point that is the proposer's own. */
   function nextOwn(): CubePoint {
     // One that was kept may have been asked from the queue since.
-    if (peeked === undefined || barred.has(grid.key(peeked))) peeked = propose(lastId + 1);
+    if (peeked === undefined || barred.has(peeked)) peeked = propose(lastId + 1);
     return peeked;
   }
 
@@ -79,7 +80,8 @@ export function createAskTell(
 
   function keep(receipt: number, observation: Observation): void {
     revision++;
-    places.set(receipt, observations.length);
+    if (receipt > 0) places.asked[receipt] = observations.length;
+    else places.learned[-receipt] = observations.length;
     observations.push(observation);
     proposer.observe?.(observation);
   }
@@ -95,7 +97,7 @@ export function createAskTell(
       else forgetPeeked();
       lastId = id;
       open.set(id, point);
-      takenKeys.add(grid.key(point));
+      taken.add(point);
       return { id, values: grid.values(point), origin: queued === undefined ? 'optimizer' : 'queued' };
     },
 
@@ -107,19 +109,19 @@ export function createAskTell(
       forgetPeeked();
       if (result === 'failed') {
         failed.push(point);
-        failedKeys.add(grid.key(point));
+        failedPoints.add(point);
         proposer.observe?.({ id, point, score: undefined });
       } else {
-        keep(id, { id, point, ...result });
+        keep(id, observationOf(id, point, result));
       }
     },
 
     retell(id, outcome) {
-      const place = places.get(id);
+      const place = id > 0 ? places.asked[id] : places.learned[-id];
       const before = place === undefined ? undefined : observations[place];
       if (place === undefined || before === undefined)
         throw new RangeError(`nothing was told under the number ${id}`);
-      observations[place] = { id: before.id, point: before.point, ...readScore(outcome) };
+      observations[place] = observationOf(before.id, before.point, readScore(outcome));
       revision++;
       forgetPeeked();
     },
@@ -133,7 +135,7 @@ export function createAskTell(
       const point = grid.place(values);
       const receipt = --lastReceipt;
       forgetPeeked();
-      keep(receipt, { id: undefined, point, ...readScore(outcome) });
+      keep(receipt, observationOf(undefined, point, readScore(outcome)));
       return receipt;
     },
 
@@ -173,6 +175,13 @@ function bestObserved(observations: readonly Observation[]): Observation | undef
     if (best === undefined || observation.score > best.score) best = observation;
   }
   return best;
+}
+
+/** Written out: what is spread over a literal lies beside the object, and a long search has thousands. */
+function observationOf(id: number | undefined, point: CubePoint, read: ReadScore): Observation {
+  const { score, variance, images, noise, goals } = read;
+  const isPlain = images === undefined && noise === undefined && goals === undefined;
+  return isPlain ? { id, point, score, variance } : { id, point, ...read };
 }
 
 type ReadScore = Pick<Observation, 'score' | 'variance' | 'images' | 'noise' | 'goals'>;

@@ -1,4 +1,5 @@
 import type { CubePoint, Grid } from './grid.ts';
+import type { PointSet } from './point-set.ts';
 import type { Rng } from '../math/rng.ts';
 
 /**
@@ -8,10 +9,10 @@ import type { Rng } from '../math/rng.ts';
 export function freePointNear(
   grid: Grid,
   point: CubePoint,
-  taken: ReadonlySet<string>,
+  taken: Pick<PointSet, 'has' | 'size'>,
   random: Rng,
 ): number[] | undefined {
-  const isFree = (candidate: CubePoint): boolean => !taken.has(grid.key(candidate));
+  const isFree = (candidate: CubePoint): boolean => !taken.has(candidate);
   if (isFree(point)) return [...point];
   if (taken.size >= grid.points) return undefined;
 

@@ -22,8 +22,11 @@ export interface Grid {
   snap(point: ArrayLike<number>): number[];
   /** Equal for equal snapped points, and only for them. */
   key(point: CubePoint): string;
-  /** Cube to the numbers that the user sees: one for every dimension, the fixed ones included. */
-  values(point: CubePoint): number[];
+  /**
+   * Cube to the numbers that the user sees: one for every dimension, the fixed ones included. The point itself where they are its own: a
+   * long search has thousands.
+   */
+  values(point: CubePoint): readonly number[];
   /** The user's numbers to the cube, as they are: not clipped, not snapped. @throws RangeError for a wrong length or a number that is not finite */
   place(values: readonly number[]): number[];
 }
@@ -50,7 +53,7 @@ export function createGrid(dimensions: readonly Dimension[]): Grid {
       for (const [d, index] of moving.entries()) {
         values[index] = gridValue(dimensions[index] as Dimension, point[d] as number);
       }
-      return values;
+      return isAlike(values, point) ? point : values;
     },
     place: (values) => {
       checkValues(values, dimensions);
@@ -60,6 +63,10 @@ export function createGrid(dimensions: readonly Dimension[]): Grid {
       });
     },
   };
+}
+
+function isAlike(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && one.every((value, d) => Object.is(value, other[d]));
 }
 
 /** A grid value has 8 decimals, as in the histories of the field: 0.3, not 0.30000000000000004. */

@@ -38,7 +38,7 @@ export interface FirstPoints {
 /** The same points in the user's numbers, for algorithms that have a beginning of their own. */
 export function firstPoints({ dimensions, counts, seed }: FirstPoints): number[][] {
   const grid = createGrid(dimensions);
-  return initialPoints(grid, counts, seed).map((point) => grid.values(grid.snap(point)));
+  return initialPoints(grid, counts, seed).map((point) => [...grid.values(grid.snap(point))]);
 }
 
 /** A point of the grid, each equally likely. */

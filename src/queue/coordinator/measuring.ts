@@ -1,7 +1,10 @@
 /** One evaluation through the queue: a job for a pixel group, and what comes of it. */
+import { createController } from '../../shared/abort/create-controller.ts';
+import { onAbort } from '../../shared/abort/on-abort.ts';
 import { imageKey } from '../../images/names.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { isErrorCode } from '../../shared/error-codes.ts';
+import { isExpected } from '../../shared/errors.ts';
 import {
   isBroken,
   nameOf,
@@ -12,8 +15,10 @@ import {
   type Outcome,
   type Wanted,
 } from '../../trial/evaluator.ts';
+import type { Asking, Judge } from '../../score/index.ts';
 import { isOfOneImage } from '../../trial/failures.ts';
 import { describeMissing, failureOfMissing, isEnough } from '../../trial/missing-images.ts';
+import { patientScoring } from '../../trial/scorer-patience.ts';
 import type { ImageRecord, ImageRequest } from '../../types.ts';
 import { FORMAT, type Answer, type MeasureJob, type News, type Registration } from '../contract.ts';
 import { shortHash } from '../keys.ts';
@@ -25,6 +30,7 @@ import type { Away } from './patience.ts';
 export type ScoreHere = (
   image: TakenImage,
   trial: MeasuredTrial,
+  asking: Asking,
   signal: AbortSignal,
 ) => Promise<ImageRecord>;
 
@@ -37,6 +43,7 @@ export interface RemoteSettings {
   /** Of the worker's pixel group, and of the worker alone. */
   readonly group: GroupJobs;
   readonly own: GroupJobs;
+  readonly judge: Judge;
   readonly scoreHere: ScoreHere;
   /** Redis or every worker of the group is away; undefined = no. */
   readonly away: () => Away | undefined;
@@ -64,6 +71,7 @@ export class Measuring {
   readonly #wanted: Wanted;
   readonly #signal: AbortSignal;
   readonly #events: EvaluationEvents;
+  readonly #asking: Asking;
   readonly #taken = new Map<string, ImageRecord>();
   readonly #taking = new Map<string, Promise<void>>();
   readonly #refused = new Map<string, MissingImage>();
@@ -71,6 +79,8 @@ export class Measuring {
   #turn: Promise<unknown> = Promise.resolve();
   readonly #jobs: string[] = [];
   #isOver = false;
+  /** A scorer is not waited for any longer: what workers still draw would not be scored either. */
+  readonly #gone = createController();
 
   constructor(
     settings: RemoteSettings,
@@ -83,10 +93,27 @@ export class Measuring {
     this.#trial = trial;
     this.#wanted = wanted;
     this.#signal = signal;
-    this.#events = events;
+    const { judge, clock, reconnect: minutes } = settings;
+    const { leave, leaveScorer = leave } = wanted;
+    const scoring = patientScoring(judge, { clock, minutes, leave: leaveScorer }, signal, events);
+    this.#events = scoring.events;
+    this.#asking = scoring.asking;
   }
 
+  /** @throws run error `scorer-gone`; what Redis throws; the signal's reason */
   async run(): Promise<Outcome> {
+    let letGo = (): void => undefined;
+    const gone = new Promise<never>((_, reject) => {
+      letGo = onAbort(this.#gone.signal, reject);
+    });
+    try {
+      return await Promise.race([this.#measure(), gone]);
+    } finally {
+      letGo();
+    }
+  }
+
+  async #measure(): Promise<Outcome> {
     const { shelf, set, worker } = this.#settings;
     const { id, weights } = this.#trial;
     const { rearm = false } = this.#wanted;
@@ -211,14 +238,17 @@ export class Measuring {
       this.#events.onImage?.(scored, file);
     } catch (error) {
       const refusal = refusalOf(error);
-      if (refusal === undefined) throw error;
+      if (refusal === undefined) {
+        if (isExpected(error) && error.endsRun) this.#gone.abort(error);
+        throw error;
+      }
       this.#refused.set(key, { request, index, ...refusal });
     }
   }
 
   async #scored(image: TakenImage): Promise<ImageRecord> {
     const { scoreHere } = this.#settings;
-    const scoring = this.#turn.then(async () => scoreHere(image, this.#trial, this.#signal));
+    const scoring = this.#turn.then(async () => scoreHere(image, this.#trial, this.#asking, this.#signal));
     this.#turn = scoring.catch(() => undefined);
     return scoring;
   }

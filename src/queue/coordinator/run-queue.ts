@@ -169,6 +169,7 @@ export class RunQueue {
       shelf: this.#shelf,
       group,
       own: this.#queueOf(workerQueue(worker.id), false),
+      judge,
       scoreHere: scoringOf(judge, requests),
       away: () => this.#away(worker),
       claimTrouble: () => this.#claimTrouble(),
@@ -312,7 +313,7 @@ function setOf(requests: readonly ImageRequest[]): string {
 }
 
 function scoringOf(judge: Judge, requests: readonly ImageRequest[]): ScoreHere {
-  return async ({ record, file }, { id, label }, signal) => {
+  return async ({ record, file }, { id, label }, asking, signal) => {
     const request = requests.find((one) => one.id === record.request);
     if (request === undefined) throw new Error(`there is no request ${record.request}`);
     const reported = {
@@ -327,6 +328,11 @@ function scoringOf(judge: Judge, requests: readonly ImageRequest[]): ScoreHere {
     const { index, seconds } = record;
     const image = { request, index, bytes: file.bytes, reported, seconds };
     // Whoever drew it has looked at its size.
-    return judgeImage({ judge, checksSize: false }, image, signal, label === undefined ? id : undefined);
+    return judgeImage(
+      { judge, checksSize: false, asking },
+      image,
+      signal,
+      label === undefined ? id : undefined,
+    );
   };
 }

@@ -92,7 +92,8 @@ async function measure(
   };
   const evaluated = evaluator.evaluate(
     { id, weights, ...(label !== undefined && { label }) },
-    { images: rest, rearm, more, until, leave: NO_PATIENCE, isPart: true },
+    // A scorer that is away here is so for all that comes: the image is kept until it is back, or the worker is to leave.
+    { images: rest, rearm, more, until, leave: NO_PATIENCE, leaveScorer: until, isPart: true },
     signal,
     {
       ...events,
@@ -118,7 +119,8 @@ async function measure(
   if (isBroken(look)) return answer;
   if (failure?.code === 'webui-gone') return 'back-because-gone';
   const isWhole = outcome.images.length + missing.length === rest.length;
-  if (isLost || (until.aborted && failure === null && !isWhole)) return 'back-because-draining';
+  const isBrokenOff = failure === null ? !isWhole : failure.code === 'scorer-gone';
+  if (isLost || (until.aborted && isBrokenOff)) return 'back-because-draining';
   return answer;
 }
 

@@ -2,6 +2,7 @@
 import { awakeTime } from '../../shared/awake-time.ts';
 import { pause } from '../../shared/abort/pause.ts';
 import type { Architecture } from '../../space/blocks.ts';
+import { whyMergedFiles } from '../../checkpoints/methods/ways.ts';
 import type { Client } from '../http/client.ts';
 import { isConnectionLoss, WebuiError, webuiError } from '../http/errors.ts';
 import type { Catalog } from './catalog.ts';
@@ -163,7 +164,7 @@ export async function attach(
 /** @returns undefined where nodes merge; @throws WebuiError `webui-merge-way-missing` where the way that was asked for is not there */
 function findMerged(
   client: Client,
-  { architecture, backend, modelsDir, others, bakes }: AttachOptions,
+  { architecture, backend, modelsDir, others, bakes, methods }: AttachOptions,
   {
     modelA,
     modelB,
@@ -187,7 +188,10 @@ function findMerged(
   const models = { modelA, modelB, others, modelsDir, bakes };
   const found = findMergedFileSource(byNodes, { client, architecture, ...models, loaders, startedWith });
   if (!('missing' in found)) return found;
-  const reasons = isAsked || missing === undefined ? [found.missing] : [missing, found.missing];
+  const reasons =
+    isAsked || missing === undefined
+      ? [...whyMergedFiles(methods ?? []), found.missing]
+      : [missing, found.missing];
   throw webuiError('webui-merge-way-missing', reasons.join(' '));
 }
 

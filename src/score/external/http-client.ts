@@ -119,6 +119,8 @@ export function createClient(peer: Peer): Client {
           'use that address as url if it is the right one.',
       );
     }
+    // What stands in front of a server that is down or starts.
+    if (status >= 502 && status <= 504) return unreachable(call, `answered with status ${status}, ${said}`);
     const advice = status === 401 || status === 403 ? peer.loginAdvice : 'check the log of that server';
     return runError(
       'scorer-failed',
@@ -146,7 +148,8 @@ export function createClient(peer: Peer): Client {
     return runError(
       'scorer-unreachable',
       `Scorer "${id}": ${nameOf(call)} ${what}; check that the server is running.`,
-      { cause },
+      // Without it no image has a score.
+      { cause, endsRun: true },
     );
   }
 

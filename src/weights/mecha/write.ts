@@ -1,9 +1,10 @@
 /** Weights as an sd-mecha recipe, for sd-mecha 1.0 and later. */
 import type { Architecture, BlockName, BlockWeights } from '../../architectures/architecture.ts';
-import { SEARCH_ORDER } from '../../architectures/sd-lists.ts';
+import { SEARCH_ORDER, unlistedInWords } from '../../architectures/sd-lists.ts';
 import { MECHA_VERSION } from '../../formats/mecha/instructions.ts';
 import { pythonFloat } from '../../formats/python-float.ts';
 import { usageError } from '../../shared/errors.ts';
+import { parametersIn } from '../../space/parameters.ts';
 import { fitWeights } from '../fit.ts';
 import { whatIsLostOfNamed } from '../unsupported.ts';
 import type { FoundWeights } from '../weights-source.ts';
@@ -23,8 +24,10 @@ export interface MechaText {
  */
 export function formatMecha(found: FoundWeights, architecture: Architecture | undefined): MechaText {
   const lines = new MechaLines();
+  const names = modelsOf(found);
+  requireNoParameters(found.weights);
   const layout = isUniform(found) ? undefined : layoutFor(found, architecture);
-  const models = modelsOf(found).map((path) =>
+  const models = names.map((path) =>
     lines.add(`model ${quoted(path)} model_config=${quoted(layout?.config)} merge_space="weight"`),
   );
   const [a = '', b = '', c] = models;
@@ -130,6 +133,16 @@ function modelsOf({ models, method }: FoundWeights): string[] {
     }
     return /\.(safetensors|ckpt|pt)$/i.test(name) ? name : `${name}.safetensors`;
   });
+}
+
+/** @throws usage error `convert-options` */
+function requireNoParameters(weights: BlockWeights): void {
+  const lost = unlistedInWords(parametersIn(weights));
+  if (lost === undefined) return;
+  throw usageError(
+    'convert-options',
+    `autombw can only write block weights into an sd-mecha recipe, not ${lost}: convert them with --to json.`,
+  );
 }
 
 const LATE: readonly BlockName[] = SEARCH_ORDER.filter((name) => /(?:09|10|11)$/.test(name));

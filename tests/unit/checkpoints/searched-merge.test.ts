@@ -7,6 +7,7 @@ import {
   choiceOf,
   parametersOfMerges,
   readSearchedMerge,
+  requireEffect,
   requireModelCount,
   weightRangeOf,
 } from '../../../src/checkpoints/searched-merge.ts';
@@ -102,6 +103,39 @@ it('the number of models and the weights fit the method', () => {
   );
   expect(weightRangeOf([])).toEqual({ low: -1, high: 2 });
   expect(weightRangeOf(['ties', 'tensor-sum'])).toEqual({ low: 0, high: 1 });
+});
+
+it('the end of a name means the parameter of the method that merges', () => {
+  const share = { low: 0.1, high: 0.9 };
+  const namesOf = (rules: Parameters<typeof searchedParameters>[0]) =>
+    searchedParameters(rules, parametersOfMerges(), 10).map(({ name }) => name);
+  expect(namesOf({ 'merge:method': ['dare'], p: share })).toEqual(['merge:method', 'dare:p']);
+  expect(namesOf({ method: ['slerp', 'della'], 'p@OUT*': share })).toEqual(['merge:method', 'della:p@OUT*']);
+  expect(() => namesOf({ method: ['dare', 'della'], p: share })).toThrow(
+    '"p" may be dare:p or della:p: give the whole name.',
+  );
+  expect(() => namesOf({ method: ['ties'], p: share })).toThrow('dare:p only works with method dare');
+  expect(() => namesOf({ IN00: share })).toThrow('set its range with --block IN00=LOW:HIGH');
+});
+
+describe('a parameter without effect is refused', () => {
+  const three = { architecture: 'sd1', models: 3 } as const;
+
+  it('where no block matches its pattern', () => {
+    expect(() => {
+      requireEffect(['ties:k', 'ties:k@FOO*'], three);
+    }).toThrow('ties:k@FOO*: "FOO*" does not match any block of Stable Diffusion 1.x; its blocks are IN00,');
+    requireEffect(['merge:method', 'ties:k@OUT*', 'ties:k@TE', 'lora:ink@FOO', 'adjust:red'], three);
+  });
+
+  it('where its model is not among those that are merged', () => {
+    expect(() => {
+      requireEffect(['multi-sum:c', 'multi-sum:d@IN00'], three);
+    }).toThrow(
+      'multi-sum:d@IN00 is the share of D, but only 3 models are merged: add models with --model, or leave it out.',
+    );
+    requireEffect(['multi-sum:d'], { ...three, models: 4 });
+  });
 });
 
 it('adjustments are parameters of families that can be adjusted, by whole names', () => {

@@ -166,7 +166,7 @@ describe('init by flags', () => {
       code: 2,
       stdout: '',
       stderr:
-        'autombw: There is no terminal to ask questions on, so give --prompt, --model-a and --model-b; everything else has a default.\n',
+        'autombw: There is no terminal to ask questions on, so give --model-a, --model-b and --prompt; everything else has a default.\n',
     });
   });
 
@@ -175,8 +175,8 @@ describe('init by flags', () => {
     const { code, stderr } = await init('--webui', webui.url, ...NEEDED.slice(0, -1), 'modlB', ...typos);
     expect(code).toBe(0);
     expect(stderr.replaceAll(webui.url, 'URL')).toBe(
-      '! Sampler: URL does not list "Eular". Did you mean "Euler"?\n' +
-        '! Model B, merged into A: URL does not list "modlB". Did you mean "modelB"?\n',
+      '! Model B, merged into A: URL does not list "modlB". Did you mean "modelB"?\n' +
+        '! Sampler: URL does not list "Eular". Did you mean "Euler"?\n',
     );
   });
 
@@ -216,15 +216,49 @@ describe('init by flags', () => {
 
 describe('init on a terminal', () => {
   const MODELS = { 'Model A': 'modelA.safetensors', 'Model B': 'modelB.safetensors' };
+  const DRAWING = '1 image of 512 × 512 pixels, 48 steps, CFG 7, Euler (Automatic), seed 1.';
+
+  it('asks little of who draws as usual, and says how that is', async () => {
+    const { asker, asked } = scripted({ Prompt: 'a dog', ...MODELS });
+    expect(await initAsking(asker, webui.url, { steps: 20, batchSize: 2 })).toEqual({ code: 0, stderr: '' });
+    expect([...asked.keys()]).toEqual([
+      'Model A',
+      'Model B, merged into A',
+      'Model family',
+      'Prompt',
+      'Negative prompt',
+      '2 images of 512 × 512 pixels, 20 steps, CFG 7, Euler (Automatic), seed 1. Change how images are drawn?',
+      'Scorer',
+      'Maximum number of iterations',
+      'Name of the merged model',
+      'Name of the payload',
+    ]);
+    expect(JSON.parse(folder.read('payloads/first.json'))).toMatchObject({
+      steps: 20,
+      batch_size: 2,
+      width: 512,
+    });
+    expect(JSON.parse(folder.read('first.config.json'))).not.toHaveProperty('details');
+  });
+
+  it('knows how a family is usually drawn', async () => {
+    const flux = scripted({ Prompt: 'a dog', 'Model family': 'flux1', ...MODELS });
+    expect((await initAsking(flux.asker, webui.url)).code).toBe(0);
+    expect([...flux.asked.keys()][5]).toMatch(
+      /^1 image of 1024 × 1024 pixels, 20 steps, CFG 1, Euler \(Simple\)/,
+    );
+  });
 
   it('asks, with the lists of the WebUI to choose from', async () => {
     const { asker, asked } = scripted({
       Prompt: 'a dog',
+      [DRAWING]: true,
       'Second pass': true,
       Sampler: 'DPM++ 2M',
       ...MODELS,
     });
     expect(await initAsking(asker, webui.url)).toEqual({ code: 0, stderr: '' });
+    expect(asked.has('Sampling steps')).toBe(true);
     expect(asked.get('Sampler')).toContain('DPM++ 2M');
     expect(asked.get('Scheduler')).toContain('Karras');
     expect(asked.get('Hires: upscaler')).toEqual(expect.arrayContaining(['Latent', 'Lanczos']));
@@ -241,7 +275,7 @@ describe('init on a terminal', () => {
   });
 
   it('asks a ComfyUI for its lists', async () => {
-    const { asker, asked } = scripted({ Prompt: 'a dog', ...MODELS });
+    const { asker, asked } = scripted({ Prompt: 'a dog', '1 image of': true, ...MODELS });
     expect((await initAsking(asker, comfy.url)).code).toBe(0);
     expect(asked.get('Sampler')).toEqual(expect.arrayContaining(['Euler', 'dpmpp_2m']));
     expect(asked.has('Hires: upscaler')).toBe(false);
@@ -262,19 +296,19 @@ describe('init on a terminal', () => {
   it('asks only what has no default with --yes, and nothing that a flag says', async () => {
     const { asker, asked } = scripted({ Prompt: 'a dog', 'Model B': 'modelB.safetensors' });
     expect((await initAsking(asker, webui.url, { modelA: 'modelA' }, { yes: true })).code).toBe(0);
-    expect([...asked.keys()]).toEqual(['Prompt', 'Model B, merged into A']);
+    expect([...asked.keys()]).toEqual(['Model B, merged into A', 'Prompt']);
   });
 
   it('leaves nothing behind when it is cancelled, even at the last question', async () => {
-    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, 'Maximum number of iterations': '^C' });
+    const { asker } = scripted({ Prompt: 'a dog', ...MODELS, 'Name of the payload': '^C' });
     expect(await initAsking(asker, webui.url)).toEqual({ code: 130, stderr: 'Nothing was written.\n' });
     expect(folder.files()).toEqual(['hills.json']);
   });
 
   it.each([
-    [{ Width: '5' }, /It must be at least 8; got 5/],
-    [{ Width: 'wide' }, /It must be a whole number; got "wide"/],
-    [{ Name: 'hills/x' }, /It must be a plain name/],
+    [{ [DRAWING]: true, Width: '5' }, /It must be at least 8; got 5/],
+    [{ [DRAWING]: true, Width: 'wide' }, /It must be a whole number; got "wide"/],
+    [{ 'Name of the payload': 'hills/x' }, /It must be a plain name/],
     [{ Prompt: '' }, /It must not be empty/],
   ])('asks again after %j', async (answers, problem) => {
     const { asker } = scripted({ Prompt: 'a dog', ...MODELS, ...answers });

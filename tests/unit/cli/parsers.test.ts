@@ -3,6 +3,7 @@ import {
   parseBlockRule,
   parseInteger,
   parseNumber,
+  parseParameterRule,
   parseSetting,
   parseTextSetting,
 } from '../../../src/cli/parsers.ts';
@@ -49,5 +50,24 @@ describe('settings', () => {
     expect(parseBlockRule('OUT=0')).toEqual(['OUT', 0]);
     expect(parseBlockRule('IN00=-0.2:0.8')).toEqual(['IN00', { low: -0.2, high: 0.8 }]);
     expect(() => parseBlockRule('IN00=a:b')).toThrow(/a number/);
+  });
+});
+
+describe('what is searched beside block weights', () => {
+  it.each([
+    ['beta=0.5:1.5', { low: 0.5, high: 1.5 }],
+    ['beta=-1:1:4', { low: -1, high: 1, steps: 4 }],
+    ['beta=0.8', 0.8],
+    ['beta=one, two', ['one', 'two']],
+  ])('%s', (text, rule) => {
+    expect(parseParameterRule(text)).toEqual(['beta', rule]);
+  });
+  it.each([
+    ['beta=0:1:2.5', 'with a whole number of steps'],
+    ['beta=0:1:-3', 'with a whole number of steps'],
+    ['beta=0:1:2:3', 'with a whole number of steps'],
+    ['beta=0,1', 'name=low:high, name=number or name=word,word'],
+  ])('no range: %s', (text, message) => {
+    expect(() => parseParameterRule(text)).toThrow(message);
   });
 });

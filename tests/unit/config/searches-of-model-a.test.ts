@@ -1,7 +1,7 @@
 /** Searches without a model B: which way they take, and what that can search. */
 import { expect, it } from 'vitest';
 import { parseSearchConfig } from '../../../src/config/load.ts';
-import { adjustsAlone } from '../../../src/config/search-rules.ts';
+import { adjustsAlone, methodsNeeded } from '../../../src/config/search-rules.ts';
 import { knownCapabilities } from '../../../src/renderers/index.ts';
 
 const parse = (given: Readonly<Record<string, unknown>>): ReturnType<typeof parseSearchConfig> =>
@@ -33,6 +33,21 @@ it.each([{ search: { 'adjust:red': bounds }, backend: 'model-mixer' }, { search:
     expect(() => parse(given)).toThrow('--model-b is missing.');
   },
 );
+
+it('what can be searched without a model B is named where something else is', () => {
+  expect(() => parse({ search: { lora: bounds } })).toThrow(
+    /^--model-b is missing\.\nWithout a model B, a search needs a LoRA \(--search lora:NAME=0:1\)/,
+  );
+});
+
+it.each([
+  [{ search: { order: ['AB', 'BA'] } }, ['weighted-sum']],
+  [{ search: { 'ties:k@OUT*': bounds } }, ['weighted-sum']],
+  [{ search: { order: ['AB', 'BA'] }, method: 'ties' }, ['ties']],
+  [{ search: { 'lora:ink': bounds } }, []],
+])('%j needs a way of merging that knows %j', (given, methods) => {
+  expect(methodsNeeded(parse({ modelB: 'B', ...given }))).toEqual(methods);
+});
 
 it('merged files of model A alone move nothing but what is searched', () => {
   const {

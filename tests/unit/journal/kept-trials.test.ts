@@ -21,6 +21,17 @@ const usual: EvaluatedTrial = {
   time: { at: '2026-01-02T03:04:05.678Z', evaluation: 1.5, iteration: 2.25 },
 };
 
+const image = {
+  request: 'p/0',
+  index: 0,
+  payload: 'p',
+  seed: 7,
+  score: 0.5,
+  raw: { quality: 0.5 },
+  pixels: 'ab'.repeat(32),
+  seconds: 1.5,
+};
+
 describe('a kept trial', () => {
   it.each<[string, EvaluatedTrial]>([
     ['as it mostly is', usual],
@@ -45,6 +56,13 @@ describe('a kept trial', () => {
       'with names in another order',
       { ...usual, weights: Object.fromEntries(Object.entries(usual.weights).toReversed()) },
     ],
+    ['with images of which a scorer says what counts', { ...usual, images: [image] }],
+    ['with images of several scorers', { ...usual, images: [{ ...image, raw: { niqe: 0.5, quality: 1 } }] }],
+    ['with a raw value that is mapped', { ...usual, images: [{ ...image, raw: { quality: 3 } }] }],
+    [
+      'with what people have said',
+      { ...usual, images: [{ ...image, answer: { against: 1, outcome: 1 } }, image] },
+    ],
     ['with the point of another space', { ...usual, point: [1] }],
   ])('reads, copies and travels as any other: %s', (_, trial) => {
     const kept = keptTrial(trial, space);
@@ -53,6 +71,7 @@ describe('a kept trial', () => {
     expect(structuredClone(kept)).toEqual(trial);
     expect(JSON.parse(JSON.stringify(kept))).toEqual(JSON.parse(JSON.stringify(trial)));
     expect(Object.keys(kept.weights)).toEqual(Object.keys(trial.weights));
+    expect(JSON.stringify(kept.images)).toBe(JSON.stringify(trial.images));
     const { images, ...rest } = kept;
     expect({ ...rest, images }).toEqual(trial);
     expect(keptTrial(kept, space)).toEqual(trial);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createGrid } from '../../../src/optimizers/ask-tell/grid.ts';
 import { roundHalfEven } from '../../../src/shared/round-half-even.ts';
+import { PointSet } from '../../../src/optimizers/ask-tell/point-set.ts';
 import { freePointNear } from '../../../src/optimizers/ask-tell/free-point.ts';
 import { createRng } from '../../../src/optimizers/math/rng.ts';
 
@@ -63,21 +64,35 @@ describe('createGrid', () => {
   });
 });
 
+function only(point: readonly number[]): PointSet {
+  const points = new PointSet();
+  points.add(point);
+  return points;
+}
+
+it('keeps a point once, and takes a zero of either sign for the same', () => {
+  const points = only([0, 0.5]);
+  points.add([-0, 0.5]);
+  expect(points.size).toBe(1);
+  expect(points.has([0.5, 0])).toBe(false);
+  expect(points.has([0])).toBe(false);
+});
+
 describe('freePointNear', () => {
   const grid = createGrid([dimension(0, 1, 2), dimension(0, 1, 3)]);
 
   it('finds every point of a grid before it gives up', () => {
-    const taken = new Set<string>();
+    const taken = new PointSet();
     for (let i = 0; i < 12; i++) {
       const point = freePointNear(grid, [0.5, 0], taken, createRng(i)) ?? [];
-      expect(taken.has(grid.key(point))).toBe(false);
-      taken.add(grid.key(point));
+      expect(taken.has(point)).toBe(false);
+      taken.add(point);
     }
     expect(freePointNear(grid, [0.5, 0], taken, createRng(1))).toBeUndefined();
   });
 
   it('prefers a step of one', () => {
-    const near = freePointNear(grid, [0.5, 0], new Set(['0.5,0']), createRng(2));
+    const near = freePointNear(grid, [0.5, 0], only([0.5, 0]), createRng(2));
     expect([
       [0, 0],
       [1, 0],
@@ -87,6 +102,6 @@ describe('freePointNear', () => {
 
   it('moves a continuous coordinate where there is no grid', () => {
     const line = createGrid([dimension(0, 1, 0)]);
-    expect(freePointNear(line, [0.5], new Set(['0.5']), createRng(3))).not.toEqual([0.5]);
+    expect(freePointNear(line, [0.5], only([0.5]), createRng(3))).not.toEqual([0.5]);
   });
 });

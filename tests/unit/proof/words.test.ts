@@ -59,6 +59,9 @@ describe('a verdict in words', () => {
     expect(say([comparison('best', 'A', undecided)])[1]).toBe(
       'The best (iteration 37) was not shown to be better than model A on 24 images, +0.020 (95 %: −0.030 to 0.071): about 96 would be needed (autombw prove O --prove 96).',
     );
+    expect(say([comparison('best', 'A', { ...undecided, needed: 1_068_183 })])[1]).toMatch(
+      /0\.071\): more than 1000 would be needed\.$/,
+    );
   });
 
   it('asks for no more images where it looks worse, or the same', () => {

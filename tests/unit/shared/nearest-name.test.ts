@@ -27,6 +27,11 @@ describe('nearestName', () => {
     expect(didYouMean('some', ['all', 'best', 'none'])).toBe('');
   });
 
+  it('offers nothing of which no letter is right', () => {
+    expect(nearestName('p', ['k', 'elect'])).toBeUndefined();
+    expect(nearestName('C', ['c', 'd'])).toBe('c');
+  });
+
   it('offers nothing without candidates', () => {
     expect(nearestName('x', [])).toBeUndefined();
   });

@@ -13,6 +13,7 @@ import { requireParts } from '../modules.ts';
 import { waitUntilIdle } from '../progress.ts';
 import { ignoredSchema } from '../schemas.ts';
 import { readSettings, selectedIn } from '../server-settings.ts';
+import { whyMergedFiles } from '../../../checkpoints/methods/ways.ts';
 import type { CheckpointWay, ExpectedModel, MergeContext, MergeSession } from './backend.ts';
 
 export const checkpointFiles: CheckpointWay = {
@@ -29,7 +30,10 @@ export const checkpointFiles: CheckpointWay = {
       others: options.others,
       modelsDir: options.modelsDir,
       server: `the WebUI at ${client.address}`,
-      withoutFolder: `Merged files work with any WebUI: give its checkpoint folder as a path on this machine with --models-dir.`,
+      withoutFolder: [
+        ...whyMergedFiles(options.methods ?? []),
+        'Merged files work with any WebUI: give its checkpoint folder as a path on this machine with --models-dir.',
+      ].join(' '),
     });
     if ('missing' in local) return local;
     const missing = whyNotItsVae(local.a, context);

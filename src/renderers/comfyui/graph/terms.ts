@@ -50,7 +50,12 @@ export function termsOf(
     const { c = a } = loaders;
     return { graph: { ...pair, c, ...DIFFERENCE }, terms: [{ ...plain, model: ['with_difference', 0] }] };
   }
-  const complete = completeParameters(mergeMethod(method), parameters, weighableBlocksOf(architecture));
+  const complete = completeParameters(
+    mergeMethod(method),
+    parameters,
+    weighableBlocksOf(architecture),
+    2 + others.length,
+  );
   const shareOf = (id: string, block: BlockName): number => {
     const value = valuesOfBlock(complete, block, weights[block] ?? 0)[id];
     if (typeof value !== 'number') throw new RangeError(`${method} has no weight of ${id}`);

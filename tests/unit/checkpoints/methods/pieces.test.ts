@@ -5,6 +5,7 @@ import { PIECE_ELEMENTS, ROWS_ELEMENTS } from '../../../../src/checkpoints/kerne
 import { mergeCheckpoints, type MergeSettings } from '../../../../src/checkpoints/merge.ts';
 import { mergeMethod } from '../../../../src/checkpoints/methods/registry.ts';
 import { remergeBlocks } from '../../../../src/checkpoints/remerge.ts';
+import { parameterLines } from '../../../../src/cli/commands/files/parameter-lines.ts';
 import { applyMethod } from '../../../contracts/merge-method.contract.ts';
 import { makeRandom, sd1Tensors, tensorBytes, UNET, type RawTensor } from '../make-checkpoint.ts';
 import { useModelFolder } from '../model-folder.ts';
@@ -104,6 +105,18 @@ describe('parameters', () => {
     [{ elect: { value: 'both' } }, 'is "both"; it must be one of none, magnitude, count.'],
   ])('%j is refused', async (parameters, message) => {
     await expect(mergeCheckpoints(settings('dare', { parameters }), here)).rejects.toThrow(message);
+  });
+
+  it('a weight of a model that is not merged is refused, unless it changes nothing', async () => {
+    const given = settings('multi-sum');
+    await expect(
+      mergeCheckpoints({ ...given, parameters: { d: { blocks: { IN00: 0.3 } } } }, here),
+    ).rejects.toThrow('d is the share of D, but only 3 models are merged');
+    const { recipe } = await mergeCheckpoints(
+      { ...given, parameters: { d: { value: 0 }, c: { value: 0.3 } } },
+      here,
+    );
+    expect(parameterLines(recipe)).toEqual(['Parameters c 0.3']);
   });
 
   it('weights beyond what the formula has a meaning for are refused', async () => {

@@ -249,7 +249,7 @@ describe('a failure', () => {
       'three in a row',
       says('busy', 503),
       3,
-      'scorer-failed: Scorer "http": POST BASE/score answered with status 503, "busy"',
+      'scorer-unreachable: Scorer "http": POST BASE/score answered with status 503, "busy"; check that the server is running.',
     ],
     [
       'a lost connection each time',

@@ -1,11 +1,12 @@
 /** All questions in order: answered by flags, by the person at the terminal, or by their defaults. */
 import { usageError } from '../../../../shared/errors.ts';
+import { counted } from '../../../../shared/counted.ts';
 import { didYouMean } from '../../../../shared/nearest-name.ts';
 import { flagOf } from '../../../../shared/option-flag.ts';
 import { scorerNames } from '../../../../score/index.ts';
 import type { Asker } from './asker.ts';
 import { checkAnswer } from './check-answer.ts';
-import { QUESTIONS, type Answer, type Question } from './questions.ts';
+import { DETAILS, QUESTIONS, type Answer, type Question } from './questions.ts';
 import { standardOf } from './family-defaults.ts';
 import type { ServerLists } from './server-lists.ts';
 
@@ -70,7 +71,19 @@ async function answerTo(question: Question, before: Answers, settings: AskSettin
   const isIdle = onlyWith !== undefined && before[onlyWith] !== true;
   if (standard !== undefined && (yes || isIdle || asker === undefined)) return standard;
   if (asker === undefined) throw new Error(`nobody to ask for ${key}`);
-  return ask({ ...question, ...(standard !== undefined && { standard }) }, before, asker, settings);
+  const label = key === DETAILS ? `${drawingNow({ ...flags, ...before })} ${question.label}` : question.label;
+  return ask({ ...question, label, ...(standard !== undefined && { standard }) }, before, asker, settings);
+}
+
+/** @param known the answers so far, and those that flags give */
+function drawingNow(known: Readonly<Record<string, unknown>>): string {
+  const now = (wanted: string): string => {
+    const question = QUESTIONS.find(({ key }) => key === wanted);
+    const value = known[wanted] ?? (question && standardOf(question, known));
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+  };
+  const count = Number(now('nIter')) * Number(now('batchSize'));
+  return `${counted(count, 'image')} of ${now('width')} × ${now('height')} pixels, ${counted(Number(now('steps')), 'step')}, CFG ${now('cfgScale')}, ${now('samplerName')} (${now('scheduler')}), seed ${now('seed')}.`;
 }
 
 async function ask(

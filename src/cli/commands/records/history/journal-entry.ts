@@ -15,7 +15,7 @@ import { RECORD_FORMAT, type SearchPlan } from '../../../../journal/record.ts';
 import { readStage, type Stage } from '../../../../journal/stage.ts';
 import { TrialScores } from '../../../../judging/trial-scores.ts';
 import { isReadFailure, readRegularFileSync } from '../../../../shared/files/read-file.ts';
-import { mergesOf } from '../../../../types.ts';
+import { isModelItself, mergesOf, type BlockWeights } from '../../../../types.ts';
 import { kindOfStop } from '../../../../stop/stop-reason.ts';
 import { namedEntry, type HistoryEntry, type RunState } from './entry.ts';
 
@@ -92,7 +92,7 @@ function readEntry(journal: string): Partial<HistoryEntry> & Omit<HistoryEntry, 
   const began = first?.kind === 'plan' ? first.time.at : undefined;
   return {
     ...namesOf(first?.kind === 'recovered' ? first : undefined, plan),
-    ...scoresOf(lines),
+    ...scoresOf(lines, plan),
     ...(plan !== undefined && isUneven(plan, lines) && bestOfUneven(plan, whole, journal)),
     ...stateOf(lines, plan !== undefined, journal),
     hours: hoursOf(lines, began),
@@ -149,12 +149,16 @@ function namesOf(
 /** Of an iteration that got more images the last score counts; baselines are measured beside the iterations, and what repeats one is none. */
 function scoresOf(
   lines: readonly Line[],
+  plan: SearchPlan | undefined,
 ): Pick<HistoryEntry, 'best' | 'bestIteration' | 'scored' | 'failed' | 'images'> {
   const doubted = new Set(
     lines.flatMap((line) => (line.kind === 'doubted' || line.kind === 'rejected' ? line.trials : [])),
   );
   const baselines = baselinesIn(lines);
-  const none = new Set([...baselines].filter(([, name]) => name !== 'half').map(([id]) => id));
+  const planned = new Map<string, BlockWeights>(plan?.baselines?.map(({ name, weights }) => [name, weights]));
+  const isModel = (name: string): boolean =>
+    isModelItself({ baseline: name, weights: planned.get(name) ?? {} });
+  const none = new Set([...baselines].filter(([, name]) => isModel(name)).map(([id]) => id));
   const repeated = new Set<number>();
   for (const line of lines) {
     if (line.kind !== 'scored' || line.repeatOf === undefined) continue;
