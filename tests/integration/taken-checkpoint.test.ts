@@ -5,10 +5,15 @@
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import { z } from 'zod';
 import { startSimulator, type Simulator } from '../../src/simulator/index.ts';
 import { runInProcess } from '../helpers/fake-process.ts';
 import { temporaryFolder } from '../helpers/run-search.ts';
 import { makeWorkFolder } from '../helpers/work-folder.ts';
+
+const verification = z.object({
+  runs: z.array(z.object({ checks: z.array(z.object({ name: z.string(), state: z.string() })) })),
+});
 
 let simulator: Simulator | undefined;
 afterEach(async () => simulator?.close());
@@ -86,8 +91,17 @@ it.each(['checkpoint', 'webui'])(
     expect(await resume()).toContain(`merged   ${file('O-2')} (already written)\n`);
     expect(merged()).toEqual(['O-2.safetensors', 'O.safetensors']);
 
+    const verified = async (): Promise<unknown> => {
+      const args = ['verify', 'O', '--folder', folder, '--models-dir', modelsDir, '--json'];
+      const { stdout } = await runInProcess(args);
+      const { runs } = verification.parse(JSON.parse(stdout));
+      return runs[0]?.checks.find(({ name }) => name === 'checkpoint')?.state;
+    };
+    expect(await verified()).toBe('right');
+
     // Somebody puts another file in its place.
     writeFileSync(file('O-2'), 'mine');
+    expect(await verified()).toBe('differs');
     expect(await resume()).toContain(`${file('O-2')} was changed after this run had written it`);
     expect(merged()).toHaveLength(3);
     expect(readFileSync(file('O-2'), 'utf8')).toBe('mine');

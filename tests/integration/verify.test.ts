@@ -82,6 +82,7 @@ const RIGHT = {
   pictures: 'right',
   scores: 'unchecked',
   models: 'unchecked',
+  checkpoint: 'unchecked',
   csv: 'right',
   recipe: 'right',
   proof: 'right',

@@ -5,7 +5,7 @@ import { autoV1 } from '../../checkpoints/hashes.ts';
 import { findLocally } from '../../checkpoints/local-path.ts';
 import { readHistoryCsv, type HistoryRow } from '../../formats/history-csv.ts';
 import { filesOf } from '../../journal/name-run.ts';
-import type { SearchPlan } from '../../journal/record.ts';
+import type { JournalRecord, SearchPlan } from '../../journal/record.ts';
 import { recipeText } from '../../outputs/projections.ts';
 import { trialsCsv } from '../../outputs/run-csv.ts';
 import { afterColon } from '../../shared/after-colon.ts';
@@ -141,6 +141,21 @@ export async function checkModels(
     `Hashes of ${counted(right.length + differences.length, 'file')}${rest}`,
     differences,
   );
+}
+
+/** Is the merged checkpoint as the run has left it? The last one: it holds the best. */
+export async function checkCheckpoint(
+  records: readonly JournalRecord[],
+  signal: AbortSignal,
+): Promise<Check> {
+  const saved = records.findLast((record) => record.kind === 'saved');
+  if (saved === undefined) return unchecked('checkpoint', 'The run has written no merged checkpoint');
+  const { checkpoint: file, sha256 } = saved;
+  if (sha256 === undefined) return unchecked('checkpoint', `Only the WebUI could read ${file}`);
+  if (existing(file) === undefined) return unchecked('checkpoint', `${file} is not there`);
+  const isSame = (await hashOf(file, signal)) === sha256;
+  const differences = isSame ? [] : [{ message: 'it was changed after the run had written it' }];
+  return checked('checkpoint', `${file}: its hash`, differences);
 }
 
 function existing(file: string | undefined): string | undefined {

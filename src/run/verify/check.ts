@@ -7,6 +7,7 @@ const CHECK_NAMES = [
   'pictures',
   'scores',
   'models',
+  'checkpoint',
   'csv',
   'recipe',
   'proof',

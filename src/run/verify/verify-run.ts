@@ -12,7 +12,7 @@ import { readBytes } from '../../shared/files/read-bytes.ts';
 import { FileRefused } from '../../shared/files/read-file.ts';
 import { isSystemError, systemReason } from '../../shared/system-error.ts';
 import { checkAsks } from './check-asks.ts';
-import { checkCsv, checkModels, checkRecipe } from './check-files.ts';
+import { checkCheckpoint, checkCsv, checkModels, checkRecipe } from './check-files.ts';
 import { checkIterations } from './check-iterations.ts';
 import { albumOf, checkPictures, checkScores } from './check-pictures.ts';
 import { checkProof } from './check-proof.ts';
@@ -111,6 +111,9 @@ async function checkPlanned(
     modelsDir === undefined
       ? unchecked('models', 'Not requested (--models-dir)')
       : await checkModels(plan, modelsDir, signal),
+    modelsDir === undefined
+      ? unchecked('checkpoint', 'Not requested (--models-dir)')
+      : await checkCheckpoint(records, signal),
     isWhole ? await checkCsv(plan, finished, journal) : unchecked('csv', LINES_MISSING),
     await recipeOf(state, isWhole, { recipe, journal }),
     checkProof(plan, records),
@@ -137,8 +140,8 @@ async function checkRecovered(
 ): Promise<Check[]> {
   const { finished } = trialsOf(records);
   const why = `Recovered from ${source}, which has no plan`;
-  const without = (['iterations', 'asks', 'pictures', 'scores', 'models'] as const).map((name) =>
-    unchecked(name, why),
+  const without = (['iterations', 'asks', 'pictures', 'scores', 'models', 'checkpoint'] as const).map(
+    (name) => unchecked(name, why),
   );
   return [
     ...without,
