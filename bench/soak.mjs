@@ -18,7 +18,7 @@ const FAULTS =
   );
 const SHARE = 0.05;
 /** Bytes of heap for every byte of the journal: its lines are kept, packed, and what they say; the page has that once more. */
-const MOST_PER_BYTE = { run: 2, page: 3 };
+const MOST_PER_BYTE = { run: 2, page: 3.3 };
 /** Processor time of an iteration of the last third, as a multiple of one of the first. */
 const MOST_DRIFT = 1.3;
 /** Of the first iterations, in which caches fill and code is compiled, nothing is judged. */
