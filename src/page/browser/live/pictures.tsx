@@ -26,7 +26,7 @@ export function Pictures({ run, summary, chosen }: PicturesProps) {
       )}
       {current?.isOpen === true && arriving === null && (
         <p class="quiet">
-          Iteration #{current.trial} is being measured; its pictures come{' '}
+          Iteration #{current.trial} is being measured; its images come{' '}
           {servers === undefined ? 'when it is scored.' : 'as they are made.'}
           {keeps === 'best' &&
             ' Only those of the best, the baselines and the first are kept (--save-images all keeps all).'}

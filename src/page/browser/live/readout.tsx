@@ -15,7 +15,7 @@ export function Readout({ point, trial, isChosen, onChoose }: ReadoutProps) {
   if (point === undefined)
     return (
       <p class="readout quiet">
-        Point at the chart, or use the arrow keys in it, for an iteration; a click or Enter shows its pictures
+        Point at the chart, or use the arrow keys in it, for an iteration; a click or Enter shows its images
         and weights.
       </p>
     );
