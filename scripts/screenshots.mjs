@@ -61,7 +61,10 @@ async function makeAll() {
     await live(browser, url);
     const code = await demo.end;
     if (code !== 0) throw new Error(`the demo ended with ${code}: ${demo.text()}`);
-    write('terminal.svg', terminalPicture(shortened(demo.text()), 'The demo in a terminal'));
+    write(
+      'terminal.svg',
+      terminalPicture(shortened(demo.text().replaceAll(folder, '~')), 'The demo in a terminal'),
+    );
     copyFileSync(path.join(runFolder, inFolder('.svg')), path.join(IMAGES, 'plot.svg'));
     await save('tiny-world.webp', path.join(runFolder, inFolder('.contact.webp')));
     await ended(browser, url);
