@@ -247,7 +247,7 @@ export const planV1 = openObject({
     mergeWay: z.string(),
     modelA: model,
     modelB: model,
-    /** Later. Model C and further ones, where autombw itself merges their files. */
+    /** Later. Model C and further ones, where autombw itself merges their files, and searched LoRAs. */
     others: z.array(model).readonly().optional(),
     /** Later. Settings that shape every image and are not at their usual value. */
     settings: settings.optional(),

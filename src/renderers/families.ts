@@ -10,10 +10,18 @@ import { createComfyRenderer, type ComfyOptions } from './comfyui/comfyui-render
 import { examineComfy } from './comfyui/examine.ts';
 
 import { splitLora } from '../checkpoints/lora/searched-loras.ts';
+import { withFilesHere } from './files-here.ts';
 import { tagFormOf } from './lora-tags.ts';
 import { MERGED_FILES } from './merged-files.ts';
 import { LORAS_ALONE, parametersOfLoras, withPromptLoras } from './prompt-loras.ts';
-import type { Capabilities, ModelIdentity, RenderJob, Renderer, ServerReport } from './renderer.ts';
+import type {
+  Capabilities,
+  LocalModels,
+  ModelIdentity,
+  RenderJob,
+  Renderer,
+  ServerReport,
+} from './renderer.ts';
 import type { BlockWeights } from '../space/blocks.ts';
 import type { ImageRequest, Image } from '../types.ts';
 
@@ -29,7 +37,8 @@ export type RendererOptions = A1111Options &
 export function createRenderer(options: RendererOptions): Renderer {
   const { tagged, baked } = waysOfLoras(options);
   const bakes = baked.length === 0 ? {} : { bakes: { names: baked, folder: options.loraDir } };
-  return withPromptLoras(rendererOf({ ...options, ...bakes }), tagged, options.architecture);
+  const renderer = withFilesHere(rendererOf({ ...options, ...bakes }), options);
+  return withPromptLoras(renderer, tagged, options.architecture);
 }
 
 /** Merged files have what tags cannot say: LoRAs by block; and where nothing else is searched, all of them. */
@@ -144,6 +153,9 @@ class FoundRenderer implements Renderer {
   }
   get epoch(): number {
     return this.#renderer.epoch;
+  }
+  get localModels(): LocalModels | undefined {
+    return this.#renderer.localModels;
   }
   get merged(): BlockWeights | undefined {
     return this.#renderer.merged;

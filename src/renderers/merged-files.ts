@@ -22,12 +22,11 @@ import {
 import { warningsOfMerge } from '../checkpoints/warnings.ts';
 import { WorkFiles } from '../checkpoints/work-files.ts';
 import { isExpected, usageError } from '../shared/errors.ts';
-import { sha256OfFile } from '../shared/hashes/sha256.ts';
 import { blocksOf, uniformWeights, type Architecture, type BlockWeights } from '../space/blocks.ts';
 import { LORA_PREFIX } from '../space/parameters.ts';
 import { capabilitiesOfModelA } from './model-a.ts';
 import { parametersOfLoras } from './prompt-loras.ts';
-import type { Capabilities, ModelIdentity } from './renderer.ts';
+import type { Capabilities, LocalModels } from './renderer.ts';
 
 /** As in `--backend`. */
 export const MERGED_FILES = 'checkpoint';
@@ -72,14 +71,6 @@ export function capabilitiesOfFiles(
     mergesTextEncoder: true,
     savesCheckpoint: true,
   };
-}
-
-/** Paths of this machine. */
-export interface LocalModels {
-  readonly a: string;
-  readonly b: string;
-  /** Model C and further ones; none when left out. */
-  readonly others?: readonly string[];
 }
 
 export interface ServedModels {
@@ -185,15 +176,6 @@ type Merged = Pick<
   'modelA' | 'modelB' | 'modelC' | 'moreModels' | 'weights' | 'method' | 'parameters' | 'adjust'
 >;
 
-/** As many digits as WebUIs show. */
-const SHORT_HASH = 10;
-
-async function identify(file: string, signal: AbortSignal): Promise<ModelIdentity> {
-  const hash = (await sha256OfFile(file, signal)).slice(0, SHORT_HASH);
-  const base = path.basename(file);
-  return { name: base.replace(/\.safetensors$/i, ''), file: base, hash, path: file };
-}
-
 /** The merges of a set of models, beside model A. */
 export class MergedFiles {
   readonly folder: string;
@@ -201,7 +183,6 @@ export class MergedFiles {
   readonly #architecture: Architecture;
   readonly #work: WorkFiles;
   readonly #bakes: BakedLoras | undefined;
-  #others: readonly ModelIdentity[] = [];
 
   constructor(models: LocalModels, architecture: Architecture, bakes?: BakedLoras) {
     const { a, b, others = [] } = models;
@@ -225,17 +206,10 @@ export class MergedFiles {
     await checkModels(this.#half, signal);
     for (const method of methods)
       await checkModels(this.#merged(withMethod(this.#half.weights, method)), signal);
-    // The server knows nothing of these files, so nobody else would notice that they are other ones when the run goes on.
-    this.#others = await Promise.all((this.#models.others ?? []).map(async (file) => identify(file, signal)));
     const names = this.#bakes?.names ?? [];
     if (names.length === 0) return;
     const inFull = Object.fromEntries(names.map((name) => [LORA_PREFIX + name, 1]));
     checkBake(prepareBake({ model: modelA, loras: this.#lorasIn(inFull), output: modelA, hashes: false }));
-  }
-
-  /** Model C and further ones, once `ready` has read them. */
-  get others(): readonly ModelIdentity[] {
-    return this.#others;
   }
 
   /** A sentence each. */

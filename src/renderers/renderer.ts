@@ -67,7 +67,7 @@ export interface ServerReport {
   readonly mergeWay: string;
   readonly modelA: ModelIdentity;
   readonly modelB: ModelIdentity;
-  /** Model C and further ones, where this machine reads their files; absent where the server does, which says nothing of their content. */
+  /** Model C and further ones, where this machine merges their files, then searched LoRAs; absent where there are none. */
   readonly others?: readonly ModelIdentity[];
   /** Settings in force for every image that are not at their usual value, under the server's own names. */
   readonly settings?: Readonly<Record<string, unknown>>;
@@ -84,9 +84,12 @@ export interface ModelIdentity {
   readonly path?: string;
 }
 
-/** As a report has them. */
-export function reportedOthers(others: readonly ModelIdentity[] = []): Pick<ServerReport, 'others'> {
-  return others.length === 0 ? {} : { others };
+/** Files of models, as paths of this machine. */
+export interface LocalModels {
+  readonly a: string;
+  readonly b: string;
+  /** Model C and further ones; none when left out. */
+  readonly others?: readonly string[];
 }
 
 export interface Renderer {
@@ -105,6 +108,8 @@ export interface Renderer {
    * brings its own. Of such a merge only what was asked for last can be looked at: another merge puts it right in passing.
    */
   readonly merged?: BlockWeights | undefined;
+  /** What this machine merges for the server, once it is open; undefined where the server reads its models itself. */
+  readonly localModels?: LocalModels | undefined;
   /** Set by whoever wants to tell people what happens on the way, a sentence each. */
   onWarning?: ((sentence: string) => void) | undefined;
   /** Finds the server, models and backend, selects model A and reads it back. Changes nothing when it throws. */

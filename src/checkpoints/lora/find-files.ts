@@ -23,9 +23,7 @@ export function findLoraFiles(
   place: LoraPlace,
 ): readonly LoraArgument[] | { readonly missing: string } {
   const folder = place.loraDir ?? folderBeside(place.model);
-  const isThere =
-    folder !== undefined && fs.statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (!isThere) {
+  if (folder === undefined || !isFolder(folder)) {
     return {
       missing:
         folder === undefined
@@ -43,6 +41,19 @@ export function findLoraFiles(
     found.push(loraArgument(lora, file));
   }
   return found;
+}
+
+/** @param place the model undefined where it is not on this machine. @returns undefined where the LoRA is not here */
+export function findLoraFile(
+  name: string,
+  { loraDir, model }: { readonly loraDir: string | undefined; readonly model: string | undefined },
+): string | undefined {
+  const folder = loraDir ?? (model === undefined ? undefined : folderBeside(model));
+  return folder !== undefined && isFolder(folder) ? findLocally(name, folder) : undefined;
+}
+
+function isFolder(path: string): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function folderBeside(model: string): string | undefined {

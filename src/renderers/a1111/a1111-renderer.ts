@@ -4,7 +4,7 @@ import type { ImageRequest, Image } from '../../types.ts';
 import { createClient, type Client, type ClientOptions } from '../http/client.ts';
 import { WebuiError, asFoundBeforeRun, leavesDoubt, webuiError } from '../http/errors.ts';
 import { followAbort } from '../../shared/abort/follow-abort.ts';
-import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
+import type { Capabilities, LocalModels, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { isSameProcess, reportOf, type Attachment } from './attach.ts';
 import { API_SECONDS } from './connect.ts';
 import { Failures } from './failures.ts';
@@ -111,6 +111,10 @@ class A1111Renderer implements Renderer {
 
   get merged(): BlockWeights | undefined {
     return this.#link.current?.session.livesInMemory === true ? this.#merge.held : undefined;
+  }
+
+  get localModels(): LocalModels | undefined {
+    return this.#link.latest?.session.localModels;
   }
 
   async open(signal: AbortSignal): Promise<ServerReport> {

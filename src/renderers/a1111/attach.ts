@@ -2,7 +2,7 @@
 import { afterColon } from '../../shared/after-colon.ts';
 import { isExpected, messageOf } from '../../shared/errors.ts';
 import type { Architecture } from '../../space/blocks.ts';
-import { reportedOthers, type ModelIdentity, type ServerReport } from '../renderer.ts';
+import type { ModelIdentity, ServerReport } from '../renderer.ts';
 import type { ExpectedModel } from './backends/backend.ts';
 import { listModels, selectCheckpoint } from './checkpoint.ts';
 import type { Client } from '../http/client.ts';
@@ -145,7 +145,6 @@ export function reportOf(
     // A way that does not know A's hash cannot be held to it when the run is resumed.
     modelA: session.expectedModelA?.hash === null ? { ...identityA, hash: null } : identityA,
     modelB: servedB,
-    ...reportedOthers(session.others),
     settings: { ...settings },
   };
 }

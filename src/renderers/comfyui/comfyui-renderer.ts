@@ -3,7 +3,7 @@ import type { Architecture, BlockWeights } from '../../space/blocks.ts';
 import type { ImageRequest, Image } from '../../types.ts';
 import { WebuiError, asFoundBeforeRun, isSpoiledReply, leavesDoubt, webuiError } from '../http/errors.ts';
 import type { StruckImage } from '../http/errors.ts';
-import type { Capabilities, RenderJob, Renderer, ServerReport } from '../renderer.ts';
+import type { Capabilities, LocalModels, RenderJob, Renderer, ServerReport } from '../renderer.ts';
 import { attach, type Attachment } from './attach.ts';
 import type { FurtherModels } from './merge/further-models.ts';
 import { MERGE_WAY } from './graph/terms.ts';
@@ -103,6 +103,10 @@ class ComfyRenderer implements Renderer {
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  get localModels(): LocalModels | undefined {
+    return this.#latest?.merged?.local;
   }
 
   async open(signal: AbortSignal): Promise<ServerReport> {

@@ -2,7 +2,7 @@
 import { uniformWeights, type Architecture } from '../../space/blocks.ts';
 import { webuiError } from '../http/errors.ts';
 import { MERGED_FILES } from '../merged-files.ts';
-import { reportedOthers, type ServerReport } from '../renderer.ts';
+import type { ServerReport } from '../renderer.ts';
 import type { Attachment } from './attach.ts';
 import { MERGE_WAY } from './graph/terms.ts';
 import { identityOf } from './models.ts';
@@ -21,7 +21,6 @@ export function reportOf(attachment: Attachment): ServerReport {
     mergeWay: wayOf(attachment),
     modelA: { ...identityOf(modelA), ...pathOf(modelA, merged?.local.a) },
     modelB: { ...identityOf(modelB), ...pathOf(modelB, merged?.local.b) },
-    ...reportedOthers(merged?.files.others),
     ...(transformer && { settings: settingsOf(transformer) }),
   };
 }

@@ -125,7 +125,7 @@ export async function checkModels(
     const { file: name, hash } = model;
     // Model C and further ones may lie anywhere on this machine.
     const file = locate(name, folder) ?? (others.includes(model) ? existing(model.path) : undefined);
-    if (hash === null) open.push(`the WebUI gave no hash of ${name}`);
+    if (hash === null) open.push(`the hash of ${name} was unknown at the start`);
     else if (file === undefined) open.push(`${name} is not below ${folder}`);
     else {
       const now = await hashLike(file, hash, signal);

@@ -46,6 +46,11 @@ export async function hashOf(path: string, signal?: AbortSignal): Promise<string
   return hashFile(stamped(path), signal);
 }
 
+/** Without reading the file. */
+export function isHashKnown(file: StampedFile): boolean {
+  return recalled(file) !== undefined;
+}
+
 function recalled(file: StampedFile): string | undefined {
   return known.get(keyOf(file)) ?? cachedHash(file);
 }

@@ -14,6 +14,11 @@ export function stampOf(file: string): string | undefined {
   return stat && [stat.mtimeNs, stat.ino, stat.dev, stat.size].join('-');
 }
 
+/** Bytes; 0 when it was gone. */
+export function sizeIn({ stamp }: StampedFile): number {
+  return Number(stamp.split('-').at(-1));
+}
+
 export function stamped(file: string): StampedFile {
   return { path: file, stamp: stampOf(file) ?? '' };
 }

@@ -6,7 +6,7 @@
 import type { Architecture, BlockWeights } from '../../../space/blocks.ts';
 import type { ImageRequest } from '../../../types.ts';
 import type { BakedLoras } from '../../merged-files.ts';
-import type { Capabilities, ModelIdentity } from '../../renderer.ts';
+import type { Capabilities, LocalModels } from '../../renderer.ts';
 import type { Client } from '../../http/client.ts';
 import type { Connection } from '../connect.ts';
 import type { PartFiles } from '../modules.ts';
@@ -117,8 +117,8 @@ export interface MergeSession {
   abandon?(): void;
   /** The same for plain model A; what the server says of it when it is selected, where left out. */
   readonly expectedModelA?: ExpectedModel;
-  /** Of models beyond A and B that this machine reads; none where left out. */
-  readonly others?: readonly ModelIdentity[];
+  /** See `Renderer.localModels`. */
+  readonly localModels?: LocalModels;
   /** When the files decide what the way can express; `Way.capabilities` where left out. */
   readonly capabilities?: Capabilities;
   /** See `Renderer.warnings`. */

@@ -7,7 +7,7 @@ import path from 'node:path';
 import { WebuiError, webuiError } from '../../http/errors.ts';
 import { selectCheckpoint } from '../checkpoint.ts';
 import { MERGED_FILES, MergedFiles, capabilitiesOfFiles, findLocalModels } from '../../merged-files.ts';
-import type { LocalModels } from '../../merged-files.ts';
+import type { LocalModels } from '../../renderer.ts';
 import { withoutHash } from '../models.ts';
 import { requireParts } from '../modules.ts';
 import { waitUntilIdle } from '../progress.ts';
@@ -104,9 +104,7 @@ function sessionOf(
       await files.ready(signal, options.methods);
     },
 
-    get others() {
-      return files.others;
-    },
+    localModels: local,
 
     warnings: () => files.warnings(),
 
