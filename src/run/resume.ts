@@ -80,7 +80,7 @@ export function checkSameModels({ server }: SearchPlan, now: ServerReport): void
     if (before.file === found.file && sameHash) continue;
     throw usageError(
       'models-changed',
-      `The run was made with ${before.file} [${before.hash ?? 'no hash'}], but ${where} now has ${found.file} [${found.hash ?? 'no hash'}]: scores of different models cannot be compared.`,
+      `The run was made with ${before.file} [${before.hash ?? 'no hash'}], but ${where} now has ${found.file} [${found.hash ?? 'no hash'}]: scores of different models cannot be compared. Restore the original ${before.path ?? before.file} and resume, or start a new search.`,
     );
   }
 }
