@@ -3,7 +3,7 @@
  * config/schema.ts. The schema file is generated from there; zod itself is not loaded for `--help`.
  */
 import { readFileSync } from 'node:fs';
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { kebabCase } from '../shared/option-flag.ts';
 import {
   parseBlockRule,
@@ -148,7 +148,10 @@ function toOption(property: Property): Option {
     const parse = OBJECT_PARSERS[key] ?? parseSetting;
     option.argParser((item: string, before: unknown) => {
       const [name, setting] = parse(item);
-      return { ...(typeof before === 'object' ? before : {}), [name]: setting };
+      const given = typeof before === 'object' && before !== null ? before : {};
+      // The last one would win, and nobody would notice that the first did nothing.
+      if (Object.hasOwn(given, name)) throw new InvalidArgumentError(`${name} was given before: give it once.`);
+      return { ...given, [name]: setting };
     });
   }
   return option;
