@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createJournal, reopenJournal, withdrawJournal, writeJournal } from '../../../src/journal/append.ts';
@@ -109,7 +109,12 @@ describe('journal', () => {
   it.each([
     ['{"kind":"asked"}', /damaged in line 2/],
     ['garbage', /damaged in line 2/],
+    ['', /damaged in line 2/],
     ['{"kind":7}', /damaged in line 2/],
+    ...['null', '7', '"text"', '[]'].map((line): [string, RegExp] => [
+      line,
+      /damaged in line 2 \(Invalid input/,
+    ]),
   ])('names the line of damage inside: %s', (line, message) => {
     expect(() =>
       parseJournal(`${JSON.stringify(first)}\n${line}\n${JSON.stringify(asked(1))}\n`, 'x'),
@@ -188,7 +193,11 @@ describe('journal', () => {
     await expect(readJournal(path.dirname(path.dirname(file)))).rejects.toThrow(unreadable);
     createJournal(file).close();
     writeFileSync(file, Buffer.from('\uFEFF{}\n', 'utf16le'));
-    await expect(readJournal(file)).rejects.toThrow(/UTF-16/);
+    await expect(readJournal(file)).rejects.toThrow(/journals are written in UTF-8; save it as UTF-8/);
+    writeFileSync(file, `${JSON.stringify(first)}\n`);
+    // With a hole: nothing of it is on the disk, and nothing is read.
+    truncateSync(file, 500e6 + 1);
+    await expect(readJournal(file)).rejects.toThrow(/cannot be read/);
   });
 
   it('is not torn where its last line is whole', () => {
@@ -206,6 +215,7 @@ describe('journal', () => {
     expect(pauseOf([first, paused, asked(1)])).toBe(paused);
     expect(pauseOf([first, paused, continued])).toBeUndefined();
     expect(pauseOf([first, paused, resumed, asked(1)])).toBeUndefined();
+    expect(pauseOf([first, paused, continued, paused])).toBe(paused);
   });
 
   it('says when the folder cannot be written to', () => {

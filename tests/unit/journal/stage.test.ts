@@ -2,8 +2,9 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readStage, stageOf } from '../../../src/journal/stage.ts';
+import { LastWords, readStage, stageOf } from '../../../src/journal/stage.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const of = (kinds: string): ReturnType<typeof stageOf> =>
@@ -43,6 +44,32 @@ describe('the end of a journal', () => {
     ['plan asked scored stopped resumed asked', 'searching'],
   ])('%s: %s', (kinds, name) => {
     expect(of(kinds)?.name).toBe(name);
+  });
+
+  it.each([
+    ['a plan alone', ['plan'], 'searching'],
+    ['a pause behind a line that is no record', ['asked', 'paused', 7], 'paused'],
+    ['nothing that tells', ['scored', 'scored'], undefined],
+  ])('is that of a short file: %s', (_, kinds, name) => {
+    const file = path.join(temporaryFolder('stage'), 'O.journal.jsonl');
+    writeFileSync(file, kinds.map((kind) => `${JSON.stringify({ kind })}\n`).join(''));
+    expect(readStage(file)?.name).toBe(name);
+  });
+
+  it('is told by the last words alone as by all of them', () => {
+    const kinds = 'plan asked scored more paused continued stopping stopped resumed proving proved verdict';
+    assert(
+      property(array(constantFrom(...kinds.split(' ').map((kind) => ({ kind })))), (records) => {
+        const words = new LastWords();
+        for (const record of records) words.add(record);
+        expect(words.stage()).toEqual(stageOf(records));
+      }),
+    );
+  });
+
+  it('is no proof once the run has ended', () => {
+    expect(of('plan proving proved verdict stopped')).toEqual({ name: 'ended', isProof: false });
+    expect(of('plan proving proved verdict')).toEqual({ name: 'proved', isProof: true });
   });
 
   it('tells of a pause within the proof', () => {
