@@ -1,16 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { findJournal, listJournals } from '../../../src/journal/find.ts';
+import { findJournal, listJournals, liveOwner } from '../../../src/journal/find.ts';
 import {
   chainFile,
   checkWritable,
+  fileSafe,
   filesOf,
+  isReserved,
   nameRun,
   outputOf,
+  recipeName,
+  releaseRecipe,
   reserveRecipe,
   sortableDate,
 } from '../../../src/journal/name-run.ts';
+import { installDiskFaults } from '../../helpers/disk-faults.mjs';
 import { temporaryFolder } from '../../helpers/run-search.ts';
 
 let folder = '';
@@ -80,6 +85,11 @@ describe('names of a run', () => {
 
   it('tell the merged model of no other files', () => {
     expect(outputOf('a/O-0-2026-01-02-15-04-05-12.journal.jsonl')).toBe('O');
+    expect(outputOf('a/O-12-2026-01-02-15-04-05.journal.jsonl')).toBe('O');
+    expect(outputOf('a/O-0-2026-01-02-15-04.journal.jsonl')).toBe('O-0-2026-01-02-15-04.journal.jsonl');
+    expect(outputOf('a/O-0-2026-01-02-15-04-05-x.journal.jsonl')).toBe(
+      'O-0-2026-01-02-15-04-05-x.journal.jsonl',
+    );
     expect(outputOf('a/O-0-2026-01-02-15-04-05.journal.jsonl.bak')).toBe(
       'O-0-2026-01-02-15-04-05.journal.jsonl.bak',
     );
@@ -113,14 +123,39 @@ describe('names of a run', () => {
     expect(names[0]).toMatch(/^_gnp\.𝒜+-3-2026-01-02-15-04-05$/u);
   });
 
-  it('are no devices of Windows', () => {
-    expect(
-      ['CON', 'nul.txt', 'Com1', 'aux .x', 'console'].map((name) => reserveRecipe(folder, name)),
-    ).toEqual(
-      ['_CON', '_nul.txt', '_Com1', '_aux .x', 'console'].map((name) =>
-        path.join('recipes', `${name}.recipe.txt`),
-      ),
-    );
+  it.each(['CON', 'nul.txt', 'Com1', 'aux .x', 'prn', 'LPT9', 'com²', 'lpt³.a', 'conin$', 'CONOUT$  .x'])(
+    'are no devices of Windows: %s',
+    (name) => {
+      expect(recipeName(name, 'txt')).toBe(path.join('recipes', `_${name}.recipe.txt`));
+    },
+  );
+
+  it.each(['console', 'falcon', 'com', 'comx', 'com12', 'lptx', 'nul-2', 'conin', 'my.con'])(
+    'are as they were where they are no devices: %s',
+    (name) => {
+      expect(recipeName(name, 'json')).toBe(path.join('recipes', `${name}.recipe.json`));
+    },
+  );
+
+  it('are cut to what a file system takes, not before, and between two characters', () => {
+    const lengthOf = (name: string): number => Buffer.byteLength(path.basename(recipeName(name, 'txt')));
+    const ending = '.recipe.txt'.length;
+    expect([179, 180, 181].map((length) => lengthOf('x'.repeat(length)))).toEqual([
+      179 + ending,
+      180 + ending,
+      180 + ending,
+    ]);
+    expect(path.basename(recipeName(`x${'é'.repeat(100)}`, 'txt'))).toBe(`x${'é'.repeat(89)}.recipe.txt`);
+  });
+
+  it.each([
+    ['a. . ', 'a_'],
+    ['a.', 'a_'],
+    ['a.b c', 'a.b c'],
+    ['. a', '. a'],
+    ['\\/:*?"<>|\t\n', '___________'],
+  ])('%j is safe as %j', (name, safe) => {
+    expect(fileSafe(name)).toBe(safe);
   });
 
   it('follow from the journal', () => {
@@ -139,11 +174,34 @@ describe('recipes', () => {
     const names = [1, 2, 3].map(() => reserveRecipe(folder, 'O').replaceAll('\\', '/'));
     expect(names).toEqual(['recipes/O.recipe.txt', 'recipes/O-2.recipe.txt', 'recipes/O-3.recipe.txt']);
   });
+
+  it('are given back where nothing was written under their name, and only there', () => {
+    const [empty, written] = [reserveRecipe(folder, 'O'), reserveRecipe(folder, 'O')];
+    writeFileSync(path.join(folder, written), 'mine');
+    expect([empty, written, 'recipes/none.txt'].map((name) => isReserved(folder, name))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    for (const name of [empty, written, 'recipes/none.txt', path.join(written, 'deep')])
+      releaseRecipe(folder, name);
+    expect(readdirSync(path.join(folder, 'recipes'))).toEqual([path.basename(written)]);
+  });
 });
 
 it('a recipe that cannot be written is said at once', () => {
   touch(path.join(folder, 'recipes'));
-  expect(() => reserveRecipe(folder, 'O')).toThrow(expect.objectContaining({ code: 'folder-not-writable' }));
+  expect(() => reserveRecipe(folder, 'O')).toThrow(
+    expect.objectContaining({ code: 'folder-not-writable', cause: expect.any(Error) as unknown }),
+  );
+  const faults = installDiskFaults({ under: folder, code: 'ENOSPC', at: 2 });
+  try {
+    expect(() => reserveRecipe(path.join(folder, 'full'), 'O')).toThrow(
+      expect.objectContaining({ code: 'folder-not-writable', cause: expect.any(Error) as unknown }),
+    );
+  } finally {
+    faults.uninstall();
+  }
   expect(reserveRecipe(path.join(folder, 'other'), 'O', 'json').replaceAll('\\', '/')).toBe(
     'recipes/O.recipe.json',
   );
@@ -184,7 +242,59 @@ describe('finding a run', () => {
     touch(run('merged', 5).journal);
     expect(() => findJournal('mergd', folder)).toThrow(/no run "mergd".*Did you mean "merged"\?/);
     touch(path.join(folder, 'x.csv'));
-    expect(() => findJournal(path.join(folder, 'x.csv'), folder)).toThrow(/no journal next to/);
+    const found = (name: string) => () => findJournal(path.join(folder, name), folder);
+    expect(found('x.csv')).toThrow(
+      /no journal next to .*x\.csv \(.*x\.journal\.jsonl\)\. A history alone can be/,
+    );
+    touch(path.join(folder, 'y.CSV'));
+    expect(found('y.CSV')).toThrow(/no journal next to .* A history alone can be/);
+    touch(path.join(folder, 'z.svg'));
+    expect(found('z.svg')).toThrow(/no journal next to .*z\.svg \(.*z\.journal\.jsonl\)\.$/);
+  });
+
+  it.each([
+    [0, 'There are no runs in this folder (use --folder for another).'],
+    [1, 'There is M1; autombw history lists them.'],
+    [2, 'There are M1, M2; autombw history lists them.'],
+    [5, 'There are M1, M2, M3, M4, M5; autombw history lists them.'],
+    [7, 'There are M1, M2, M3, M4, M5 and 2 more; autombw history lists them.'],
+  ])('lists some of %s models', (models, words) => {
+    for (let n = 1; n <= models; n++) for (const second of [5, 6]) touch(run(`M${n}`, second).journal);
+    expect(() => findJournal('something else', folder)).toThrow(words);
+  });
+
+  it('takes the newest by its date, whatever its folder is called', () => {
+    const of = (modelA: string, output: string, second: number): string => {
+      const date = new Date(2026, 0, 2, 15, 4, second);
+      const { journal } = nameRun({ folder, modelA, modelB: 'b', output, pass: 0, date });
+      touch(journal);
+      return journal;
+    };
+    of('a', 'O', 5);
+    const [newer, other] = [of('z', 'O', 9), of('a', 'P', 9)];
+    of('z', 'P', 5);
+    expect([findJournal('O', folder), findJournal('P', folder)]).toEqual([newer, other]);
+  });
+
+  it('takes a journal of any name as it is', () => {
+    const file = path.join(folder, 'mine.jsonl');
+    touch(file);
+    expect(findJournal(file, folder)).toBe(file);
+  });
+
+  it('says so where the folder cannot be searched', () => {
+    touch(path.join(folder, 'file'));
+    expect(() => listJournals(path.join(folder, 'file'))).toThrow(
+      expect.objectContaining({ code: 'run-not-found', cause: expect.any(Error) as unknown }),
+    );
+  });
+
+  it('tells who writes it', () => {
+    const file = path.join(folder, 'O.journal.jsonl');
+    expect(liveOwner(file)).toBeUndefined();
+    writeFileSync(`${file}.lock`, '1');
+    expect(liveOwner(file)).toMatch(/^process 1/);
+    expect(liveOwner(path.join(folder, 'x\0'))).toBeUndefined();
   });
 });
 
@@ -194,9 +304,22 @@ describe('checkWritable', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('refuses a file in the way', () => {
-    touch(path.join(folder, 'csv'));
-    expect(() => checkWritable(folder)).toThrow(/cannot be written to \(it is a file\)/);
-    expect(existsSync(path.join(folder, 'recipes'))).toBe(false);
+  it.each([
+    ['csv', 'csv'],
+    ['csv/history', 'csv/history'],
+    ['recipes', 'recipes'],
+    ['.', 'file'],
+  ])('refuses a file in the way: %s', (_, name) => {
+    touch(path.join(folder, name));
+    const inside = name === 'file' ? path.join(folder, 'file', 'deep') : folder;
+    expect(() => checkWritable(inside)).toThrow(
+      expect.objectContaining({
+        code: 'folder-not-writable',
+        message: expect.stringContaining(
+          `${path.join(folder, name)} cannot be written to (it is a file)`,
+        ) as unknown,
+        cause: expect.any(Error) as unknown,
+      }),
+    );
   });
 });
