@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendRequest, controlFile, ControlReader } from '../../../src/journal/control.ts';
 import { findJournal } from '../../../src/journal/find.ts';
+import { KNOWS_OPEN_FILES, timesOpen } from '../../helpers/open-files.ts';
 
 let folder = '';
 let journal = '';
@@ -115,6 +116,12 @@ describe('requests to a run', () => {
   ])('to the run %s are in %s', (of, file) => {
     expect(controlFile(of)).toBe(file);
     expect(new ControlReader(of).file).toBe(file);
+  });
+
+  it.runIf(KNOWS_OPEN_FILES)('are read without leaving the file open', () => {
+    appendRequest(journal, { request: 'stop' });
+    new ControlReader(journal).lookAtAll();
+    expect(timesOpen(controlFile(journal))).toBe(0);
   });
 
   it('say when they were made', () => {

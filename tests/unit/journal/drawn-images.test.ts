@@ -98,6 +98,15 @@ describe('images of a candidate that is still drawn', () => {
     expect(names([...records, proved('best', [])], 2)).toEqual(['best']);
   });
 
+  it('are there whatever else is said of the proof', () => {
+    const others: JournalRecord[] = [
+      { kind: 'fleet', proof: 1, members: [], pins: {}, time: TIME },
+      { kind: 'proving', proof: 1, candidates: [], requests: [], images: [], scorers: [], time: TIME },
+      { kind: 'verdict', proof: 1, verdict: {}, time: TIME },
+    ];
+    expect([...drawnInProof([inProof('best', 'a'), ...others], 1).keys()]).toEqual(['best']);
+  });
+
   it('are taken back only where nothing at all is said of the candidate', () => {
     const missing = [{ request: 'a', index: 0, code: 'image-broken', message: 'Cut off.' }];
     const records = [inProof('best', 'a'), inProof('model-a', 'a')];

@@ -11,6 +11,7 @@ import {
 } from '../../../src/journal/append.ts';
 import { readJournal } from '../../../src/journal/read.ts';
 import { installDiskFaults } from '../../helpers/disk-faults.mjs';
+import { KNOWS_OPEN_FILES, timesOpen } from '../../helpers/open-files.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { asked, recovered } from './records.ts';
 
@@ -54,17 +55,6 @@ function thrownBy(act: () => unknown): unknown {
 
 const failure = (code: string, message: RegExp, cause: unknown): unknown =>
   expect.objectContaining({ code, message: expect.stringMatching(message) as unknown, cause });
-
-/** How often this process has the file open, also where its name is gone. */
-function opened(of: string): number {
-  return fs.readdirSync('/proc/self/fd').filter((fd) => {
-    try {
-      return fs.readlinkSync(`/proc/self/fd/${fd}`).startsWith(of);
-    } catch {
-      return false;
-    }
-  }).length;
-}
 
 describe('a line that the disk refuses', () => {
   it.each([
@@ -229,8 +219,7 @@ describe.skipIf(process.platform === 'win32')('a journal', () => {
   });
 });
 
-// Where the system tells what a process has open.
-describe.skipIf(process.platform !== 'linux')('a file', () => {
+describe.runIf(KNOWS_OPEN_FILES)('a file', () => {
   it('that cannot be opened for writing is not left open', () => {
     writeJournal(file, [first]);
     const faults = installDiskFaults({
@@ -249,21 +238,21 @@ describe.skipIf(process.platform !== 'linux')('a file', () => {
         expect.objectContaining({ code: 'EIO' }) as unknown,
       ),
     );
-    expect([opened(file), fs.existsSync(`${file}.lock`)]).toEqual([0, false]);
+    expect([timesOpen(file), fs.existsSync(`${file}.lock`)]).toEqual([0, false]);
   });
 
   it('is open once, whatever became of the journal, and no more when that is closed', () => {
     const journal = createJournal(file);
     journal.append(first);
-    expect(opened(file)).toBe(1);
+    expect(timesOpen(file)).toBe(1);
     fs.rmSync(file);
     const faults = installDiskFaults({ under: folder, code: 'EIO', at: 1, times: null });
     expect(thrownBy(() => journal.check())).toMatchObject({ code: 'journal-write' });
     faults.uninstall();
-    expect(opened(file)).toBe(1);
+    expect(timesOpen(file)).toBe(1);
     expect(journal.append(asked(1))).toMatch(/continues in the copy|written again/);
-    expect(opened(file)).toBe(1);
+    expect(timesOpen(file)).toBe(1);
     journal.close();
-    expect(opened(file)).toBe(0);
+    expect(timesOpen(file)).toBe(0);
   });
 });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LastWords, readStage, stageOf } from '../../../src/journal/stage.ts';
+import { KNOWS_OPEN_FILES, timesOpen } from '../../helpers/open-files.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const of = (kinds: string): ReturnType<typeof stageOf> =>
@@ -90,6 +91,13 @@ describe('the end of a journal', () => {
     writeFileSync(file, '');
     expect(readStage(file)).toBeUndefined();
     expect(readStage(`${file}.none`)).toBeUndefined();
+  });
+
+  it.runIf(KNOWS_OPEN_FILES)('is looked at without leaving the file open', () => {
+    const file = path.join(temporaryFolder('stage'), 'O.journal.jsonl');
+    writeFileSync(file, '{"kind":"plan"}\n');
+    readStage(file);
+    expect(timesOpen(file)).toBe(0);
   });
 
   it.skipIf(process.platform === 'win32')('is not waited for where something else has the name', () => {

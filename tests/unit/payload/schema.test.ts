@@ -6,9 +6,9 @@ const accepts = (key: string, value: unknown): boolean =>
   payloadSchema.safeParse({ prompt: 'a', [key]: value }).success;
 
 describe('a key of a payload', () => {
-  it.each<[string, number, number | undefined]>([
-    ['seed', -1, undefined],
-    ['subseed', -1, undefined],
+  it.each([
+    ['seed', -1, Number.MAX_SAFE_INTEGER],
+    ['subseed', -1, Number.MAX_SAFE_INTEGER],
     ['batch_size', 1, 10_000],
     ['n_iter', 1, 10_000],
     ['steps', 1, 10_000],
@@ -18,16 +18,16 @@ describe('a key of a payload', () => {
     ['firstphase_height', 0, 16_384],
     ['hr_resize_x', 0, 16_384],
     ['hr_resize_y', 0, 16_384],
-    ['hr_second_pass_steps', 0, undefined],
-    ['clip_skip', 0, undefined],
-  ])('%s is a whole number from %s to %s', (key, least, most = 1_000_000) => {
+    ['hr_second_pass_steps', 0, Number.MAX_SAFE_INTEGER],
+    ['clip_skip', 0, Number.MAX_SAFE_INTEGER],
+  ])('%s is a whole number from %s to %s', (key, least, most) => {
     expect([least, least + 1, most].map((value) => accepts(key, value))).toEqual([true, true, true]);
     expect([least - 1, least + 0.5, String(least)].map((value) => accepts(key, value))).toEqual([
       false,
       false,
       false,
     ]);
-    if (most < 1_000_000) expect(accepts(key, most + 1)).toBe(false);
+    expect(accepts(key, most + 1)).toBe(false);
   });
 
   it.each<[string, number, number]>([
