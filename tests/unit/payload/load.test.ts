@@ -136,6 +136,12 @@ describe('a folder or a glob', () => {
     ]);
   });
 
+  it.skipIf(path.sep === '\\')('may have a backslash before what is no sign of a glob', async () => {
+    writeFileSync(at('x[1].json'), '{"prompt":"x"}');
+    writeFileSync(at('x1.json'), '{"prompt":"x"}');
+    expect((await load(at(String.raw`x\[*\].json`))).names).toEqual(['x[1]']);
+  });
+
   it('typed for Windows is tried as it stands, and then with the other slashes', async () => {
     expect((await load(`${at('**')}\\*.json`)).names).toEqual(['d']);
   });
