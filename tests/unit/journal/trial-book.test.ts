@@ -137,6 +137,15 @@ describe('trials of a journal that grows', () => {
     expect(weightsOf(growingTrials(records).finished)).toContain(undefined);
   });
 
+  it('that are in doubt have failed for the reason that was recorded, and the others count', () => {
+    const doubted: JournalRecord = { kind: 'doubted', trials: [1], reason: 'The merge was lost.', time };
+    const { finished } = trialsOf([asked(1), scored(1), asked(2), scored(2), doubted]);
+    expect(finished).toMatchObject([
+      { id: 1, state: 'failed', failure: { code: 'doubted', message: 'The merge was lost.' } },
+      { id: 2, state: 'scored', score: 0.5 },
+    ]);
+  });
+
   it('say who rejected them, and because of which iteration', () => {
     const records = [asked(1), scored(1), asked(2), { ...scored(2), repeatOf: 1 }];
     const { finished } = trialsOf([...records, { ...rejected(1), trials: [1, 2] }]);
