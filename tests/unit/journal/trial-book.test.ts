@@ -141,7 +141,7 @@ describe('trials of a journal that grows', () => {
     const doubted: JournalRecord = { kind: 'doubted', trials: [1], reason: 'The merge was lost.', time };
     const { finished } = trialsOf([asked(1), scored(1), asked(2), scored(2), doubted]);
     expect(finished).toMatchObject([
-      { id: 1, state: 'failed', failure: { code: 'doubted', message: 'The merge was lost.' } },
+      { id: 1, state: 'failed', failure: { code: 'merge-doubtful', message: 'The merge was lost.' } },
       { id: 2, state: 'scored', score: 0.5 },
     ]);
   });
