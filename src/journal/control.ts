@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { runError } from '../shared/errors.ts';
 import { appendLine } from '../shared/files/append-line.ts';
 import { readBytes } from '../shared/files/read-bytes.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import { systemReason } from '../shared/system-error.ts';
 import { JOURNAL_SUFFIX } from './name-run.ts';
 
@@ -87,7 +88,6 @@ const MOST_SHOWN = 60;
 export class ControlReader {
   readonly #file: string;
   #offset = 0;
-  #seen = '';
 
   constructor(journal: string) {
     this.#file = controlFile(journal);
@@ -102,7 +102,6 @@ export class ControlReader {
     const looks: Requests[] = [];
     for (let offset = -1; offset < this.#offset;) {
       offset = this.#offset;
-      this.#seen = '';
       looks.push(this.look());
     }
     return {
@@ -117,11 +116,8 @@ export class ControlReader {
    */
   look(): Requests {
     try {
-      const { size, mtimeMs } = fs.statSync(this.#file);
-      const seen = `${size} ${mtimeMs}`;
-      if (seen === this.#seen && size <= this.#offset) return NOTHING;
+      const { size } = fs.statSync(this.#file);
       if (size < this.#offset) this.#offset = 0;
-      this.#seen = seen;
       if (size === this.#offset) return NOTHING;
       return parse(this.#wholeLines(size));
     } catch {
@@ -149,17 +145,9 @@ function parse(text: string): Requests {
   const unreadable: string[] = [];
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
-    const request = parseRequest(line);
+    const request = requestSchema.safeParse(parseJson(line)).data;
     if (request === undefined) unreadable.push(line.slice(0, MOST_SHOWN));
     else requests.push(request);
   }
   return { requests, unreadable };
-}
-
-function parseRequest(line: string): ControlRequest | undefined {
-  try {
-    return requestSchema.safeParse(JSON.parse(line)).data;
-  } catch {
-    return undefined;
-  }
 }

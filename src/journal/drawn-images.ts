@@ -17,13 +17,15 @@ export function drawnImages(records: readonly JournalRecord[]): Map<number, read
   for (const record of records) {
     if (record.kind === 'image') drawn.add(record.trial, record);
     else if (record.kind === 'doubted') drawn.clear();
-    else if (ENDING.has(record.kind) && 'trial' in record && record.trial !== undefined)
-      drawn.delete(record.trial);
+    else if (isEnding(record)) drawn.delete(record.trial);
   }
   return drawn.all();
 }
 
-const ENDING: ReadonlySet<string> = new Set(['scored', 'failed', 'added', 'forgotten']);
+function isEnding(record: JournalRecord): record is RecordOf<'scored' | 'failed' | 'added' | 'forgotten'> {
+  const { kind } = record;
+  return kind === 'scored' || kind === 'failed' || kind === 'added' || kind === 'forgotten';
+}
 
 /** As {@link drawnImages}, of the candidates of one proof by their names. */
 export function drawnInProof(
@@ -32,10 +34,10 @@ export function drawnInProof(
 ): Map<string, readonly DrawnImage[]> {
   const drawn = new Drawn<string>();
   for (const record of records) {
-    if (!('proof' in record) || record.proof !== proof) continue;
+    if ((record.kind !== 'proof-image' && record.kind !== 'proved') || record.proof !== proof) continue;
     if (record.kind === 'proof-image') drawn.add(record.candidate, record);
-    else if (record.kind === 'proved' && isTakenBack(record)) drawn.clear();
-    else if (record.kind === 'proved') drawn.delete(record.candidate);
+    else if (isTakenBack(record)) drawn.clear();
+    else drawn.delete(record.candidate);
   }
   return drawn.all();
 }

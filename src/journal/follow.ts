@@ -57,8 +57,10 @@ export class JournalFollower {
       if (this.#broken > MOST_BROKEN || this.#isForeign) break;
       const result = this.#recordIn(line);
       if ('record' in result) records.push(result.record);
-      else if (++this.#broken <= MOST_BROKEN)
+      else {
+        this.#broken++;
         problems.push(`Line ${this.#number} of the journal cannot be read (${result.problem}).`);
+      }
     }
     if (this.#broken > MOST_BROKEN)
       throw new FileRefused(`more than ${MOST_BROKEN} of its lines are not records`);

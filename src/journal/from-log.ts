@@ -1,4 +1,5 @@
 /** A journal out of our own log file, or out of a damaged journal: the lines that are whole are kept as they are. */
+import { parseJson } from '../shared/parse-json.ts';
 import { isObject, NewerJournal, presentRecord, writtenByNewer } from './lines.ts';
 import { RECORD_FORMAT, recordSchema, type JournalRecord } from './record.ts';
 import { versionOf, type RawRecord } from './upgrade.ts';
@@ -13,7 +14,7 @@ const LOG_KEYS = ['level', 'at', 'msg'] as const;
  * others could mean something else
  */
 export function journalFromLog(text: string, source: string): JournalRecord[] | undefined {
-  const lines = text.split('\n').flatMap(rawRecord);
+  const lines = text.split('\n').map(valueIn).filter(isObject).map(withoutLogKeys);
   const start = lines.findLastIndex(isPlan);
   if (start < 0) return undefined;
   const asked = new Set<number>();
@@ -44,17 +45,13 @@ function isPlan(line: RawRecord): boolean {
   return recordSchema.safeParse(presentRecord(line, version, RECORD_FORMAT)).success;
 }
 
-function rawRecord(line: string): RawRecord[] {
-  if (!line.includes('"kind"')) return [];
-  let raw: unknown;
-  try {
-    raw = JSON.parse(line.slice(line.indexOf('{')));
-  } catch {
-    // A torn or foreign line: exactly what recovering is about.
-    return [];
-  }
-  if (!isObject(raw)) return [];
+/** Undefined for a torn or a foreign line: exactly what recovering is about. */
+function valueIn(line: string): unknown {
+  return line.includes('"kind"') ? parseJson(line.slice(line.indexOf('{'))) : undefined;
+}
+
+function withoutLogKeys(raw: RawRecord): RawRecord {
   const fields: Record<string, unknown> = { ...raw };
   for (const key of LOG_KEYS) delete fields[key];
-  return [fields];
+  return fields;
 }

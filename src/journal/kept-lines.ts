@@ -7,27 +7,24 @@ import path from 'node:path';
 import { messageOf } from '../shared/errors.ts';
 import { nameLeads } from '../shared/files/name-leads.ts';
 import type { ProcessLock } from '../shared/process/process-lock.ts';
-import { packed, unpacked } from '../shared/packed.ts';
 import { syncFolder } from '../shared/files/sync-folder.ts';
 import { returnToWorkingFolder } from '../shared/files/working-folder.ts';
 import { writeBytes } from '../shared/files/write-bytes.ts';
 import { makeFolder } from '../shared/files/make-folder.ts';
+import { PackedLines } from './packed-lines.ts';
 
 /** Somebody else writes the file, or has put another one in its place: it is not written any more. */
 export class FileTaken extends Error {
   override readonly name = 'FileTaken';
 }
 
-/** Bytes of lines that are packed as one: lines are much alike, and together they take a sixth of their room. */
-const CHUNK = 64 * 1024;
+/** Bytes that are read at once. */
+const PART = 64 * 1024;
 
 export class KeptLines {
   readonly #file: string;
   readonly #lock: ProcessLock;
-  /** All lines but the latest. */
-  readonly #packed: Buffer[] = [];
-  /** The latest, fewer bytes than a chunk, or a single line. */
-  #latest: Buffer = Buffer.alloc(0);
+  readonly #lines = new PackedLines();
   #handle: number;
   #size: number;
   /** A line was begun, could not be finished, and could not be cut off again. */
@@ -54,7 +51,7 @@ export class KeptLines {
       throw error;
     }
     this.#size += line.length;
-    this.#keep(line);
+    this.#lines.add(line);
     return sentence;
   }
 
@@ -71,27 +68,13 @@ export class KeptLines {
     }
   }
 
-  /** Copied: a small buffer is a part of a larger one, which would stay with everything else that is in it. */
-  #keep(line: Buffer): void {
-    if (this.#latest.length > 0 && this.#latest.length + line.length > CHUNK) {
-      this.#packed.push(packed(this.#latest));
-      this.#latest = ownCopy([line]);
-    } else this.#latest = ownCopy([this.#latest, line]);
-  }
-
-  /** All lines, in pieces. */
-  *#pieces(): Generator<Buffer> {
-    for (const piece of this.#packed) yield unpacked(piece);
-    yield this.#latest;
-  }
-
   /** @returns the bytes of the file, which are kept */
   #readAll(): number {
-    const piece = Buffer.alloc(CHUNK);
+    const part = Buffer.alloc(PART);
     for (let at = 0; ;) {
-      const count = fs.readSync(this.#handle, piece, 0, CHUNK, at);
+      const count = fs.readSync(this.#handle, part, 0, PART, at);
       if (count === 0) return at;
-      this.#keep(piece.subarray(0, count));
+      this.#lines.add(part.subarray(0, count));
       at += count;
     }
   }
@@ -133,7 +116,7 @@ export class KeptLines {
   /** Do its lines begin with these bytes? */
   #begins(there: Buffer): boolean {
     let at = 0;
-    for (const piece of this.#pieces()) {
+    for (const piece of this.#lines.pieces()) {
       const part = there.subarray(at, at + piece.length);
       if (!part.equals(piece.subarray(0, part.length))) return false;
       at += part.length;
@@ -157,7 +140,7 @@ export class KeptLines {
 
   #writeAll(handle: number): void {
     let position = 0;
-    for (const piece of this.#pieces()) {
+    for (const piece of this.#lines.pieces()) {
       writeBytes(handle, piece, position);
       position += piece.length;
     }
@@ -193,7 +176,7 @@ export class KeptLines {
     for (let n = 1; n <= 100; n++) {
       const file = `${stem}-kept${n === 1 ? '' : `-${n}`}${ending}`;
       try {
-        fs.writeFileSync(file, Buffer.concat([...this.#pieces()]), { flag: 'wx' });
+        fs.writeFileSync(file, Buffer.concat([...this.#lines.pieces()]), { flag: 'wx' });
         return file;
       } catch (error) {
         if (!messageOf(error).startsWith('EEXIST')) return undefined;
@@ -201,11 +184,4 @@ export class KeptLines {
     }
     return undefined;
   }
-}
-
-function ownCopy(parts: readonly Buffer[]): Buffer {
-  const copy = Buffer.allocUnsafeSlow(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) at += part.copy(copy, at);
-  return copy;
 }

@@ -104,9 +104,11 @@ function shapeOf<Line>(
 }
 
 /** The first thing that is wrong with the shape of a record, and where. */
-export function shapeFault({ issues: [issue] }: z.ZodError): string {
-  const where = issue?.path.join('.') ?? '';
-  return `${where === '' ? '' : `${where}: `}${issue?.message ?? ''}`;
+export function shapeFault({ issues }: z.ZodError): string {
+  const [fault = ''] = issues.map(({ path, message }) =>
+    path.length === 0 ? message : `${path.join('.')}: ${message}`,
+  );
+  return fault;
 }
 
 export function isObject(raw: unknown): raw is RawRecord {

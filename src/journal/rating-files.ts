@@ -8,6 +8,7 @@ import path from 'node:path';
 import { z } from 'zod';
 import { runError } from '../shared/errors.ts';
 import { appendLine } from '../shared/files/append-line.ts';
+import { parseJson } from '../shared/parse-json.ts';
 import { systemReason } from '../shared/system-error.ts';
 import { filesOf } from './name-run.ts';
 
@@ -135,17 +136,9 @@ function append(file: string, line: string): void {
 
 /** Undefined for a line that is none: another version may have written it. */
 export function parseQuestionLine(text: string): QuestionLine | undefined {
-  return parsed(questionLine, text);
+  return questionLine.safeParse(parseJson(text)).data;
 }
 
 export function parseAnswerLine(text: string): AnswerLine | undefined {
-  return parsed(answerLine, text);
-}
-
-function parsed<T>(schema: z.ZodType<T>, text: string): T | undefined {
-  try {
-    return schema.safeParse(JSON.parse(text)).data;
-  } catch {
-    return undefined;
-  }
+  return answerLine.safeParse(parseJson(text)).data;
 }

@@ -54,8 +54,7 @@ export function journalText(bytes: Uint8Array): string {
  * @throws usage error `journal-version` for what a newer autombw wrote, wherever it stands; `journal-damaged`
  */
 export function parseJournal(text: string, source: string): ReadJournal {
-  const end = text.lastIndexOf('\n') + 1;
-  const lines = text.slice(0, end).split('\n').slice(0, -1);
+  const lines = text.split('\n').slice(0, -1);
   const records = parseLines(lines, recordSchema, RECORD_FORMAT, {
     newer: (reason) => writtenByNewer(`The journal ${source}`, reason),
     damaged: (line, detail, cause) => damaged(source, line, detail, cause),
@@ -73,7 +72,7 @@ export function parseJournal(text: string, source: string): ReadJournal {
     const fault = order.fault(record);
     if (fault !== undefined) throw damaged(source, index + 1, fault, undefined);
   }
-  return { records, torn: end < text.length };
+  return { records, torn: !text.endsWith('\n') };
 }
 
 /** The trials of a journal: the finished ones, of which doubted and rejected ones have failed, and those never finished. */

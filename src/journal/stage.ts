@@ -3,6 +3,7 @@ import { closeSync, fstatSync, openSync } from 'node:fs';
 import { z } from 'zod';
 import { readBytes } from '../shared/files/read-bytes.ts';
 import { assertRegularFile } from '../shared/files/read-file.ts';
+import { parseJson } from '../shared/parse-json.ts';
 
 /**
  * `stopping`: it comes to an end by itself; `proving`: the best is compared on fresh images; `proved`: that is done, and nothing was
@@ -78,22 +79,14 @@ export function readStage(journal: string): Stage | undefined {
       for (let length = Math.min(TAIL, size); ; length = Math.min(4 * length, size)) {
         const bytes = Buffer.alloc(length);
         const text = bytes.toString('utf8', 0, readBytes(handle, bytes, size - length));
-        // The first line is cut unless it is that of the file; the last one may be torn.
-        const lines = text.split('\n').slice(length < size ? 1 : 0, -1);
-        const stage = stageOf(lines.flatMap((line) => kindOf(line) ?? []));
+        // The last line may be torn; what is left of a first one that is cut is no JSON.
+        const lines = text.split('\n').slice(0, -1);
+        const stage = stageOf(lines.flatMap((line) => kindSchema.safeParse(parseJson(line)).data ?? []));
         if (stage !== undefined || length === size) return stage;
       }
     } finally {
       closeSync(handle);
     }
-  } catch {
-    return undefined;
-  }
-}
-
-function kindOf(line: string): Kind | undefined {
-  try {
-    return kindSchema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

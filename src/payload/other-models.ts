@@ -121,6 +121,7 @@ interface Leaf {
   readonly owner: Readonly<Record<string, unknown>>;
 }
 
+/** @param value a list; and what is in it, with its place there */
 function leavesOf(value: unknown, path = '', owner: Leaf['owner'] = {}, key = ''): Leaf[] {
   if (Array.isArray(value)) {
     return value.flatMap((item, index) =>
@@ -130,9 +131,7 @@ function leavesOf(value: unknown, path = '', owner: Leaf['owner'] = {}, key = ''
   if (typeof value !== 'object' || value === null) return [{ path, key, value, owner }];
   const fields: Record<string, unknown> = { ...value };
   if (fields['enabled'] === false || fields['enable'] === false) return [];
-  return Object.entries(fields).flatMap(([name, inner]) =>
-    leavesOf(inner, path === '' ? name : `${path}.${name}`, fields, name),
-  );
+  return Object.entries(fields).flatMap(([name, inner]) => leavesOf(inner, `${path}.${name}`, fields, name));
 }
 
 function isCheckpointKey(key: string): boolean {

@@ -19,8 +19,8 @@ export function checkMsgpack(bytes: Uint8Array): void {
       throw new FormatFault(`it is nested more than ${MAX_DEPTH} deep`, placeOf(at));
     const { length, values } = readHead(view, at);
     at += length;
-    if (at + values > bytes.length) throw new FormatFault('the file ends in the middle of a value');
-    if (values > 0) open.push(values);
+    if (at > bytes.length) throw new FormatFault('the file ends in the middle of a value');
+    open.push(values);
   }
   if (at < bytes.length) throw new FormatFault('there are bytes after the end of the value', placeOf(at));
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { appendRequest, controlFile, ControlReader } from '../../../src/journal/control.ts';
 import { findJournal } from '../../../src/journal/find.ts';
+import { KNOWS_OPEN_FILES, timesOpen } from '../../helpers/open-files.ts';
 
 let folder = '';
 let journal = '';
@@ -90,6 +91,44 @@ describe('requests to a run', () => {
     expect(reader.look().requests).toEqual([stop]);
   });
 
+  it('that lie behind a line longer than any are found', () => {
+    fs.writeFileSync(controlFile(journal), 'x'.repeat(2_500_000));
+    const stop = appendRequest(journal, { request: 'stop' });
+    expect(new ControlReader(journal).lookAtAll()).toEqual({
+      requests: [stop],
+      unreadable: ['x'.repeat(60)],
+    });
+  });
+
+  it('are looked for on and on where there are none', () => {
+    const reader = new ControlReader(journal);
+    expect(reader.lookAtAll()).toEqual({ requests: [], unreadable: [] });
+    fs.writeFileSync(controlFile(journal), ' \r\nno request\n');
+    expect(reader.lookAtAll()).toEqual({ requests: [], unreadable: ['no request'] });
+    expect(reader.lookAtAll()).toEqual({ requests: [], unreadable: [] });
+  });
+
+  it.each([
+    ['a/O.journal.jsonl', 'a/O.control.jsonl'],
+    ['a/mine.jsonl', 'a/mine.control.jsonl'],
+    ['a.jsonl/mine.jsonl', 'a.jsonl/mine.control.jsonl'],
+    ['a.jsonl/mine', 'a.jsonl/mine.control.jsonl'],
+  ])('to the run %s are in %s', (of, file) => {
+    expect(controlFile(of)).toBe(file);
+    expect(new ControlReader(of).file).toBe(file);
+  });
+
+  it.runIf(KNOWS_OPEN_FILES)('are read without leaving the file open', () => {
+    appendRequest(journal, { request: 'stop' });
+    new ControlReader(journal).lookAtAll();
+    expect(timesOpen(controlFile(journal))).toBe(0);
+  });
+
+  it('say when they were made', () => {
+    const then = new Date('2026-01-02T03:04:05.678Z');
+    expect(appendRequest(journal, { request: 'stop' }, then).time).toBe('2026-01-02T03:04:05.678Z');
+  });
+
   it('name the run whose they are', () => {
     fs.writeFileSync(journal, '');
     appendRequest(journal, { request: 'stop' });
@@ -97,8 +136,13 @@ describe('requests to a run', () => {
   });
 
   it('cannot be made where nothing can be written', () => {
-    expect(() => appendRequest(path.join(folder, 'none', 'x.journal.jsonl'), { request: 'stop' })).toThrow(
-      /cannot be written/,
-    );
+    const cause = expect.objectContaining({ code: 'ENOENT' }) as unknown;
+    let thrown: unknown;
+    try {
+      appendRequest(path.join(folder, 'none', 'x.journal.jsonl'), { request: 'stop' });
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ code: 'control-write', cause });
   });
 });

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { z } from 'zod';
-import { parseAnswerLine, parseQuestionLine } from '../../../src/journal/rating-files.ts';
 import { recordSchema } from '../../../src/journal/record.ts';
+import { damaged, pathsOf } from './damage.ts';
 import { asked, recovered } from './records.ts';
 
 const at = { at: '2026-01-01T00:00:00.000Z' };
@@ -31,6 +31,7 @@ const plan = JSON.parse(
     'utf8',
   ).split('\n')[0] ?? '',
 ) as { readonly plan: object };
+const DIMENSION = { name: 'IN@0', blocks: ['IN00'], low: 0, high: 1, intervals: 10 };
 const fullPlan = {
   ...plan,
   plan: {
@@ -38,17 +39,26 @@ const fullPlan = {
     space: {
       architecture: 'sd1',
       dimensions: [
-        { name: 'IN@0', blocks: ['IN00'], low: 0, high: 1, intervals: 10, knot: { curve: 'IN', at: 0 } },
+        { ...DIMENSION, knot: { curve: 'IN', at: 0 } },
+        { ...DIMENSION, share: { model: 0 } },
+        {
+          ...DIMENSION,
+          parameter: { choices: ['a', 'b'], values: [0, 1], neutral: 0, full: 1, when: { name: 'x', is: 1 } },
+        },
       ],
       fixed: { OUT: 0.5 },
+      shares: ['A', 'B'],
       curves: [{ name: 'IN', shape: 'linear', blocks: [['IN00']] }],
     },
     optimizer: {
       name: 'tpe',
+      version: 2,
       seed: 1,
       options: {},
-      second: { name: 'random', options: {}, after: 3 },
+      second: { name: 'random', version: 1, options: {}, after: 0 },
     },
+    imageOrder: [{ request: 'p/0', index: 0 }],
+    goals: [{ name: 'sharp', scorers: [{ id: 'quality', higherIsBetter: true, min: 0, max: 1 }] }],
     baselines: [{ name: 'half', weights: { IN00: 0.5 } }],
     freshPrompts: [{ payload: 'p', prompts: [{ prompt: 'a', negativePrompt: 'b' }] }],
     scorers: [{ id: 'quality', version: '1', weight: 1, map: 'identity', payloads: ['p'] }],
@@ -58,9 +68,10 @@ const fullPlan = {
       mergeWay: 'x',
       modelA: { name: 'A', file: 'A.safetensors', hash: 'aa', path: '/a' },
       modelB: { name: 'B', file: 'B.safetensors', hash: null },
+      others: [{ name: 'C', file: 'C.safetensors', hash: null }],
       settings: {},
     },
-    pass: 1,
+    pass: 0,
     chain: 'c.chain.jsonl',
   },
 };
@@ -98,6 +109,7 @@ const RECORDS: readonly object[] = [
     proof: 1,
     members: [{ name: 'left', address: 'http://127.0.0.1:7860', pixelGroup: 'a' }],
     pins: { 'p/0': 'a' },
+    openTrials: 1,
     time: at,
   },
   { kind: 'resumed', limits: { iterations: 5 }, time: at },
@@ -135,25 +147,6 @@ const RECORDS: readonly object[] = [
   { kind: 'stopped', reason: { code: 'iterations', message: 'Done.' }, time: at },
 ];
 
-type Path = readonly (string | number)[];
-
-/** Where something stands, inside lists as well. */
-function pathsOf(value: unknown, path: Path = []): Path[] {
-  if (typeof value !== 'object' || value === null) return [path];
-  const inner = Object.entries(value).flatMap(([key, one]) => pathsOf(one, [...path, key]));
-  return path.length === 0 ? inner : [path, ...inner];
-}
-
-/** A copy in which one value is of another kind: an object becomes a text, everything else an object. */
-function damaged(value: unknown, [key, ...rest]: Path): unknown {
-  if (key === undefined) return typeof value === 'object' && value !== null ? 'damaged' : { damaged: true };
-  const entries = Object.entries(Object(value) as object).map(([name, one]): [string, unknown] => [
-    name,
-    name === String(key) ? damaged(one, rest) : one,
-  ]);
-  return Array.isArray(value) ? entries.map(([, one]) => one) : Object.fromEntries(entries);
-}
-
 /** What belongs to others (options, requests, what a server said) is kept as it is, whatever it is. */
 const IS_OPEN = /^(plan\.config\.(optimizerOptions|block|scorerOptions)|.*\.(body|options|settings))\./;
 
@@ -189,8 +182,45 @@ describe('a damaged value', () => {
         { kind: 'answer', trial: 1, request: 'p/0', index: 0, pixels: 'x', answer },
       ],
     ),
+    ['a proof 0 of servers', { kind: 'fleet', proof: 0, members: [], pins: {}, time: at }],
+    ['no trial at a time', { kind: 'fleet', openTrials: 0, members: [], pins: {}, time: at }],
+    ['a proof 0 that begins', { ...kindOf('proving'), proof: 0 }],
+    ['a proof 0 of a candidate', { ...kindOf('proved'), proof: 0 }],
+    ['a proof 0 of an image', { ...kindOf('proof-image'), proof: 0 }],
+    ['an image before the first', { ...kindOf('proving'), images: [{ request: 'p/0', index: -1 }] }],
+    ['an answer about an image before the first', { ...kindOf('answer'), index: -1 }],
+    ['a missing image before the first', { ...kindOf('added'), missing: [{ ...missing[0], index: -1 }] }],
+    ['no more images', { ...kindOf('more'), images: 0 }],
+    ['a hash that is too long', { ...kindOf('saved'), sha256: 'a'.repeat(65) }],
+    ['a hash behind something', { ...kindOf('saved'), sha256: `x${'a'.repeat(64)}` }],
+    ['a hash of other letters', { ...kindOf('saved'), sha256: 'g'.repeat(64) }],
+    ['a long name', { ...kindOf('answer'), answer: { rating: 1, by: 'x'.repeat(41) } }],
+    [
+      'a long name of who compares',
+      { ...kindOf('answer'), answer: { against: 1, outcome: 1, by: 'x'.repeat(41) } },
+    ],
+    ...Object.entries({
+      pass: { pass: -1 },
+      'half a pass': { pass: 0.5 },
+      image: { imageOrder: [{ request: 'p/0', index: -1 }] },
+      model: { space: { ...fullPlan.plan.space, dimensions: [{ ...DIMENSION, share: { model: -1 } }] } },
+      version: { optimizer: { ...fullPlan.plan.optimizer, version: 0 } },
+      'version of the second': secondWith({ version: 0 }),
+      turn: secondWith({ after: -1 }),
+    }).map(([what, change]): [string, object] => [
+      `a plan's ${what}`,
+      { ...fullPlan, plan: { ...fullPlan.plan, ...change } },
+    ]),
   ])('is also a number out of its range: %s', (_, record) => {
     expect(recordSchema.safeParse(record).success).toBe(false);
+  });
+
+  it.each([
+    ['a proof of a fleet', { ...kindOf('fleet'), proof: 2, openTrials: 3 }],
+    ['a name of forty letters', { ...kindOf('answer'), answer: { rating: 1, by: 'x'.repeat(40) } }],
+    ['later trials', { ...kindOf('proving'), proof: 3, candidates: [{ name: 'a', trial: 9, weights: {} }] }],
+  ])('is none where it is usual: %s', (_, record) => {
+    expect(recordSchema.safeParse(record).error).toBeUndefined();
   });
 
   it.each([...outcomes(-2, 0, 2), ...ratings(0, 10)])('is not an answer within the range: %j', (answer) => {
@@ -199,6 +229,16 @@ describe('a damaged value', () => {
   });
 });
 
+/** The record of this kind with everything that it may have. */
+function kindOf(kind: string): object {
+  return RECORDS.find((record) => Reflect.get(record, 'kind') === kind) ?? {};
+}
+
+function secondWith(change: object): object {
+  const { optimizer } = fullPlan.plan;
+  return { optimizer: { ...optimizer, second: { ...optimizer.second, ...change } } };
+}
+
 function outcomes(...values: readonly number[]): object[] {
   return values.map((outcome) => ({ against: 1, outcome }));
 }
@@ -206,70 +246,3 @@ function outcomes(...values: readonly number[]): object[] {
 function ratings(...values: readonly number[]): object[] {
   return values.map((rating) => ({ rating }));
 }
-
-describe('a damaged line beside the journal', () => {
-  const id = 'a'.repeat(24);
-  const pixels = 'b'.repeat(64);
-  const question = {
-    line: 'question',
-    id,
-    about: { trial: 1, request: 'p/0', index: 0, pixels },
-    against: { trial: 1, pixels },
-    isNewFirst: true,
-    payload: 'p',
-    seed: 1,
-    prompt: 'a cat',
-    batch: { nth: 1, of: 1 },
-  };
-  const LINES = [
-    question,
-    { line: 'begin', time: at.at, ask: 'pairs', people: 1 },
-    { line: 'behind', pictures: 0 },
-    { line: 'counted', ids: [id] },
-  ];
-
-  it.each(LINES.map((line) => [line.line, line] as const))('of questions is no line: "%s"', (_, line) => {
-    expect(parseQuestionLine(JSON.stringify(line))).toEqual(line);
-    for (const path of pathsOf(line))
-      expect({ path, line: parseQuestionLine(JSON.stringify(damaged(line, path))) }).toEqual({ path });
-  });
-
-  it.each([
-    { ...question, id: `${id}0` },
-    { ...question, id: `x${id}` },
-    { ...question, about: { ...question.about, pixels: `${pixels}0` } },
-    { ...question, about: { ...question.about, pixels: `../${pixels}` } },
-    { ...question, about: { ...question.about, trial: 0 } },
-    { ...question, about: { ...question.about, index: -1 } },
-    { ...question, against: { trial: 0, pixels } },
-    { ...question, batch: { nth: 0, of: 1 } },
-    { ...question, batch: { nth: 1, of: 0 } },
-    { line: 'begin', time: at.at, ask: 'pairs', people: 0 },
-    { line: 'behind', pictures: -1 },
-  ])('nor is one out of its range: %j', (line) => {
-    expect(parseQuestionLine(JSON.stringify(line))).toBeUndefined();
-  });
-
-  it('of answers is no line', () => {
-    const answer = { id: 'x', time: at.at, question: id, by: 'Ann', said: { rating: 5 } };
-    for (const said of [
-      { rating: 0 },
-      { rating: 10 },
-      { first: -2 },
-      { first: 2 },
-      { skip: true },
-      { undo: true },
-    ])
-      expect(parseAnswerLine(JSON.stringify({ ...answer, said }))).toEqual({ ...answer, said });
-    for (const path of pathsOf(answer))
-      expect({ path, line: parseAnswerLine(JSON.stringify(damaged(answer, path))) }).toEqual({ path });
-    for (const said of [
-      ...[-0.1, 10.1].map((rating) => ({ rating })),
-      ...[-3, 3, 0.5].map((first) => ({ first })),
-      { skip: false },
-      { undo: false },
-      { skip: true, undo: true },
-    ])
-      expect(parseAnswerLine(JSON.stringify({ ...answer, said }))).toBeUndefined();
-  });
-});

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { drawnImages, drawnInProof } from '../../../src/journal/drawn-images.ts';
 import type { JournalRecord, RecordOf } from '../../../src/journal/record.ts';
+import { asked } from './records.ts';
 
 const TIME = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
 const picture = (request: string, score = 1): RecordOf<'image'>['image'] => ({
@@ -26,7 +27,7 @@ const inProof = (candidate: string, request: string, proof = 1): JournalRecord =
   image: picture(request),
   pixelGroup: 'abc',
 });
-const proved = (candidate: string, images: readonly string[]): JournalRecord => ({
+const proved = (candidate: string, images: readonly string[]): RecordOf<'proved'> => ({
   kind: 'proved',
   proof: 1,
   candidate,
@@ -55,6 +56,19 @@ describe('images of a trial that is still measured', () => {
     expect(requestsOf([...records, { ...scored, kind: 'added' }, image(1, 'c')], 1)).toEqual(['c']);
   });
 
+  it('are there whatever else is said of the trial', () => {
+    const answer = {
+      kind: 'answer' as const,
+      trial: 1,
+      request: 'a',
+      index: 0,
+      pixels: 'f'.repeat(64),
+      answer: { rating: 3 },
+    };
+    const more = { kind: 'more' as const, trial: 1, images: 2, mergeCost: 0 };
+    expect(requestsOf([image(1, 'a'), answer, more, asked(1)], 1)).toEqual(['a']);
+  });
+
   it('are the later ones where they came twice', () => {
     const drawn = drawnImages([image(1, 'a', 1), image(1, 'b'), image(1, 'a', 2)]).get(1) ?? [];
     expect(drawn.map((one) => [one.image.request, one.image.score])).toEqual([
@@ -81,5 +95,25 @@ describe('images of a candidate that is still drawn', () => {
     expect(names([...records, proved('best', ['a'])])).toEqual(['model-a']);
     // A look has failed: nothing of this proof is beyond doubt that is not proved.
     expect(names([...records, proved('best', [])])).toEqual([]);
+    expect(names([...records, proved('best', [])], 2)).toEqual(['best']);
+  });
+
+  it('are there whatever else is said of the proof', () => {
+    const others: JournalRecord[] = [
+      { kind: 'fleet', proof: 1, members: [], pins: {}, time: TIME },
+      { kind: 'proving', proof: 1, candidates: [], requests: [], images: [], scorers: [], time: TIME },
+      { kind: 'verdict', proof: 1, verdict: {}, time: TIME },
+    ];
+    expect([...drawnInProof([inProof('best', 'a'), ...others], 1).keys()]).toEqual(['best']);
+  });
+
+  it('are taken back only where nothing at all is said of the candidate', () => {
+    const missing = [{ request: 'a', index: 0, code: 'image-broken', message: 'Cut off.' }];
+    const records = [inProof('best', 'a'), inProof('model-a', 'a')];
+    const left = (record: JournalRecord): string[] => [...drawnInProof([...records, record], 1).keys()];
+    expect(left({ ...proved('best', []), missing })).toEqual(['model-a']);
+    expect(left({ ...proved('best', ['a']), missing })).toEqual(['model-a']);
+    expect(left({ ...proved('best', []), unfinished: true })).toEqual(['model-a']);
+    expect(left({ ...proved('best', []), missing: [] })).toEqual([]);
   });
 });

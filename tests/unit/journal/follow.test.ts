@@ -1,10 +1,11 @@
 import { appendFileSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { JournalFollower } from '../../../src/journal/follow.ts';
 import { parseJournal } from '../../../src/journal/read.ts';
 import { LineFollower } from '../../../src/shared/files/follow-lines.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
+import { recovered } from './records.ts';
 
 const RELEASED = path.resolve(import.meta.dirname, '../../fixtures/journals/main-2026-11.journal.jsonl');
 const text = readFileSync(RELEASED, 'utf8');
@@ -91,6 +92,88 @@ describe('a followed journal', () => {
       expect.stringMatching(/^Line 2 of the journal cannot be read/),
       expect.stringMatching(/^Line 3 of the journal cannot be read \(it was written by a newer autombw/),
     ]);
+  });
+
+  it('tells of what is no record in which line, again from 1 when the journal was replaced', async () => {
+    const [plan = '', second = ''] = text.split('\n');
+    const follower = new JournalFollower(file);
+    writeFileSync(file, `${plan}\nnull\n7\n${second}\n`);
+    const { records, problems } = await follower.read();
+    expect(records).toEqual(all.slice(0, 2));
+    expect(problems).toEqual([2, 3].map((line) => expect.stringContaining(`Line ${line} of`) as unknown));
+    writeFileSync(`${file}.new`, `${plan}\n{"kind":"asked"}\n`);
+    renameSync(`${file}.new`, file);
+    expect((await follower.read()).problems).toEqual([
+      expect.stringMatching(/^Line 2 of the journal cannot be read \(trial: Invalid input.*\)\.$/),
+    ]);
+  });
+
+  it.each([
+    ['in a later line', 1, { kind: 'resumed', version: 2, limits: {}, time: { at: '' } }],
+    ['in its first line', 0, { kind: 'plan', version: 2 }],
+  ])('is a newer one’s from where it says so: %s', async (_, at, newer) => {
+    const lines = text.split('\n').slice(0, 2);
+    writeFileSync(file, `${lines.toSpliced(at, 1 - at, JSON.stringify(newer)).join('\n')}\n`);
+    const follower = new JournalFollower(file);
+    const { records, problems } = await follower.read();
+    expect(records).toEqual(all.slice(0, at));
+    expect(problems).toHaveLength(2);
+    for (const problem of problems) expect(problem).toMatch(/newer autombw: format version 2/);
+    writeFileSync(`${file}.new`, text);
+    renameSync(`${file}.new`, file);
+    expect((await follower.read()).records).toEqual(all);
+  });
+
+  it.each([['plan', 0] as const, ['recovered', 1] as const])(
+    'ends where another run starts inside it (%s), until it is replaced',
+    async (_, which) => {
+      const [plan = '', second = ''] = text.split('\n');
+      const other = [plan, JSON.stringify(recovered('a.log'))][which];
+      writeFileSync(file, `${plan}\n${other}\n${second}\n`);
+      const follower = new JournalFollower(file);
+      const { records, problems } = await follower.read();
+      expect(records).toEqual(all.slice(0, 1));
+      expect(problems).toEqual(['Line 2 of the journal cannot be read (another run starts inside it).']);
+      appendFileSync(file, `${second}\n`);
+      expect(await follower.read()).toEqual({ isAnew: false, records: [], problems: [] });
+      writeFileSync(`${file}.new`, `${other}\n`);
+      renameSync(`${file}.new`, file);
+      const replaced = await follower.read();
+      expect([replaced.isAnew, replaced.records.length]).toEqual([true, 1]);
+    },
+  );
+
+  it('may have a thousand broken lines, and another thousand when it was replaced', async () => {
+    const [plan = '', second = ''] = text.split('\n');
+    const broken = `${plan}\n${'broken\n'.repeat(1000)}`;
+    writeFileSync(file, `${broken}${second}\n`);
+    const follower = new JournalFollower(file);
+    const { records, problems } = await follower.read();
+    expect([records.length, problems.length]).toEqual([2, 1000]);
+    writeFileSync(`${file}.new`, broken);
+    renameSync(`${file}.new`, file);
+    expect((await follower.read()).problems).toHaveLength(1000);
+    appendFileSync(file, 'broken\n');
+    await expect(follower.read()).rejects.toThrow(/more than 1000 of its lines/);
+  });
+
+  it.each([
+    ['gives way to others after every line that takes long', 20, true],
+    ['is read without a pause while lines take no time', 0, false],
+  ])('%s', async (_, perLook, isExpected) => {
+    writeFileSync(file, text);
+    let now = 1000;
+    let isOver = false;
+    const hadTurn: boolean[] = [];
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => {
+      if (now === 1000) setImmediate(() => (isOver = true));
+      hadTurn.push(isOver);
+      return (now += perLook || 1e-6);
+    });
+    const { records } = await new JournalFollower(file).read();
+    clock.mockRestore();
+    expect(records).toEqual(all);
+    expect(hadTurn.includes(true)).toBe(isExpected);
   });
 
   it('gives lines longer than one read of the disk', async () => {

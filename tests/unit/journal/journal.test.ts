@@ -1,8 +1,7 @@
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createJournal, reopenJournal, withdrawJournal, writeJournal } from '../../../src/journal/append.ts';
-import { journalFromLog } from '../../../src/journal/from-log.ts';
 import { parseJournal, pauseOf, readJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { JournalRecord } from '../../../src/journal/record.ts';
 import { AutombwError } from '../../../src/shared/errors.ts';
@@ -109,7 +108,12 @@ describe('journal', () => {
   it.each([
     ['{"kind":"asked"}', /damaged in line 2/],
     ['garbage', /damaged in line 2/],
+    ['', /damaged in line 2/],
     ['{"kind":7}', /damaged in line 2/],
+    ...['null', '7', '"text"', '[]'].map((line): [string, RegExp] => [
+      line,
+      /damaged in line 2 \(Invalid input/,
+    ]),
   ])('names the line of damage inside: %s', (line, message) => {
     expect(() =>
       parseJournal(`${JSON.stringify(first)}\n${line}\n${JSON.stringify(asked(1))}\n`, 'x'),
@@ -161,7 +165,10 @@ describe('journal', () => {
     expect(() => reopenJournal(file)).toThrow(expect.objectContaining({ code: 'journal-not-writable' }));
     createJournal(file).close();
     const gone = path.join(path.dirname(file), 'gone.journal.jsonl');
-    expect(() => reopenJournal(gone)).toThrow(expect.objectContaining({ code: 'journal-not-writable' }));
+    const cause = expect.objectContaining({ code: 'ENOENT' }) as unknown;
+    expect(() => reopenJournal(gone)).toThrow(
+      expect.objectContaining({ code: 'journal-not-writable', cause }),
+    );
     expect(existsSync(`${gone}.lock`)).toBe(false);
   });
 
@@ -183,12 +190,19 @@ describe('journal', () => {
   });
 
   it('cannot be read where it is none: not there, a folder, another encoding', async () => {
-    const unreadable = expect.objectContaining({ code: 'journal-unreadable' }) as unknown;
+    const unreadable = expect.objectContaining({
+      code: 'journal-unreadable',
+      cause: expect.any(Error) as unknown,
+    }) as unknown;
     await expect(readJournal(file)).rejects.toThrow(unreadable);
     await expect(readJournal(path.dirname(path.dirname(file)))).rejects.toThrow(unreadable);
     createJournal(file).close();
     writeFileSync(file, Buffer.from('\uFEFF{}\n', 'utf16le'));
-    await expect(readJournal(file)).rejects.toThrow(/UTF-16/);
+    await expect(readJournal(file)).rejects.toThrow(/journals are written in UTF-8; save it as UTF-8/);
+    writeFileSync(file, `${JSON.stringify(first)}\n`);
+    // With a hole: nothing of it is on the disk, and nothing is read.
+    truncateSync(file, 500e6 + 1);
+    await expect(readJournal(file)).rejects.toThrow(/cannot be read/);
   });
 
   it('is not torn where its last line is whole', () => {
@@ -206,6 +220,7 @@ describe('journal', () => {
     expect(pauseOf([first, paused, asked(1)])).toBe(paused);
     expect(pauseOf([first, paused, continued])).toBeUndefined();
     expect(pauseOf([first, paused, resumed, asked(1)])).toBeUndefined();
+    expect(pauseOf([first, paused, continued, paused])).toBe(paused);
   });
 
   it('says when the folder cannot be written to', () => {
@@ -233,50 +248,5 @@ describe('a journal of version 0.1.0', () => {
     expect(finished[0]).toMatchObject({ id: 1, origin: 'queued', state: 'scored' });
     expect(finished[0]?.weights.OUT).toBe(0.5);
     expect(finished.map(({ state }) => state)).toContain('failed');
-  });
-});
-
-describe('journal out of a log', () => {
-  const plan = JSON.parse(
-    readFileSync(
-      path.resolve(import.meta.dirname, '../../fixtures/journals/v0.1.0.journal.jsonl'),
-      'utf8',
-    ).split('\n')[0] ?? '',
-  ) as { readonly recipe: string };
-  const logOf = (...lines: readonly unknown[]): string =>
-    lines
-      .map((line) =>
-        typeof line === 'string' ? line : JSON.stringify({ level: 30, at: 'x', ...(line as object) }),
-      )
-      .join('\n');
-
-  it('is what came since the last plan, without trials that were never asked and lines that are none', () => {
-    const learnt = { kind: 'learnt', trial: 9, weights: { IN00: 0.5 }, score: 1 };
-    const log = logOf(
-      { ...plan, recipe: 'old' },
-      asked(7),
-      plan,
-      scored(7, 1),
-      asked(1),
-      '{"kind":"scored","tri',
-      'the word "kind" alone',
-      '"kind"',
-      { kind: 'plan', version: 1 },
-      learnt,
-      scored(1, 0.5),
-    );
-    expect(journalFromLog(log, 'x.log')).toMatchObject([
-      { kind: 'plan', recipe: plan.recipe },
-      asked(1),
-      learnt,
-      scored(1, 0.5),
-    ]);
-    expect(journalFromLog(log, 'x.log')?.[1]).toEqual(asked(1));
-  });
-
-  it('needs a plan', () => {
-    expect(
-      journalFromLog(`${JSON.stringify({ level: 30, at: 'x', ...asked(1), msg: 'asked' })}\n`, 'x.log'),
-    ).toBeUndefined();
   });
 });

@@ -51,6 +51,9 @@ describe('a kept trial', () => {
       'with a time as only another program writes it',
       { ...usual, time: { ...usual.time, at: '2026-01-02' } },
     ],
+    ['with a time that is none', { ...usual, time: { ...usual.time, at: 'last night' } }],
+    ['with a weight that the space does not have', { ...usual, weights: { ...usual.weights, EXTRA: 1 } }],
+    ['with an image that no scorer judged', { ...usual, images: [{ ...image, raw: {} }] }],
     ['outside of the space', { ...usual, weights: { ...usual.weights, IN00: 0.123 } }],
     [
       'with names in another order',
@@ -63,6 +66,7 @@ describe('a kept trial', () => {
       'with what people have said',
       { ...usual, images: [{ ...image, answer: { against: 1, outcome: 1 } }, image] },
     ],
+    ['with what several people have said', { ...usual, images: [{ ...image, answers: [{ rating: 3 }] }] }],
     ['with the point of another space', { ...usual, point: [1] }],
   ])('reads, copies and travels as any other: %s', (_, trial) => {
     const kept = keptTrial(trial, space);
@@ -70,6 +74,8 @@ describe('a kept trial', () => {
     expect({ ...kept }).toEqual(trial);
     expect(structuredClone(kept)).toEqual(trial);
     expect(JSON.parse(JSON.stringify(kept))).toEqual(JSON.parse(JSON.stringify(trial)));
+    expect(Object.keys(kept).toSorted()).toEqual(Object.keys(trial).toSorted());
+    expect(kept.images.map((one) => Object.keys(one))).toEqual(trial.images.map((one) => Object.keys(one)));
     expect(Object.keys(kept.weights)).toEqual(Object.keys(trial.weights));
     expect(JSON.stringify(kept.images)).toBe(JSON.stringify(trial.images));
     const { images, ...rest } = kept;
@@ -87,6 +93,14 @@ describe('a kept trial', () => {
       Object.getOwnPropertyDescriptor(other, 'weights'),
     );
     expect('source' in one && 'source' in other && one.source === other.source).toBe(true);
+  });
+
+  it('shares the images of the trial that it goes on with', () => {
+    const kept = keptTrial({ ...usual, images: [image] }, space);
+    if (kept.state !== 'scored' || kept.source.kind === 'learned') throw new Error('it was measured');
+    const more = keptTrial({ ...usual, images: [...kept.images, { ...image, index: 1 }] }, space);
+    expect(more.images[0]).toBe(kept.images[0]);
+    expect(more.images[1]).toEqual({ ...image, index: 1 });
   });
 
   it('stays as it is where it has no score', () => {

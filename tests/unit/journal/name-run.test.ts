@@ -1,16 +1,20 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { findJournal, listJournals } from '../../../src/journal/find.ts';
 import {
   chainFile,
   checkWritable,
+  fileSafe,
   filesOf,
+  isReserved,
   nameRun,
   outputOf,
+  recipeName,
+  releaseRecipe,
   reserveRecipe,
   sortableDate,
 } from '../../../src/journal/name-run.ts';
+import { installDiskFaults } from '../../helpers/disk-faults.mjs';
 import { temporaryFolder } from '../../helpers/run-search.ts';
 
 let folder = '';
@@ -80,6 +84,11 @@ describe('names of a run', () => {
 
   it('tell the merged model of no other files', () => {
     expect(outputOf('a/O-0-2026-01-02-15-04-05-12.journal.jsonl')).toBe('O');
+    expect(outputOf('a/O-12-2026-01-02-15-04-05.journal.jsonl')).toBe('O');
+    expect(outputOf('a/O-0-2026-01-02-15-04.journal.jsonl')).toBe('O-0-2026-01-02-15-04.journal.jsonl');
+    expect(outputOf('a/O-0-2026-01-02-15-04-05-x.journal.jsonl')).toBe(
+      'O-0-2026-01-02-15-04-05-x.journal.jsonl',
+    );
     expect(outputOf('a/O-0-2026-01-02-15-04-05.journal.jsonl.bak')).toBe(
       'O-0-2026-01-02-15-04-05.journal.jsonl.bak',
     );
@@ -113,14 +122,39 @@ describe('names of a run', () => {
     expect(names[0]).toMatch(/^_gnp\.𝒜+-3-2026-01-02-15-04-05$/u);
   });
 
-  it('are no devices of Windows', () => {
-    expect(
-      ['CON', 'nul.txt', 'Com1', 'aux .x', 'console'].map((name) => reserveRecipe(folder, name)),
-    ).toEqual(
-      ['_CON', '_nul.txt', '_Com1', '_aux .x', 'console'].map((name) =>
-        path.join('recipes', `${name}.recipe.txt`),
-      ),
-    );
+  it.each(['CON', 'nul.txt', 'Com1', 'aux .x', 'prn', 'LPT9', 'com²', 'lpt³.a', 'conin$', 'CONOUT$  .x'])(
+    'are no devices of Windows: %s',
+    (name) => {
+      expect(recipeName(name, 'txt')).toBe(path.join('recipes', `_${name}.recipe.txt`));
+    },
+  );
+
+  it.each(['console', 'falcon', 'com', 'comx', 'com12', 'lptx', 'nul-2', 'conin', 'my.con'])(
+    'are as they were where they are no devices: %s',
+    (name) => {
+      expect(recipeName(name, 'json')).toBe(path.join('recipes', `${name}.recipe.json`));
+    },
+  );
+
+  it('are cut to what a file system takes, not before, and between two characters', () => {
+    const lengthOf = (name: string): number => Buffer.byteLength(path.basename(recipeName(name, 'txt')));
+    const ending = '.recipe.txt'.length;
+    expect([179, 180, 181].map((length) => lengthOf('x'.repeat(length)))).toEqual([
+      179 + ending,
+      180 + ending,
+      180 + ending,
+    ]);
+    expect(path.basename(recipeName(`x${'é'.repeat(100)}`, 'txt'))).toBe(`x${'é'.repeat(89)}.recipe.txt`);
+  });
+
+  it.each([
+    ['a. . ', 'a_'],
+    ['a.', 'a_'],
+    ['a.b c', 'a.b c'],
+    ['. a', '. a'],
+    ['\\/:*?"<>|\t\n', '___________'],
+  ])('%j is safe as %j', (name, safe) => {
+    expect(fileSafe(name)).toBe(safe);
   });
 
   it('follow from the journal', () => {
@@ -139,53 +173,37 @@ describe('recipes', () => {
     const names = [1, 2, 3].map(() => reserveRecipe(folder, 'O').replaceAll('\\', '/'));
     expect(names).toEqual(['recipes/O.recipe.txt', 'recipes/O-2.recipe.txt', 'recipes/O-3.recipe.txt']);
   });
+
+  it('are given back where nothing was written under their name, and only there', () => {
+    const [empty, written] = [reserveRecipe(folder, 'O'), reserveRecipe(folder, 'O')];
+    writeFileSync(path.join(folder, written), 'mine');
+    expect([empty, written, 'recipes/none.txt'].map((name) => isReserved(folder, name))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    for (const name of [empty, written, 'recipes/none.txt', path.join(written, 'deep')])
+      releaseRecipe(folder, name);
+    expect(readdirSync(path.join(folder, 'recipes'))).toEqual([path.basename(written)]);
+  });
 });
 
 it('a recipe that cannot be written is said at once', () => {
   touch(path.join(folder, 'recipes'));
-  expect(() => reserveRecipe(folder, 'O')).toThrow(expect.objectContaining({ code: 'folder-not-writable' }));
+  expect(() => reserveRecipe(folder, 'O')).toThrow(
+    expect.objectContaining({ code: 'folder-not-writable', cause: expect.any(Error) as unknown }),
+  );
+  const faults = installDiskFaults({ under: folder, code: 'ENOSPC', at: 2 });
+  try {
+    expect(() => reserveRecipe(path.join(folder, 'full'), 'O')).toThrow(
+      expect.objectContaining({ code: 'folder-not-writable', cause: expect.any(Error) as unknown }),
+    );
+  } finally {
+    faults.uninstall();
+  }
   expect(reserveRecipe(path.join(folder, 'other'), 'O', 'json').replaceAll('\\', '/')).toBe(
     'recipes/O.recipe.json',
   );
-});
-
-describe('finding a run', () => {
-  it('by journal, by any file beside it, by stem, by folder, by name: then the newest', () => {
-    const [old, recent] = [run('O', 5), run('O', 9)];
-    for (const { journal, csv } of [old, recent]) {
-      touch(journal);
-      touch(csv);
-    }
-    expect(findJournal(old.journal, folder)).toBe(old.journal);
-    expect(findJournal(old.csv, folder)).toBe(old.journal);
-    expect(findJournal(old.stem, folder)).toBe(old.journal);
-    expect(findJournal('O', folder)).toBe(recent.journal);
-    expect(findJournal(path.join(folder, 'csv', 'history'), folder)).toBe(recent.journal);
-  });
-
-  it.skipIf(process.platform === 'win32')(
-    'finds every run once, also where links lead round in circles',
-    () => {
-      const { journal } = run('merged', 5);
-      touch(journal);
-      const elsewhere = temporaryFolder();
-      touch(path.join(elsewhere, 'E-1.journal.jsonl'));
-      symlinkSync(folder, path.join(path.dirname(journal), 'up'));
-      symlinkSync(elsewhere, path.join(folder, 'elsewhere'));
-      symlinkSync(path.join(folder, 'nowhere'), path.join(folder, 'none'));
-      expect(listJournals(folder).toSorted()).toEqual(
-        [journal, path.join(folder, 'elsewhere', 'E-1.journal.jsonl')].toSorted(),
-      );
-      expect(listJournals(path.join(folder, 'none'))).toEqual([]);
-    },
-  );
-
-  it('says what there is instead', () => {
-    touch(run('merged', 5).journal);
-    expect(() => findJournal('mergd', folder)).toThrow(/no run "mergd".*Did you mean "merged"\?/);
-    touch(path.join(folder, 'x.csv'));
-    expect(() => findJournal(path.join(folder, 'x.csv'), folder)).toThrow(/no journal next to/);
-  });
 });
 
 describe('checkWritable', () => {
@@ -194,9 +212,22 @@ describe('checkWritable', () => {
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  it('refuses a file in the way', () => {
-    touch(path.join(folder, 'csv'));
-    expect(() => checkWritable(folder)).toThrow(/cannot be written to \(it is a file\)/);
-    expect(existsSync(path.join(folder, 'recipes'))).toBe(false);
+  it.each([
+    ['csv', 'csv'],
+    ['csv/history', 'csv/history'],
+    ['recipes', 'recipes'],
+    ['.', 'file'],
+  ])('refuses a file in the way: %s', (_, name) => {
+    touch(path.join(folder, name));
+    const inside = name === 'file' ? path.join(folder, 'file', 'deep') : folder;
+    expect(() => checkWritable(inside)).toThrow(
+      expect.objectContaining({
+        code: 'folder-not-writable',
+        message: expect.stringContaining(
+          `${path.join(folder, name)} cannot be written to (it is a file)`,
+        ) as unknown,
+        cause: expect.any(Error) as unknown,
+      }),
+    );
   });
 });

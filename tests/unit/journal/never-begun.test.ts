@@ -3,6 +3,7 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { clearNeverBegun } from '../../../src/journal/never-begun.ts';
 import { takeLock } from '../../../src/shared/process/process-lock.ts';
+import { installDiskFaults } from '../../helpers/disk-faults.mjs';
 import { temporaryFolder } from '../../helpers/run-search.ts';
 
 const HOUR = 3600;
@@ -28,6 +29,8 @@ it.each([
   ['half a plan', { 'O-1.journal.jsonl': '{"kind":"plan","vers' }],
   ['its lock, half or whole', { 'O-1.journal.jsonl': '', 'O-1.journal.jsonl.lock': '{"pid":' }],
   ['a lock whose journal is gone', { 'O-1.journal.jsonl.lock': '', 'O-1.journal.jsonl.lock.old': '' }],
+  ['half a plan as large as any', { 'O-1.journal.jsonl': `{"kind":${'x'.repeat(2 ** 24 - 8)}` }],
+  ['its log', { 'O-1.journal.jsonl': '', 'O-1.log': 'x', 'O-1.status.json': '{}' }],
   ['what was to become one of its files', { 'O-1.journal.jsonl': '', 'O-1.status.json.12-3.tmp': '{' }],
 ])('of a search that never began goes %s', async (_, files) => {
   const other = { 'O-11.journal.jsonl': '{"kind":"plan"}\n', 'O-11.journal.jsonl.lock': '1' };
@@ -40,6 +43,11 @@ it.each([
   ['has a CSV', { 'O-1.csv': '', 'O-1.journal.jsonl': '' }],
   ['has a report whose journal is gone', { 'O-1.journal.jsonl.lock': '1', 'O-1.report.html': '<p>' }],
   ['is something else', { 'O-1.journal.jsonl': 'notes of mine' }],
+  ['has a plan and half a line behind it', { 'O-1.journal.jsonl': '{"kind":"plan"}\n{"kind":"as' }],
+  ['is larger than any half plan', { 'O-1.journal.jsonl': `{"kind":${'x'.repeat(2 ** 24)}` }],
+  ['has notes of somebody', { 'O-1.journal.jsonl': '', 'O-1.notes.log': 'x' }],
+  ['has an older log', { 'O-1.journal.jsonl': '', 'O-1.log.gz': 'x' }],
+  ['is a copy', { 'O-1.journal.jsonl.lock.mine': '' }],
 ])('what %s stays', async (_, files) => {
   expect(await left(folderOf(files))).toEqual(Object.keys(files));
 });
@@ -54,6 +62,28 @@ it('what is just beginning stays, and so does what a living process has locked',
   utimesSync(locked, then, then);
   expect(await left(folder)).toEqual(['O-1.journal.jsonl', 'O-1.journal.jsonl.lock']);
   lock.release();
+  expect(await left(folder)).toEqual([]);
+});
+
+it.each([
+  ['its journal is', 30, HOUR],
+  ['its lock is', HOUR, 30],
+])('what may just be beginning stays: %s half a minute old', async (_, journalAgo, lockAgo) => {
+  const files = { 'O-1.journal.jsonl': '', 'O-1.journal.jsonl.lock': '' };
+  const folder = folderOf(files);
+  for (const [n, ago] of [journalAgo, lockAgo].entries()) {
+    const then = Date.now() / 1000 - ago;
+    utimesSync(path.join(folder, Object.keys(files)[n] ?? ''), then, then);
+  }
+  expect(await left(folder)).toEqual(Object.keys(files));
+});
+
+it('of what the disk does not let go the journal stays to the end: it is found again', async () => {
+  const folder = folderOf({ 'O-1.journal.jsonl': '', 'O-1.journal.jsonl.lock': '', 'O-1.log': '' });
+  const faults = installDiskFaults({ under: folder, code: 'EBUSY', at: 2 });
+  await clearNeverBegun(folder);
+  faults.uninstall();
+  expect(readdirSync(folder)).toContain('O-1.journal.jsonl');
   expect(await left(folder)).toEqual([]);
 });
 

@@ -11,6 +11,7 @@ import {
   parseQuestionLine,
   personName,
   questionId,
+  questionPictures,
   questionsFile,
 } from '../../../src/journal/rating-files.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
@@ -21,6 +22,7 @@ const about = { trial: 3, request: 'coast/0', index: 1, pixels };
 describe('the files of questions and answers', () => {
   it('lie beside the journal, and end what a crash has cut off', () => {
     const journal = path.join(temporaryFolder('ratings'), 'O-0-2026-01-02-03-04-05.journal.jsonl');
+    expect(path.basename(questionPictures(journal))).toBe('O-0-2026-01-02-03-04-05.questions');
     expect(path.basename(questionsFile(journal))).toBe('O-0-2026-01-02-03-04-05.questions.jsonl');
     appendQuestions(journal, [{ line: 'begin', time: '', ask: 'pairs', people: 2 }]);
     appendFileSync(questionsFile(journal), '{"line":"quest');
@@ -39,7 +41,11 @@ describe('the files of questions and answers', () => {
 
   it('cannot be written where there is no folder', () => {
     expect(() => appendQuestions('/nowhere/at/all.journal.jsonl', [{ line: 'behind', pictures: 1 }])).toThrow(
-      expect.objectContaining({ code: 'rating-write', endsRun: true }),
+      expect.objectContaining({
+        code: 'rating-write',
+        endsRun: true,
+        cause: expect.objectContaining({ code: 'ENOENT' }) as unknown,
+      }),
     );
   });
 
@@ -48,7 +54,28 @@ describe('the files of questions and answers', () => {
     expect(questionId(about, against)).toBe(questionId({ ...about }, { ...against }));
     const others = [questionId(about, null), questionId({ ...about, trial: 4 }, against)];
     expect(others).not.toContain(questionId(about, against));
+    const changed = [
+      { ...about, request: 'coast/1' },
+      { ...about, index: 2 },
+      { ...about, pixels: 'ef'.repeat(32) },
+      { ...about, trial: null },
+    ].map((other) => questionId(other, against));
+    changed.push(
+      questionId(about, { ...against, trial: 2 }),
+      questionId(about, { ...against, pixels: 'ef'.repeat(32) }),
+    );
+    expect(new Set([...changed, ...others, questionId(about, against)]).size).toBe(9);
     for (const id of others) expect(id).toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  it.each([
+    ['', null],
+    ['what the trial is', 3],
+  ])('a question need not be of a trial: %s', (_, trial) => {
+    const id = questionId({ ...about, trial }, null);
+    const asked = { payload: 'p', seed: 1, prompt: '', batch: null, isNewFirst: true, against: null };
+    const line = { line: 'question', id, about: { ...about, trial }, ...asked };
+    expect(parseQuestionLine(JSON.stringify(line))).toEqual(line);
   });
 
   it.each([

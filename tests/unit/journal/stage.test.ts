@@ -2,8 +2,10 @@
 import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { array, assert, constantFrom, property } from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readStage, stageOf } from '../../../src/journal/stage.ts';
+import { LastWords, readStage, stageOf } from '../../../src/journal/stage.ts';
+import { KNOWS_OPEN_FILES, timesOpen } from '../../helpers/open-files.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 const of = (kinds: string): ReturnType<typeof stageOf> =>
@@ -45,6 +47,32 @@ describe('the end of a journal', () => {
     expect(of(kinds)?.name).toBe(name);
   });
 
+  it.each([
+    ['a plan alone', ['plan'], 'searching'],
+    ['a pause behind a line that is no record', ['asked', 'paused', 7], 'paused'],
+    ['nothing that tells', ['scored', 'scored'], undefined],
+  ])('is that of a short file: %s', (_, kinds, name) => {
+    const file = path.join(temporaryFolder('stage'), 'O.journal.jsonl');
+    writeFileSync(file, kinds.map((kind) => `${JSON.stringify({ kind })}\n`).join(''));
+    expect(readStage(file)?.name).toBe(name);
+  });
+
+  it('is told by the last words alone as by all of them', () => {
+    const kinds = 'plan asked scored more paused continued stopping stopped resumed proving proved verdict';
+    assert(
+      property(array(constantFrom(...kinds.split(' ').map((kind) => ({ kind })))), (records) => {
+        const words = new LastWords();
+        for (const record of records) words.add(record);
+        expect(words.stage()).toEqual(stageOf(records));
+      }),
+    );
+  });
+
+  it('is no proof once the run has ended', () => {
+    expect(of('plan proving proved verdict stopped')).toEqual({ name: 'ended', isProof: false });
+    expect(of('plan proving proved verdict')).toEqual({ name: 'proved', isProof: true });
+  });
+
   it('tells of a pause within the proof', () => {
     expect(of('plan asked scored proving paused')).toEqual({ name: 'paused', isProof: true });
     expect(of('plan asked paused')).toEqual({ name: 'paused', isProof: false });
@@ -63,6 +91,13 @@ describe('the end of a journal', () => {
     writeFileSync(file, '');
     expect(readStage(file)).toBeUndefined();
     expect(readStage(`${file}.none`)).toBeUndefined();
+  });
+
+  it.runIf(KNOWS_OPEN_FILES)('is looked at without leaving the file open', () => {
+    const file = path.join(temporaryFolder('stage'), 'O.journal.jsonl');
+    writeFileSync(file, '{"kind":"plan"}\n');
+    readStage(file);
+    expect(timesOpen(file)).toBe(0);
   });
 
   it.skipIf(process.platform === 'win32')('is not waited for where something else has the name', () => {

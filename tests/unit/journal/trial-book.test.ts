@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parseJournal, trialsOf } from '../../../src/journal/read.ts';
 import type { JournalRecord, RecordOf } from '../../../src/journal/record.ts';
 import { growingTrials } from '../../../src/journal/trial-book.ts';
+import type { FinishedTrial } from '../../../src/types.ts';
 import { asked } from './records.ts';
 
 const fixture = (name: string): readonly JournalRecord[] => {
@@ -114,6 +115,34 @@ describe('trials of a journal that grows', () => {
     expect(trialsOf([learnt, asked(2), failed, doubted, rejected(1)]).finished).toMatchObject([
       { state: 'scored', score: 1 },
       { state: 'failed', failure: { code: 'image-broken' } },
+    ]);
+  });
+
+  it('say how many records have made finished ones other ones', () => {
+    const records: JournalRecord[] = [];
+    const changes = EVENTFUL.map((record) => {
+      records.push(record);
+      return trialsOf(records).changes;
+    });
+    expect(changes).toEqual([0, 0, 0, 1, 1, 1, 1, 2, 2, 3, 3, 3]);
+  });
+
+  it('are as they were read, but take less room where a run keeps them', () => {
+    const records = fixture('main-2026-11-images');
+    const scoredOf = (trials: readonly FinishedTrial[]) => trials.filter(({ state }) => state === 'scored');
+    const weightsOf = (trials: readonly FinishedTrial[]) =>
+      scoredOf(trials).map((trial) => Object.getOwnPropertyDescriptor(trial, 'weights')?.value as unknown);
+    const asRead = new Set(records.map((record) => record.kind === 'asked' && record.weights));
+    expect(weightsOf(trialsOf(records).finished).every((weights) => asRead.has(weights as never))).toBe(true);
+    expect(weightsOf(growingTrials(records).finished)).toContain(undefined);
+  });
+
+  it('that are in doubt have failed for the reason that was recorded, and the others count', () => {
+    const doubted: JournalRecord = { kind: 'doubted', trials: [1], reason: 'The merge was lost.', time };
+    const { finished } = trialsOf([asked(1), scored(1), asked(2), scored(2), doubted]);
+    expect(finished).toMatchObject([
+      { id: 1, state: 'failed', failure: { code: 'merge-doubtful', message: 'The merge was lost.' } },
+      { id: 2, state: 'scored', score: 0.5 },
     ]);
   });
 

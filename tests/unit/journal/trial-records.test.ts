@@ -26,7 +26,7 @@ describe('a scored record', () => {
   ])('says where its score came from, and is written again as it was: %o', (record, source) => {
     const trial = finishedTrial(openTrial(asked(3)), record);
     expect(trial).toMatchObject({ state: 'scored', id: 3, source });
-    expect(recordOf(trial)).toEqual(record);
+    expect(recordOf(trial)).toStrictEqual(record);
     expect(trial).not.toHaveProperty('repeatOf');
   });
 });
@@ -65,7 +65,7 @@ it('trials have one shape, not each its own: a long run looks through them often
 
 describe('an asked record', () => {
   it('says what is special of a trial, and nothing where nothing is', () => {
-    expect(openTrial(asked(3))).toEqual({
+    expect(openTrial(asked(3))).toStrictEqual({
       state: 'open',
       id: 3,
       origin: 'optimizer',
@@ -89,10 +89,10 @@ describe('the record of a trial', () => {
       images: [image],
       time,
     };
-    expect(recordOf(finishedTrial(openTrial(asked(3)), failed))).toEqual(failed);
+    expect(recordOf(finishedTrial(openTrial(asked(3)), failed))).toStrictEqual(failed);
     const lacking = { ...scored, images: [image], missing };
     expect(finishedTrial(openTrial(asked(3)), lacking)).toMatchObject({ missing });
-    expect(recordOf(finishedTrial(openTrial(asked(3)), lacking))).toEqual(lacking);
+    expect(recordOf(finishedTrial(openTrial(asked(3)), lacking))).toStrictEqual(lacking);
     expect(recordOf(finishedTrial(openTrial(asked(3)), { ...scored, missing: [] }))).toEqual(scored);
   });
 });
@@ -116,8 +116,13 @@ describe('more images of a trial', () => {
   });
 
   it('are recorded with what is missing', () => {
-    expect(addedRecord(3, added)).toEqual({ kind: 'added', trial: 3, ...added });
-    expect(addedRecord(3, { ...added, missing })).toEqual({ kind: 'added', trial: 3, ...added, missing });
+    expect(addedRecord(3, added)).toStrictEqual({ kind: 'added', trial: 3, ...added });
+    expect(addedRecord(3, { ...added, missing })).toStrictEqual({
+      kind: 'added',
+      trial: 3,
+      ...added,
+      missing,
+    });
   });
 });
 

@@ -3,9 +3,16 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { readChainJournal } from '../../../src/journal/chain-record.ts';
 import { journalFromLog } from '../../../src/journal/from-log.ts';
-import { parseLines, writtenByNewer, type LineFormat } from '../../../src/journal/lines.ts';
+import {
+  isObject,
+  parseLines,
+  shapeFault,
+  writtenByNewer,
+  type LineFormat,
+} from '../../../src/journal/lines.ts';
 import { parseJournal } from '../../../src/journal/read.ts';
 import { RECORD_FORMAT, recordSchema } from '../../../src/journal/record.ts';
 import { JOURNAL_VERSION, PRESENT_FORMAT, type RawRecord } from '../../../src/journal/upgrade.ts';
@@ -17,6 +24,27 @@ const textOf = (...records: readonly unknown[]): string =>
   records.map((record) => `${typeof record === 'string' ? record : JSON.stringify(record)}\n`).join('');
 const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
 const scored = { kind: 'scored', trial: 1, score: 0.5, images: [], time };
+
+it.each<[unknown, boolean]>([
+  [{}, true],
+  [null, false],
+  [[], false],
+  ['text', false],
+  [7, false],
+  [undefined, false],
+])('%j is a line with keys: %s', (value, isOne) => {
+  expect(isObject(value)).toBe(isOne);
+});
+
+it('a fault names the place, where there is one, and is the first of several', () => {
+  const shape = z.object({ images: z.array(z.number()), seed: z.number() });
+  const faultOf = (value: unknown): string | undefined => {
+    const { error } = shape.safeParse(value);
+    return error && shapeFault(error);
+  };
+  expect(faultOf({ images: [1, 'x'], seed: 'x' })).toMatch(/^images\.1: Invalid input[^;\n]*$/);
+  expect(faultOf(7)).toMatch(/^Invalid input/);
+});
 
 it('has a step from every version to the next', () => {
   expect(PRESENT_FORMAT.steps).toHaveLength(JOURNAL_VERSION - 1);
@@ -71,6 +99,15 @@ describe('a newer autombw', () => {
     expect(() => parseJournal(textOf(...records), 'x')).toThrow(
       expect.objectContaining({ code: 'journal-version' }),
     );
+  });
+
+  it('is told behind as many broken lines as a journal may have, and not behind more', () => {
+    const behind = (broken: number, whole = 0): string =>
+      textOf(first, 'garbage', ...Array.from({ length: broken }, () => 'garbage')) +
+      textOf(...Array.from({ length: whole }, (_, n) => asked(n + 1)), { kind: 'dreamt' });
+    expect(() => parseJournal(behind(1000), 'x')).toThrow(NEWER);
+    expect(() => parseJournal(behind(500, 2000), 'x')).toThrow(NEWER);
+    expect(() => parseJournal(behind(1001), 'x')).toThrow(/damaged in line 2/);
   });
 
   it.each([2.5, 0, '2', null])('is not told by the version %j, which no version is', (version) => {

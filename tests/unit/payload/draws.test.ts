@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parsePayload } from '../../../src/payload/load.ts';
-import { toRequests } from '../../../src/payload/requests.ts';
+import { drawFreshPrompts, toRequests } from '../../../src/payload/requests.ts';
 import { openWildcards } from '../../../src/prompts/index.ts';
 import type { ImageRequest } from '../../../src/types.ts';
 import { temporaryFolder } from '../../helpers/run-search.ts';
@@ -82,6 +82,78 @@ describe('a template', () => {
   ])('%s is refused', async (_, raw, message) => {
     await expect(drawn(raw)).rejects.toThrow(message);
   });
+});
+
+describe('fresh prompts', () => {
+  const fresh = async (raw: object, runSeed = 1) => {
+    const payload = parsePayload({ seed: 10, ...raw }, 'p');
+    const [own] = await drawFreshPrompts([{ name: 'p', payload }], runSeed, await openWildcards(undefined));
+    return own?.prompts.map(({ prompt }) => prompt);
+  };
+  const NUMBER = '{0|1|2|3|4|5|6|7|8|9}';
+  const wide = { prompt: NUMBER.repeat(6), wildcard_type: 'random' };
+
+  it.each([
+    [1, 24],
+    [6, 24],
+    [7, 28],
+    [100, 400],
+    [101, 400],
+  ])('of a payload with %s prompts are %s, none of them among those', async (used, count) => {
+    const prompts = (await fresh({ ...wide, n_iter: used })) ?? [];
+    expect(prompts).toHaveLength(count);
+    const known = new Set((await drawn({ ...wide, n_iter: used })).map(({ prompt }) => prompt));
+    expect(prompts.filter((prompt) => known.has(prompt))).toEqual([]);
+    expect(await fresh({ ...wide, n_iter: used })).toEqual(prompts);
+    expect(await fresh({ ...wide, n_iter: used }, 2)).not.toEqual(prompts);
+  });
+
+  it('are those that are left, or the same where none is', async () => {
+    const few = { prompt: '{a|b|c}', wildcard_type: 'combinatorial' };
+    expect(await fresh({ ...few, n_iter: 2 })).toEqual(['c']);
+    expect(await fresh({ ...few, n_iter: 3 })).toEqual(['a', 'b', 'c']);
+  });
+
+  it('are none of a prompt that is no template, and are told of no more warnings', async () => {
+    expect(await fresh({ prompt: 'hat', wildcard_type: 'random' })).toBeUndefined();
+    expect(await fresh({ prompt: '{a|b}' })).toBeUndefined();
+  });
+});
+
+it('a seed that the run draws is that of the payload’s name, one for the image and another for its variation', async () => {
+  const requestOf = async (name: string, raw: object) => {
+    const payload = parsePayload({ prompt: 'a', subseed_strength: 0.5, ...raw }, 'p');
+    const [request] = await toRequests([{ name, payload }], 1);
+    return [request?.body['seed'], request?.body['subseed']];
+  };
+  const [seed, subseed] = await requestOf('p', {});
+  expect(seed).not.toBe(subseed);
+  expect(await requestOf('p', { subseed: 0 })).toEqual([seed, 0]);
+  expect(await requestOf('p', { seed: 0 })).toEqual([0, subseed]);
+  expect(await requestOf('q', {})).not.toEqual([seed, subseed]);
+});
+
+it('a variation of no strength is none', async () => {
+  const [request] = await drawn({ prompt: 'a', subseed: 5, batch_size: 2 });
+  expect(request?.seeds).toEqual([10, 11]);
+  expect(request?.body).not.toHaveProperty('subseed_strength');
+});
+
+it('what is odd in the files of wildcards is told once', async () => {
+  const folder = temporaryFolder();
+  writeFileSync(path.join(folder, 'hats.txt'), '3::fez\nberet\n');
+  const raw = { prompt: 'a __hats__', wildcard_type: 'random' };
+  const wildcards = await openWildcards(folder);
+  const told: string[] = [];
+  for (let time = 1; time <= 2; time++)
+    await drawn(raw, 1, { wildcards, onWarning: (sentence: string) => told.push(sentence) });
+  expect(told).toEqual([expect.stringContaining('"3::fez" is used literally')]);
+  // Nobody need be told.
+  await drawn(raw, 1, { wildcards: await openWildcards(folder) });
+  const again = await openWildcards(folder);
+  const payload = parsePayload(raw, 'p');
+  await drawFreshPrompts([{ name: 'p', payload }], 1, again);
+  expect(again.takeWarnings()).toEqual([]);
 });
 
 it('a template that cannot be read names its file', async () => {

@@ -23,8 +23,22 @@ describe('how long an iteration takes', () => {
     expect(guessEstimate(await requestsOf({ a: { ...hires, enable_hr: false } })).seconds).toBe(0.5 * 20);
     const sized = { ...hires, hr_resize_x: 3000, hr_resize_y: 1000, hr_second_pass_steps: 0 };
     expect(guessEstimate(await requestsOf({ a: sized })).seconds).toBe(0.5 * (20 + 3 * 20 * 0.5));
+    const otherSide = { ...hires, hr_resize_x: 0, hr_resize_y: 3000 };
+    expect(guessEstimate(await requestsOf({ a: otherSide })).seconds).toBe(0.5 * (20 + 4 * 10 * 0.5));
     const oneSide = { ...hires, hr_resize_x: 3000, hr_resize_y: 0 };
     expect(guessEstimate(await requestsOf({ a: oneSide })).seconds).toBe(0.5 * (20 + 4 * 10 * 0.5));
+  });
+
+  it('is guessed with what the server takes where nothing is said', async () => {
+    const [request] = await requestsOf({ a: {} });
+    if (request === undefined) throw new Error('there is one');
+    const secondsOf = (body: Readonly<Record<string, unknown>>): number =>
+      guessEstimate([{ ...request, body }]).seconds;
+    const first = 0.5 * 0.512 * 0.512 * 50;
+    expect(secondsOf({})).toBeCloseTo(first, 9);
+    expect(secondsOf({ steps: '5', width: null })).toBeCloseTo(first, 9);
+    expect(secondsOf({ enable_hr: 'yes' })).toBeCloseTo(first, 9);
+    expect(secondsOf({ enable_hr: true })).toBeCloseTo(first + 4 * 0.7 * first, 9);
   });
 
   it('takes the time that somebody has measured', async () => {

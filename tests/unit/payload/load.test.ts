@@ -1,8 +1,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { loadPayloads, parsePayload } from '../../../src/payload/load.ts';
-import { toRequests } from '../../../src/payload/requests.ts';
+import { findPayloadFiles } from '../../../src/payload/find-files.ts';
+import { loadPayloads, namer, readPayloadFile } from '../../../src/payload/load.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 
 let folder = '';
@@ -88,59 +88,107 @@ describe('what a pattern finds', () => {
   });
 });
 
-describe('keys', () => {
-  const warningsOf = (raw: object): string[] => {
-    const warnings: string[] = [];
-    parsePayload({ prompt: 'a', ...raw }, 'p.json', (message) => warnings.push(message));
-    return warnings;
-  };
-
-  it('that are not known are sent, with a word', async () => {
-    const raw = { stpes: 5, my_extension: { on: true }, seed: 1 };
-    expect(warningsOf(raw)).toEqual([
-      'Payload p.json: Unknown key "stpes" is sent as it is. Did you mean "steps"?',
-      'Payload p.json: Unknown key "my_extension" is sent as it is.',
-    ]);
-    const payload = parsePayload({ prompt: 'a', ...raw }, 'p.json');
-    expect((await toRequests([{ name: 'p', payload }], 1))[0]?.body).toMatchObject(raw);
+describe('what lies there instead', () => {
+  it.each([
+    [10, ''],
+    [11, ' and 1 more'],
+  ])('is listed, of %s files ten', async (count, more) => {
+    for (let n = 1; n <= count; n++) writeFileSync(at('empty', `${n}`.padStart(2, '0')), '');
+    const names = Array.from({ length: 10 }, (_, n) => `${n + 1}`.padStart(2, '0')).join(', ');
+    expect(await failureOf(at('empty'))).toContain(`; %/empty contains ${names}${more}.`);
   });
 
-  it('of txt2img and of scripts are sent without one, to the last value', async () => {
-    const raw = {
-      override_settings: { CLIP_stop_at_last_layers: 2, sd_vae: 'Automatic', unheard_of: null },
-      styles: ['cinematic'],
-      alwayson_scripts: {
-        ADetailer: { args: [true, false, { ad_model: 'face_yolov8n.pt', ad_confidence: 0.3, ad_x: null }] },
-        ControlNet: {
-          args: [{ enabled: true, module: 'canny', image: { image: 'iVBORw0KGgo=', mask: '' } }],
-        },
-      },
-      comments: { note: 'x' },
-      s_noise: 1.01,
-      sampler_name: 'Euler',
-      scheduler: 'karras',
-      hr_prompt: '',
-      firstphase_width: 0,
-      seed_resize_from_w: -1,
-      disable_extra_networks: false,
-      distilled_cfg_scale: 3.5,
-    };
-    expect(warningsOf(raw)).toEqual([]);
-    const payload = parsePayload({ prompt: 'a', ...raw }, 'p.json');
-    expect(
-      JSON.parse(JSON.stringify((await toRequests([{ name: 'p', payload }], 1))[0]?.body)),
-    ).toMatchObject(raw);
+  it('is everything where no name is that of a payload', async () => {
+    writeFileSync(at('empty', 'notes.txt'), '');
+    expect(await failureOf(at('empty', 'p.json'))).toContain('; %/empty contains notes.txt.');
+    writeFileSync(at('empty', 'p.yaml'), '');
+    expect(await failureOf(at('empty', 'q.json'))).toContain('; %/empty contains p.yaml. autombw');
   });
 
-  it('cannot reach a prototype', () => {
-    const evil: unknown = JSON.parse('{"prompt":"a","__proto__":{"seed":5}}');
-    expect(() => parsePayload(evil, 'p.json')).toThrow(/"__proto__": this name is not allowed/);
-    expect(parsePayload({ prompt: 'a', constructor: 1 }, 'p.json')).toMatchObject({ constructor: 1 });
-  });
-
-  it('a list of payloads is refused with what to do', () => {
-    expect(() => parsePayload([{ prompt: 'a' }], 'p.json')).toThrow(
-      'Payload p.json must hold one object with at least a "prompt", not a list; write one file per payload.',
+  it('may be no folder, or a file, or the working folder', async () => {
+    expect(await failureOf(at('none', 'p.json'))).toContain('there is no folder %/none.');
+    expect(await failureOf(at('b.toml', 'p.json'))).toMatch(
+      /^Payload .* cannot be read \(ENOTDIR.*; %\/b\.toml is empty\./,
     );
+    expect(await failureOf('no-such-payload.json')).toMatch(/; this folder contains /);
+  });
+
+  it.each(['*', '?', '[a]', '{a,b}', '+(a)', '!(a)'])('is told of a glob by its folder: %s', async (glob) => {
+    expect(await failureOf(at('deep', `x${glob}`, 'y.json'))).toBe(
+      `No payload matches %/deep/x${glob}/y.json; %/deep contains d.json. autombw init writes one.`,
+    );
+  });
+});
+
+describe('a folder or a glob', () => {
+  it('holds no folders, whatever their names', async () => {
+    mkdirSync(at('odd.json'));
+    expect((await load(folder)).names).toEqual(['a', 'b', 'c']);
+    expect((await load(at('*'))).names).toEqual(['a', 'b', 'c']);
+  });
+
+  it('that is relative finds relative files, listed, and names given twice are no reason to fail', async () => {
+    const fixtures = 'tests/fixtures/astolfomix/payloads';
+    const found = await findPayloadFiles([`${fixtures}/*9img.json`, `${fixtures}/test-9img.json`]);
+    expect(found).toEqual([{ file: `${fixtures}/test-9img.json`, isListed: true }]);
+    expect(await findPayloadFiles([`${fixtures}/test-9img.json`])).toEqual([
+      { file: `${fixtures}/test-9img.json`, isListed: false },
+    ]);
+  });
+
+  it.skipIf(path.sep === '\\')('may have a backslash before what is no sign of a glob', async () => {
+    writeFileSync(at('x[1].json'), '{"prompt":"x"}');
+    writeFileSync(at('x1.json'), '{"prompt":"x"}');
+    expect((await load(at(String.raw`x\[*\].json`))).names).toEqual(['x[1]']);
+  });
+
+  it('typed for Windows is tried as it stands, and then with the other slashes', async () => {
+    expect((await load(`${at('**')}\\*.json`)).names).toEqual(['d']);
+  });
+});
+
+describe('a file that lies among payloads', () => {
+  it.each([
+    ['a search of two models', { modelA: 'A', modelB: 'B' }, true],
+    ['a search of payloads', { payload: [] }, true],
+    ['a payload that has such keys', { prompt: 'a', payload: [], modelA: 'A', modelB: 'B' }, false],
+  ])('is passed over only where it is a search config: %s', async (_, content, isPassedOver) => {
+    writeFileSync(at('deep', 'e.json'), JSON.stringify(content));
+    expect((await load(at('deep'))).names).toEqual(isPassedOver ? ['d'] : ['d', 'e']);
+  });
+
+  it.each([
+    ['one model', '{"modelA":"A"}', /"prompt" is missing/],
+    ['the other model', '{"modelB":"A"}', /"prompt" is missing/],
+    ['null', 'null', /must hold one object with at least a "prompt"\.$/],
+    ['a text', '"payload"', /must hold one object with at least a "prompt"\.$/],
+  ])('is told where it is neither: %s', async (_, content, message) => {
+    writeFileSync(at('deep', 'e.json'), content);
+    expect(await failureOf(at('deep'))).toMatch(message);
+  });
+
+  it('may be the only one', async () => {
+    writeFileSync(at('empty', 'search.json'), '{"payload":[]}');
+    expect(await failureOf(at('empty'))).toBe('There is no payload in %/empty.');
+    expect(await loadPayloads([])).toEqual([]);
+  });
+
+  it('gets a name of its own, also beside one that has such a name already', () => {
+    const nameOf = namer();
+    expect(['a.json', 'x/a-2.json', 'a.toml', 'a', 'b.c.yaml'].map((file) => nameOf(file))).toEqual([
+      'a',
+      'a-2',
+      'a-3',
+      'a-4',
+      'b.c',
+    ]);
+  });
+
+  it('that cannot be read says why', async () => {
+    await expect(readPayloadFile(at('deep'))).rejects.toMatchObject({
+      code: 'payload-invalid',
+      message: expect.stringMatching(/cannot be read \(it is a folder/) as unknown,
+      cause: expect.any(Error) as unknown,
+    });
   });
 });

@@ -27,9 +27,14 @@ describe('a payload', () => {
     ['a large negative number', { a: -(2n ** 53n) }, '"a": -9007199254740992 is beyond'],
     ['half a character', { a: '\uD800' }, '"a": it contains half a character'],
     ['half a character in a name', { '\uD800': 1 }, 'it contains half a character'],
-    ['nothing that cannot be sent', Symbol('x'), 'it is of the kind symbol'],
+    ['a value within a list', [[1, { a: [Number.NaN] }]], '"[0][1].a[0]": NaN is a number'],
   ])('holds no %s', (_, raw, message) => {
     expect(() => plainValue(raw)).toThrow(message);
+  });
+
+  it('that is itself what cannot be sent has no name to tell', () => {
+    expect(() => plainValue(Symbol('x'))).toThrow(/^it is of the kind symbol, which a request cannot carry$/);
+    expect(() => plainValue(undefined)).toThrow(/^it is of the kind undefined/);
   });
 
   it('holds the largest numbers that are exact', () => {

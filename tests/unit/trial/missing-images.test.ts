@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { webuiError } from '../../../src/renderers/index.ts';
 import { runError } from '../../../src/shared/errors.ts';
 import { isOfOneImage } from '../../../src/trial/failures.ts';
-import { MissingImages } from '../../../src/trial/missing-images.ts';
+import {
+  describeMissing,
+  failureOfMissing,
+  isEnough,
+  MissingImages,
+} from '../../../src/trial/missing-images.ts';
 import type { ImageRecord } from '../../../src/types.ts';
 
 const black = runError('image-degenerate', 'Black.');
@@ -60,6 +65,78 @@ describe('missing images', () => {
     const missing = new MissingImages(wanted(20));
     for (const n of [0, 1, 2, 3, 4, 5]) missing.noteBad(`r/${n}#0`, black, 0);
     expect(missing.sentence()).toContain('6 of 20 images are missing (r/0, r/1, r/2, r/3 and 2 more); ');
+  });
+
+  it.each([
+    [1, 3, false, '1 of 3 images is missing (r/0); the other 2 count. Black.'],
+    [1, 2, false, '1 of 2 images is missing (r/0); the other 1 counts. Black.'],
+    [2, 3, false, 'Black. 2 of 3 images are missing (r/0, r/1), too many for a score.'],
+    [2, 3, true, '2 of 3 images are missing (r/0, r/1); the score is based on the others. Black.'],
+    [1, 1, false, 'Black. 1 of 1 image is missing (r/0), too many for a score.'],
+    [4, 8, true, '4 of 8 images are missing (r/0, r/1, r/2, r/3); the other 4 count. Black.'],
+    [5, 10, false, '5 of 10 images are missing (r/0, r/1, r/2, r/3 and 1 more); the other 5 count. Black.'],
+  ])('%s of %s are told (more images: %s): %s', (lost, total, more, sentence) => {
+    const missing = new MissingImages(wanted(total));
+    for (let n = 0; n < lost; n++) missing.noteBad(`r/${n}#0`, black, 0);
+    expect(missing.sentence(more)).toBe(sentence);
+    expect(describeMissing(missing.list(), total, more)).toBe(sentence);
+  });
+
+  it('of a trial that has others already count with those', () => {
+    const missing = new MissingImages(wanted(2), { there: 2 });
+    for (const n of [0, 1]) missing.noteBad(`r/${n}#0`, black, 0);
+    expect([missing.failure(), missing.isOver]).toEqual([undefined, false]);
+    expect(missing.sentence()).toBe('2 of 4 images are missing (r/0, r/1); the other 2 count. Black.');
+    const fewer = new MissingImages(wanted(2), { there: 1 });
+    for (const n of [0, 1]) fewer.noteBad(`r/${n}#0`, black, 0);
+    expect([fewer.failure()?.message, fewer.isOver]).toEqual(['Black.', true]);
+  });
+
+  it('of a part may be all of it, but nothing is asked for behind three failures', () => {
+    const missing = new MissingImages(wanted(4), { isPart: true });
+    for (const n of [0, 1]) missing.noteBad(`r/${n}#0`, black, 0);
+    missing.close(new Map());
+    expect([missing.isOver, missing.size]).toEqual([false, 2]);
+    missing.noteBad('r/2#0', black, 0);
+    missing.close(new Map());
+    expect([missing.isOver, missing.failure(), missing.size, missing.has('r/3#0')]).toEqual([
+      true,
+      undefined,
+      4,
+      true,
+    ]);
+    expect(missing.has('r/4#0')).toBe(false);
+    expect(missing.noteFailed(webuiError('webui-rejected', 'No.'), { request: 'r/3' }, new Map())).toBe(
+      false,
+    );
+  });
+
+  it('fail a trial by the first that was asked for', () => {
+    const [first, second] = [black, runError('image-broken', 'Cut.')].map((error, n) => ({
+      request: `r/${n}`,
+      index: 0,
+      code: error.code,
+      message: error.message,
+    }));
+    if (first === undefined || second === undefined) throw new Error('there are two');
+    const missing = new MissingImages(wanted(4));
+    for (const n of [1, 2, 3]) missing.noteBad(`r/${n}#0`, black, 0);
+    missing.close(new Map());
+    const [notAsked] = missing.list();
+    if (notAsked === undefined) throw new Error('the first was not asked for');
+    expect(failureOfMissing([notAsked, second, first])).toEqual({
+      code: 'image-broken',
+      message: 'Cut.',
+      ends: 'trial',
+    });
+    expect(failureOfMissing([notAsked])?.code).toBe('pictures-missing');
+    expect(failureOfMissing([])).toBeUndefined();
+    expect([isEnough(1, 2), isEnough(1, 3), isEnough(2, 3), isEnough(0, 0)]).toEqual([
+      true,
+      false,
+      true,
+      true,
+    ]);
   });
 
   it('are the same whether the image behind the last failure was still made or not', () => {

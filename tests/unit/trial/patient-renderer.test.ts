@@ -118,6 +118,120 @@ describe('a patient renderer', () => {
     expect(lasting.waited).toEqual([70, 70]);
   });
 
+  it('waits to the last minute that it may, and a hundred times at most', async () => {
+    const putOff = (retryAfterSeconds: number) => (): never => {
+      throw webuiError('webui-busy', 'later', { status: 429, retry: 'image', retryAfterSeconds });
+    };
+    const lasting = clocked(putOff(60), 2, 3);
+    await expect(draw(lasting.renderer, [request('a', [1])])).rejects.toMatchObject({
+      message: expect.stringMatching(/postponed this image 4 times in a row, 4 min/) as unknown,
+    });
+    expect(lasting.waited).toEqual([60, 60, 60]);
+    const endless = clocked(putOff(1), 2, 1e6);
+    await expect(draw(endless.renderer, [request('a', [1])])).rejects.toMatchObject({
+      message: expect.stringMatching(/101 times in a row/) as unknown,
+    });
+    expect(endless.waited).toHaveLength(100);
+    expect(endless.waited.slice(0, 5)).toEqual([5, 15, 30, 60, 60]);
+  });
+
+  it.each([
+    [500, [1, 3]],
+    [501, [5, 15]],
+    [404, [1, 3]],
+    [undefined, [1, 3]],
+  ])('pauses by what the server said (%s): %j seconds', async (status, pauses) => {
+    const { renderer, waited } = clocked(() => {
+      throw webuiError('webui-server-error', 'no', {
+        retry: 'image',
+        ...(status !== undefined && { status }),
+      });
+    });
+    await expect(draw(renderer, [request('a', [1])])).rejects.toMatchObject({
+      message: 'no This image was lost 3 times in a row.',
+    });
+    expect(waited).toEqual(pauses);
+  });
+
+  it('asks once only where that is wanted, also before the end of the run', async () => {
+    for (const failure of [
+      webuiError('webui-server-error', 'no', { retry: 'image' }),
+      webuiError('webui-auth', 'no', { status: 401 }),
+    ]) {
+      const { renderer, asked } = clocked(() => {
+        throw failure;
+      }, 0);
+      await expect(draw(renderer, [request('a', [1])])).rejects.toMatchObject({ givenUp: true });
+      expect(asked).toHaveLength(1);
+    }
+    const { renderer } = clocked(halved, 0);
+    await expect(draw(renderer, [request('a', [1])])).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /^tiny sent a damaged image for "a": .* This image was lost once\.$/,
+      ) as unknown,
+    });
+  });
+
+  it('ends the run only where the same happens twice in a row', async () => {
+    const login = webuiError('webui-auth', 'no', { status: 401 });
+    const failures = [login, webuiError('webui-bad-reply', 'cut', { retry: 'image' }), login];
+    const { renderer, asked } = clocked((image) => {
+      const failure = failures.shift();
+      if (failure !== undefined) throw failure;
+      return image;
+    });
+    expect(await draw(renderer, [request('a', [1])])).toEqual(['a#0']);
+    expect(asked).toHaveLength(4);
+  });
+
+  it('waits once for several, and speaks of the first', async () => {
+    const told: unknown[] = [];
+    const { renderer, waited } = clocked((image, number) => (number <= 2 ? halved(image) : image));
+    const onRepeat = (repeat: unknown): void => void told.push(repeat);
+    const requests = [request('a', [1]), request('b', [2])];
+    for await (const _ of renderer.render({ weights, requests, onRepeat }, signal));
+    expect(waited).toEqual([1]);
+    expect(told).toEqual([{ message: expect.stringContaining('for "a"') as unknown, seconds: 1 }]);
+  });
+
+  it('says in the next job what happened before it, where that was the image', async () => {
+    const told: unknown[] = [];
+    const after = async (retry: 'image' | 'rearm') => {
+      const failure = webuiError('webui-bad-reply', 'It was cut.', { retry });
+      const { renderer, waited } = clocked(() => {
+        throw failure;
+      }, 1);
+      const onRepeat = (repeat: unknown): void => void told.push(repeat);
+      for (let job = 1; job <= 2; job++)
+        await expect(async () => {
+          for await (const _ of renderer.render(
+            { weights, requests: [request('a', [1])], onRepeat },
+            signal,
+          ));
+        }).rejects.toThrow('It was cut.');
+      return waited;
+    };
+    expect(await after('image')).toEqual([1, 10]);
+    expect(told).toEqual([
+      { message: 'It was cut.', seconds: 1 },
+      { message: 'Before this: It was cut.', seconds: 10 },
+    ]);
+    expect(await after('rearm')).toEqual([]);
+    expect(told).toHaveLength(2);
+  });
+
+  it('ends with the signal, whatever failed', async () => {
+    const stop = new AbortController();
+    const { renderer, waited } = clocked(() => {
+      stop.abort(new Error('enough'));
+      throw webuiError('webui-bad-reply', 'cut', { retry: 'image' });
+    });
+    await expect(async () => {
+      for await (const _ of renderer.render({ weights, requests: [request('a', [1])] }, stop.signal));
+    }).rejects.toThrow('enough');
+    expect(waited).toEqual([]);
+  });
+
   it('leaves a server that is overloaded alone for longer', async () => {
     let left = 3;
     const { renderer, waited } = clocked((image) => {

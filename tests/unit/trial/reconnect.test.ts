@@ -29,6 +29,47 @@ it('waits as long as it was told whatever the time of day becomes', async () => 
   expect(attempts).toBe(7);
 });
 
+it.each([
+  [0.3, 5],
+  [0.31, 6],
+])('is not waited for once the time is over: %s minutes, %s attempts', async (minutes, most) => {
+  let elapsed = 0;
+  let attempts = 0;
+  const sleep = async (milliseconds: number) => void (elapsed += milliseconds);
+  const clock = { now: () => 0, elapsed: () => elapsed, sleep };
+  const rearm = async (): Promise<void> => {
+    attempts++;
+    throw webuiError('webui-refused', 'Nobody there.');
+  };
+  const failed = reconnect({ renderer: { name: 'tiny', rearm }, clock, minutes }, NEVER_ABORTED, {});
+  await expect(failed).rejects.toMatchObject({
+    code: 'webui-gone',
+    endsRun: true,
+    cause: expect.objectContaining({ code: 'webui-refused' }) as unknown,
+  });
+  expect(attempts).toBe(most);
+});
+
+it('ends with the signal, in an attempt or in a pause', async () => {
+  for (const when of ['attempt', 'pause']) {
+    const stop = new AbortController();
+    let slept = 0;
+    const sleep = async (): Promise<void> => {
+      slept++;
+      if (when === 'pause') stop.abort(new Error('enough'));
+    };
+    const rearm = async (): Promise<void> => {
+      if (when === 'attempt') stop.abort(new Error('enough'));
+      throw refused;
+    };
+    const renderer = { name: 'tiny', rearm };
+    await expect(
+      reconnect({ renderer, clock: { now: () => 0, sleep }, minutes: 5 }, stop.signal, {}),
+    ).rejects.toThrow('enough');
+    expect(slept).toBe(when === 'pause' ? 1 : 0);
+  }
+});
+
 /** A server that fails as it is told, and then is back. */
 async function comeBack(failures: readonly Error[], leave?: AbortSignal, onSleep?: () => void) {
   const said: string[] = [];

@@ -139,6 +139,30 @@ it('does not wait for a scorer that answers, whatever it says', async () => {
   expect(said()).toEqual([]);
 });
 
+it('is waited for also where nobody listens, and silently where nobody waits', async () => {
+  const { clock, judge, patience } = away(0.05);
+  expect(await clock.run(judgeWith(judge, patientScoring(judge, patience(), NEVER_ABORTED, {})))).toBe(0.5);
+  const left = away(60);
+  const scoring = patientScoring(left.judge, left.patience(AbortSignal.abort()), NEVER_ABORTED, left.events);
+  await expect(judgeWith(left.judge, scoring)).rejects.toMatchObject({ code: 'scorer-gone' });
+  expect(left.said()).toEqual([]);
+});
+
+it('hides whatever the server does meanwhile, but not that it is waited for', async () => {
+  const { clock, judge, events, states, patience } = away(0.05);
+  const scoring = patientScoring(judge, patience(), NEVER_ABORTED, events);
+  const judged = judgeWith(judge, scoring);
+  void clock.sleep(500).then(() => {
+    scoring.events.onState?.({ state: 'merging', sentence: 'Merging.' });
+    scoring.events.onState?.({ state: 'waiting', sentence: 'Busy.' });
+  });
+  await clock.run(judged);
+  expect(states().filter((one) => !one.includes('cannot be reached'))).toEqual([
+    'waiting: Busy.',
+    'merging: Merging.',
+  ]);
+});
+
 it('shows that it waits for the scorer and not that the server draws, which it says again afterwards', async () => {
   const { clock, judge, events, states, patience } = away(0.05);
   const scoring = patientScoring(judge, patience(), NEVER_ABORTED, events);
