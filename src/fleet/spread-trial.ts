@@ -122,6 +122,7 @@ export class SpreadTrial {
       rearm: rearms,
       more,
       until: this.#ending.signal,
+      drop: this.wanted.drop,
       leave,
       // That others of its kind can draw is no reason to give up a scorer, which is theirs too.
       leaveScorer: this.wanted.leaveScorer ?? this.wanted.leave ?? NEVER_ABORTED,

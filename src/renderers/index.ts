@@ -8,7 +8,7 @@ export type { RendererOptions } from './families.ts';
 export type { A1111Options } from './a1111/a1111-renderer.ts';
 export { loadWorkflowFile } from './comfyui/graph/workflow-file.ts';
 export type { StruckImage } from './http/errors.ts';
-export { WebuiError, isConnectionLoss, isTransient, webuiError } from './http/errors.ts';
+export { WebuiError, isConnectionLoss, isPutOff, isTransient, webuiError } from './http/errors.ts';
 export { describeLimits, describeParts, effectiveWeights } from './effective-weights.ts';
 export { knownMerge, proveMerge, spreadWeights } from './prove.ts';
 export { describeProof } from './proof-doubts.ts';

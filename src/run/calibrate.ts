@@ -5,9 +5,11 @@ import { imageCount } from '../payload/requests.ts';
 import { effectiveWeights } from '../renderers/index.ts';
 import { calibrationOf, type Calibration } from '../score/calibration.ts';
 import { uniformWeights } from '../space/blocks.ts';
+import type { Clock } from '../shared/clock.ts';
 import { makeScoring } from '../judging/scoring.ts';
 import { checkScorerPayloads } from '../judging/scorer-payloads.ts';
 import { judgeImage } from '../trial/judge-image.ts';
+import { patientScoring } from '../trial/scorer-patience.ts';
 import type { Judge } from '../score/score-image.ts';
 import type { ImageRequest } from '../types.ts';
 import { connect } from './2-connect.ts';
@@ -23,7 +25,7 @@ export async function calibrate(
   environment: Environment,
   onProgress: (progress: { readonly done: number; readonly total: number }) => void,
 ): Promise<Calibration> {
-  const { signal, onWarning } = environment;
+  const { signal, clock, onWarning } = environment;
   const requests = await makeRequests(config, { onWarning });
   findRater(config, environment, false);
   checkScorerPayloads(config, requests);
@@ -32,7 +34,7 @@ export async function calibrate(
     onWarning,
     async (closing) => {
       const connected = await connect({ config, requests, judge, check: () => {} }, environment, closing);
-      return calibrateOn(connected, { config, requests, judge, signal, onProgress, onWarning });
+      return calibrateOn(connected, { config, requests, judge, signal, clock, onProgress, onWarning });
     },
     // Whoever stops it waits for the server to be put back.
     (error) => !isExpected(error) && !signal.aborted,
@@ -44,6 +46,7 @@ interface Work {
   readonly requests: readonly ImageRequest[];
   readonly judge: Judge;
   readonly signal: AbortSignal;
+  readonly clock: Clock;
   readonly onProgress: (progress: { readonly done: number; readonly total: number }) => void;
   /** A sentence for people. */
   readonly onWarning: (sentence: string) => void;
@@ -51,7 +54,7 @@ interface Work {
 
 async function calibrateOn(
   { all: servers, report }: ConnectedServers,
-  { config, requests, judge, signal, onProgress, onWarning }: Work,
+  { config, requests, judge, signal, clock, onProgress, onWarning }: Work,
 ): Promise<Calibration> {
   // One is enough for a few images, and those of several may not be alike.
   const [renderer] = servers.map((server) => server.renderer);
@@ -60,7 +63,10 @@ async function calibrateOn(
   const raws: Readonly<Record<string, number>>[] = [];
   const { architecture } = config;
   const modelB = effectiveWeights(uniformWeights(1, architecture), renderer.capabilities, architecture);
-  const judging = { judge, checksSize: config.workflow === undefined };
+  // No journal keeps the images: without their scores they would be drawn for nothing.
+  const patience = { clock, minutes: config.reconnect };
+  const { asking } = patientScoring(judge, patience, signal, { onWarning, onInfo: onWarning });
+  const judging = { judge, asking, checksSize: config.workflow === undefined };
   for (const weights of ['model-a', modelB] as const) {
     for await (const image of renderer.render({ weights, requests }, signal)) {
       const { raw } = await judgeImage(judging, image, signal);

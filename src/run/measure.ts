@@ -9,6 +9,7 @@ import {
   type MissingImage,
   type Outcome,
 } from '../trial/evaluator.ts';
+import { createController } from '../shared/abort/create-controller.ts';
 import { followAbort } from '../shared/abort/follow-abort.ts';
 import type { ArrivedImage, EncodedImage, ImageRecord } from '../types.ts';
 import { eventsOf, naming, type Arrivals } from './measure-events.ts';
@@ -85,15 +86,18 @@ export async function measure(
       ...arrivals,
       arrived(image, file) {
         arrivals.arrived?.(image, file);
-        // Whatever comes after pixels that were there before would be drawn in vain.
-        if (here.add(image) !== undefined || (isFirst && session.seen.isRepeat(trial, image))) stop.abort();
+        // Whatever comes after pixels that were there before would be drawn in vain; of other weights, so is what is being made.
+        const isOfOthers = isFirst && session.seen.isRepeat(trial, image);
+        if (here.add(image) !== undefined || isOfOthers) stop.abort();
+        if (isOfOthers) drop.abort();
       },
     });
     const isFirst = repeat === undefined;
     const here = new ImagesOfTrial<ArrivedImage>(plan.requests, [...had, ...records.values()]);
     const more = had.length > 0;
     const stop = followAbort(breaks?.until);
-    const asked = { images, rearm, more, there, leave, until: stop.signal };
+    const drop = createController();
+    const asked = { images, rearm, more, there, leave, until: stop.signal, drop: drop.signal };
     const known = records.size + lost.size;
     let outcome: Outcome;
     try {

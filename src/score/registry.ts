@@ -13,6 +13,7 @@ import { onnxScorers } from './onnx/definitions.ts';
 import { parseScoreMap } from './map.ts';
 import { qualityScorer } from './quality.ts';
 import { withScoreCache } from './score-cache.ts';
+import { answering } from './external/answering.ts';
 import { checkScorers } from './score-image.ts';
 import type { WeightedScorer } from './score-image.ts';
 import type { Scorer } from './scorer.ts';
@@ -90,8 +91,9 @@ export function createScorers(
 ): WeightedScorer[] {
   const scorers = choices.map((choice) => {
     const { id, weight = 1, options, map, judges } = typeof choice === 'string' ? { id: choice } : choice;
-    const { create, sigmoidCentre, isKept } = entryNamed(id);
-    const made = create(options ?? {}, { terminal, hasPage });
+    const { create, sigmoidCentre, isKept, reaches } = entryNamed(id);
+    const own = create(options ?? {}, { terminal, hasPage });
+    const made = reaches === 'address' ? answering(own) : own;
     const scorer = isKept && cacheFolder !== undefined ? withScoreCache(made, cacheFolder) : made;
     const parsed = map === undefined ? undefined : parseScoreMap(map, { scorer, sigmoidCentre, calibration });
     return {

@@ -58,6 +58,7 @@ export function withScoreCache(scorer: Scorer, folder: string, largest = LARGEST
     open: async (signal) => {
       await scorer.open?.(signal);
     },
+    answers: async (signal) => (await scorer.answers?.(signal)) ?? false,
     close: async () => {
       await scorer.close?.();
     },

@@ -51,6 +51,8 @@ export interface Judge {
    *   `scorer-broken`: the trial fails, none of these becomes a number; `scorer-unreachable`: the scorer is away
    */
   judge(item: JudgedItem, signal: AbortSignal, asking?: Asking): Promise<Judgement>;
+  /** Whether the server that a scorer asks answers now; false where that cannot be said. See `Scorer`. */
+  answers?(scorer: string, signal: AbortSignal): Promise<boolean>;
   /** Scorers that ask people beside a journal learn which one it is. */
   attach?(journal: string): void;
   /** Scorers that compare images learn what a search has measured. */
@@ -103,6 +105,9 @@ export function createJudge(
         throw error;
       }
     },
+
+    answers: async (id, signal) =>
+      (await scorers.find(({ scorer }) => scorer.id === id)?.scorer.answers?.(signal)) ?? false,
 
     attach: (journal) => {
       for (const { scorer } of scorers) scorer.attach?.(journal);

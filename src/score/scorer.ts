@@ -95,5 +95,7 @@ export interface Scorer {
   follow?(measured: MeasuredImages): void;
   /** One result per item, in order. Throws only when the scorer itself is broken. */
   score(items: readonly ScoreItem[], signal: AbortSignal): Promise<readonly ScoreResult[]>;
+  /** Of a scorer that asks a server: whether that answers now, for an image that it has scored before. False where it has scored none. */
+  answers?(signal: AbortSignal): Promise<boolean>;
   close?(): Promise<void>;
 }

@@ -86,6 +86,8 @@ export interface SimulatorStats {
   readonly requests: Readonly<Record<string, number>>;
   /** Images made, grids not counted. */
   readonly images: number;
+  /** Of them, those that other people have ordered, where a fault brings such. Absent = none. */
+  readonly foreignImages?: number;
   /**
    * Milliseconds from the end of a txt2img to the arrival of the next, in order; 0 when that one was already waiting.
    * ComfyUI: of a prompt.

@@ -57,6 +57,8 @@ export interface Wanted {
    * neither measured nor missing. An evaluator that is elsewhere may make them all.
    */
   readonly until?: AbortSignal;
+  /** Aborted together with `until` where what is being made is of no use either: the server is interrupted. */
+  readonly drop?: AbortSignal | undefined;
   /** Once it is aborted, a server that is away is not waited for any longer: the failure is `webui-gone`, and ends the run. */
   readonly leave?: AbortSignal;
   /** The same for a scorer that is away, with `scorer-gone`; `leave` unless given. */

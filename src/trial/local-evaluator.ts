@@ -62,6 +62,8 @@ export class LocalEvaluator implements Evaluator {
   readonly #barren: BarrenPayloads;
   /** Why merging was set up again says nothing of a single image: the server may merge no more. */
   #isDoubted = false;
+  /** Merging was set up again, and nothing was drawn since. */
+  #isFresh = false;
 
   constructor(settings: EvaluatorSettings) {
     const { renderer, reference, checkEvery: every } = settings;
@@ -80,6 +82,7 @@ export class LocalEvaluator implements Evaluator {
       isPart = false,
       there = 0,
       until,
+      drop,
       leave,
       leaveScorer = leave,
     }: Wanted,
@@ -101,6 +104,7 @@ export class LocalEvaluator implements Evaluator {
     });
     const gone = rearm ? await this.#reconnect(signal, events) : undefined;
     if (gone !== undefined) return outcome(gone);
+    this.#isDoubted ||= rearm;
     const about = `${nameOf(trial)}: `;
     const attempted = await this.#attempt(
       about,
@@ -112,7 +116,7 @@ export class LocalEvaluator implements Evaluator {
         const isDoubted = this.#isDoubted && wanted.length > 0;
         const before = isDoubted ? await this.#lookIfStale(trial.id, signal, events) : null;
         if (before !== null && before.result !== 'holds') return before;
-        const asked = { images: wanted, until, leave: leaveScorer };
+        const asked = { images: wanted, until, drop, leave: leaveScorer };
         await this.#render(trial, asked, measured, missing, signal, events);
         missing.close(measured);
         if (missing.failure() !== undefined) return null;
@@ -263,6 +267,7 @@ export class LocalEvaluator implements Evaluator {
     const { renderer, clock, reconnect: minutes } = this.#settings;
     try {
       await reconnect({ renderer, clock, minutes, leave: this.#leave }, signal, events);
+      this.#isFresh = true;
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -286,8 +291,9 @@ export class LocalEvaluator implements Evaluator {
     {
       images: wanted,
       until,
+      drop,
       leave,
-    }: Pick<Wanted, 'images'> & Record<'until' | 'leave', AbortSignal | undefined>,
+    }: Pick<Wanted, 'images'> & Record<'until' | 'drop' | 'leave', AbortSignal | undefined>,
     measured: Map<string, ImageRecord>,
     missing: MissingImages,
     signal: AbortSignal,
@@ -313,9 +319,11 @@ export class LocalEvaluator implements Evaluator {
       weights,
       wanted,
       until,
+      drop,
       retries,
       onRepeat,
     };
+    this.#isFresh = false;
     await renderMissing(rendering, measured, missing, signal, events);
   }
 
@@ -329,6 +337,7 @@ export class LocalEvaluator implements Evaluator {
     const requests = this.#settings.requests.filter((request) => request.id === id);
     const onRepeat = ({ message }: { readonly message: string }): void => onWarning?.(message);
     let pixels: string | null = null;
+    this.#isFresh = false;
     for await (const image of renderer.render({ weights, requests, onRepeat }, signal)) {
       if (image.index === index) pixels = await pixelHash(image.bytes);
     }
@@ -351,7 +360,9 @@ export class LocalEvaluator implements Evaluator {
     events: EvaluationEvents,
   ): Promise<Look> {
     events.onState?.({ state: 'drawing', sentence: 'Checking the merge with images of a known one.' });
-    const look = await check.look(trial, signal, this.#onOdd(events));
+    const isFresh = this.#isFresh;
+    this.#isFresh = false;
+    const look = await check.look(trial, isFresh, signal, this.#onOdd(events));
     this.#isDoubted = false;
     return look;
   }

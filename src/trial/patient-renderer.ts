@@ -3,7 +3,7 @@
  * with a growing pause, as long as the merge is still in place; the images that came stay. Whatever fails more often than
  * that fails the image, and what will fail at every image (a login that is gone) ends the run.
  */
-import { overlay, WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
+import { isPutOff, overlay, WebuiError, webuiError, type Renderer } from '../renderers/index.ts';
 import type { RenderJob } from '../renderers/renderer.ts';
 import { damageOf } from '../shared/files/image-file.ts';
 import type { ImageRequest, Image } from '../types.ts';
@@ -165,15 +165,10 @@ class Troubles {
   #isEnough({ failures, ends, waited, last }: Trouble): boolean {
     const { retries, minutes } = this.#patience;
     if (ends > 0) return ends > Math.min(retries, 1);
-    // Nothing was drawn for a request that was put off: time counts, not the number.
+    // Nothing is drawn for a request that is put off: time counts, not the number.
     if (isPutOff(last)) return retries === 0 || waited > minutes * 60 || failures > MOST_PUT_OFF;
     return failures > retries;
   }
-}
-
-/** The server did not even begin. */
-function isPutOff({ status }: WebuiError): boolean {
-  return status === 429 || status === 503;
 }
 
 function pauseAfter(failure: WebuiError, failuresBefore: number): number {

@@ -1,5 +1,6 @@
 /** The wanted images of one merge: made by the server, and scored while it makes the next ones. */
 import { followAbort } from '../shared/abort/follow-abort.ts';
+import { onAbort } from '../shared/abort/on-abort.ts';
 import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import { imageKey } from '../images/names.ts';
 import type { Renderer } from '../renderers/index.ts';
@@ -22,6 +23,8 @@ export interface Rendering {
   readonly wanted: readonly ImageRef[];
   /** Once it is aborted, no further image is begun. */
   readonly until: AbortSignal | undefined;
+  /** See `Wanted`. */
+  readonly drop?: AbortSignal | undefined;
   /** How often a bad image is asked for once more. */
   readonly retries: number;
   /** Told when an image is going to be asked for once more. */
@@ -36,7 +39,7 @@ export interface Rendering {
  * asked for again
  */
 export async function renderMissing(
-  { renderer, judging, about, trial, requests, weights, wanted, until, retries, onRepeat }: Rendering,
+  { renderer, judging, about, trial, requests, weights, wanted, until, drop, retries, onRepeat }: Rendering,
   measured: Map<string, ImageRecord>,
   missing: MissingImages,
   signal: AbortSignal,
@@ -54,6 +57,7 @@ export async function renderMissing(
   const failuresBefore = missing.failures;
   // When too many images are bad, nothing more is generated.
   const stop = followAbort(signal);
+  const letGo = onAbort(drop, () => stop.abort());
   const progress = (step: number | null, steps: number | null): void =>
     onProgress?.({ done: measured.size, total: wanted.length, step, steps });
   const drawing = (): void => onState?.({ state: 'drawing', sentence: `Drawing the images of ${about}.` });
@@ -118,6 +122,7 @@ export async function renderMissing(
     // What comes of breaking off says nothing.
     if (!stop.signal.aborted || signal.aborted) failure ??= { error };
   } finally {
+    letGo();
     stop.release();
   }
   await Promise.all(scoring);

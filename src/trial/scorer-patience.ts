@@ -1,10 +1,12 @@
 /**
  * Waits for a scorer whose server is away. The images that were drawn are kept, and are scored once it is back. What a scorer answers,
- * even if that is an error, is no absence.
+ * even if that is an error, is no absence. Neither is an image that gets no answer again and again while another one gets its score.
  */
 import type { Judge, Asking } from '../score/index.ts';
+import { followAbort } from '../shared/abort/follow-abort.ts';
+import { onAbort } from '../shared/abort/on-abort.ts';
 import { elapsedOn } from '../shared/clock.ts';
-import { isExpected } from '../shared/errors.ts';
+import { isExpected, runError, type AutombwError } from '../shared/errors.ts';
 import type { EvaluationEvents, ServerState } from './evaluator.ts';
 import { absenceBecauseOf, untilBack, type Absence, type LimitedWait } from './until-back.ts';
 
@@ -25,6 +27,12 @@ interface AwayScorer {
   waiting: number;
 }
 
+/** How often in a row an image gets no answer and another one does, directly after. Once, the server may just have come back. */
+const MOST_STRIKES = 2;
+
+/** Looks at servers that are under way, by scorer: one tells all images that wait. */
+const looksOf = new WeakMap<Judge, Map<string, Promise<boolean>>>();
+
 /** By scorer; every session has a judge of its own. */
 const awayOf = new WeakMap<Judge, Map<string, AwayScorer>>();
 
@@ -38,6 +46,29 @@ export function patientScoring(
   const away = awayOf.get(judge) ?? new Map<string, AwayScorer>();
   awayOf.set(judge, away);
   const { onWarning, onInfo, onState } = events;
+  const looks = looksOf.get(judge) ?? new Map<string, Promise<boolean>>();
+  looksOf.set(judge, looks);
+  /** Does the server of a scorer answer for another image? */
+  const answersOthers = async (scorer: string): Promise<boolean> => {
+    const under = looks.get(scorer);
+    if (under !== undefined) return under;
+    const patience = followAbort(signal);
+    const letGo = onAbort(leave, () => patience.abort());
+    const look = (async (): Promise<boolean> => {
+      try {
+        return (await judge.answers?.(scorer, patience.signal)) ?? false;
+      } catch (error) {
+        if (!patience.signal.aborted) throw error;
+        return false;
+      } finally {
+        looks.delete(scorer);
+        letGo();
+        patience.release();
+      }
+    })();
+    looks.set(scorer, look);
+    return look;
+  };
   /** What the server did last. */
   let atWork: ServerState | undefined;
   /** Images of these events that wait. */
@@ -46,6 +77,21 @@ export function patientScoring(
   const asking: Asking = async (scorer, ask) => {
     const name = `Scorer "${scorer}"`;
     let own: AwayScorer | undefined;
+    let strikes = 0;
+    const askUnlessInVain = async (): ReturnType<typeof ask> => {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isUnreachable(error) || signal.aborted || leave?.aborted === true) throw error;
+        strikes = (await answersOthers(scorer)) ? strikes + 1 : 0;
+        if (strikes < MOST_STRIKES) throw error;
+        throw runError(
+          'scorer-failed',
+          `${error.message} The server is running: it scored another image in between, twice, so only this image has no score.`,
+          { cause: error },
+        );
+      }
+    };
     const leaveOff = (): void => {
       if (own === undefined) return;
       own.waiting--;
@@ -57,7 +103,7 @@ export function patientScoring(
         {
           name,
           code: 'scorer-gone',
-          attempt: ask,
+          attempt: askUnlessInVain,
           absenceOf: (error) => {
             const absence = absenceOf(error, minutes);
             if (absence !== undefined && own === undefined) {
@@ -85,10 +131,10 @@ export function patientScoring(
         away.delete(scorer);
         onInfo?.(`${name} is back; the run continues.`);
       }
-      if (own !== undefined && atWork !== undefined) onState?.(atWork);
       return answer;
     } finally {
       leaveOff();
+      if (own !== undefined && atWork !== undefined) onState?.(atWork);
     }
   };
   const hold = (state: ServerState): void => {
@@ -100,6 +146,9 @@ export function patientScoring(
 }
 
 function absenceOf(error: unknown, minutes: number): Absence | undefined {
-  if (!isExpected(error) || error.code !== 'scorer-unreachable') return undefined;
-  return absenceBecauseOf(error, minutes);
+  return isUnreachable(error) ? absenceBecauseOf(error, minutes) : undefined;
+}
+
+function isUnreachable(error: unknown): error is AutombwError {
+  return isExpected(error) && error.code === 'scorer-unreachable';
 }

@@ -27,7 +27,7 @@ const STRANGERS: readonly Stranger[] = [
     fault: 'foreign-job',
     says: /Somebody|somebody|another/,
     servers: ['a1111'],
-    vain: 6,
+    vain: 5,
   },
   {
     name: 'other-setting',

@@ -134,21 +134,21 @@ const LASTING: readonly Lasting[] = [
     what: 'Status 401 or 403 to every image from now on',
     does: 'tries once more, then ends the run and says which option sets the login',
     deed: page(401),
-    promise: { vain: 6, says: /login/ },
+    promise: { vain: 4, says: /login/ },
   },
   {
     name: 'redirect-lasting',
     what: 'Every image is redirected to a login page from now on',
     does: 'tries once more, then ends the run and names the target of the redirect',
     deed: page(302, { location: '/login?next=%2F' }),
-    promise: { vain: 6, says: /redirects .* to http|status 302/ },
+    promise: { vain: 4, says: /redirects .* to http|status 302/ },
   },
   {
     name: 'busy-lasting',
     what: 'Status 429 or 503 to every image from now on',
     does: 'retries for `--reconnect` minutes, with growing pauses, then ends the run',
     deed: page(503, { 'retry-after': '20' }),
-    promise: { lost: 1, vain: 14, says: /status 503.*--reconnect/ },
+    promise: { vain: 4, says: /status 503.*--reconnect/ },
   },
   {
     name: 'cut-lasting',
@@ -249,7 +249,7 @@ const odd: readonly Scenario[] = [
     does: 'detects this by its pixels, sets up the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 6, says: /is identical to|pixels instead of/ },
+    promise: { exitCode: 0, vain: 4, says: /is identical to|pixels instead of/ },
     play: async (stage) =>
       stage.search({
         faults: [`old-picture@${stage.family === 'comfyui' ? 10 : 9}`],

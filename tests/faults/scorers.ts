@@ -290,4 +290,31 @@ const away: readonly Scenario[] = [
   },
 ];
 
-export const SCORERS: Chapter = { title: 'What scores', scenarios: [...programs, ...sites, ...away] };
+export const SCORERS: Chapter = {
+  title: 'What scores',
+  scenarios: [...programs, ...sites, ...away],
+  references: [
+    {
+      what: 'The scorer server never answers for one image, but does for others',
+      does: 'asks for the score of another image again; when that has come twice in a row, gives the one image up',
+      costs: 'one image missing',
+      tests: [
+        'tests/integration/scorer-away.test.ts > never answers for one image, which is missing; the run goes on',
+      ],
+    },
+    {
+      what: 'The scorer server is down while a calibration is made',
+      does: 'waits up to `--reconnect` minutes, and continues',
+      costs: 'nothing',
+      tests: ['tests/integration/scorer-away.test.ts > is away for a calibration, which waits for it'],
+    },
+    {
+      what: 'A worker of a queue is stopped while its scorer server is down',
+      does: 'hands on the images that it has drawn; the search scores them',
+      costs: 'nothing',
+      tests: [
+        'tests/integration/scorer-away.test.ts > a worker that leaves meanwhile hands on what it has drawn, and the search scores it',
+      ],
+    },
+  ],
+};

@@ -46,7 +46,7 @@ export class Stage {
     const scene = await this.#open(setting);
     try {
       const played = await this.#play(scene, setting);
-      const { images } = scene.simulator.stats();
+      const images = imagesOfOurs(scene.simulator);
       const changed = calm.state.differences(await lookAt(scene.simulator, this.family));
       const remarks = (await setting.check?.(scene, played)) ?? [];
       const resumed = await this.#resume(scene, setting, played, calm);
@@ -229,6 +229,12 @@ export class Stage {
       return { exitCode: error.kind === 'usage' ? 2 : 1, said: [...said, error.message], records };
     }
   }
+}
+
+/** What other people draw is no waste. */
+function imagesOfOurs(simulator: Simulator): number {
+  const { images, foreignImages = 0 } = simulator.stats();
+  return images - foreignImages;
 }
 
 function addressOf(

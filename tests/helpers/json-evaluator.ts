@@ -4,8 +4,13 @@ import type { EvaluationEvents, Evaluator } from '../../src/trial/evaluator.ts';
 export function throughJson(evaluator: Evaluator): Evaluator {
   return {
     name: evaluator.name,
-    evaluate: async (trial, wanted, signal, events) =>
-      copy(await evaluator.evaluate(copy(trial), copy(wanted), signal, eventsThroughJson(events))),
+    // Signals are local: those of what is wanted stay here.
+    evaluate: async (
+      trial,
+      { until: _, drop: __, leave: ___, leaveScorer: ____, ...wanted },
+      signal,
+      events,
+    ) => copy(await evaluator.evaluate(copy(trial), copy(wanted), signal, eventsThroughJson(events))),
     look: async (signal, events) => copy(await evaluator.look(signal, eventsThroughJson(events))),
     redraw: async (image, signal, events) =>
       copy(await evaluator.redraw(copy(image), signal, eventsThroughJson(events))),

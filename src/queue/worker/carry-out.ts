@@ -72,7 +72,18 @@ export async function carryOut(job: Job, setting: CarryingOut): Promise<CarriedO
 
 async function measure(
   { shelf: place, trial: { id, label, weights }, images, rearm, more }: MeasureJob,
-  { worker, evaluator, shelf, isScored, until, signal, drain, onImage, onLost, whileDrawing }: CarryingOut,
+  {
+    worker,
+    evaluator,
+    shelf,
+    isScored: scores,
+    until,
+    signal,
+    drain,
+    onImage,
+    onLost,
+    whileDrawing,
+  }: CarryingOut,
   events: Events,
 ): Promise<CarriedOut> {
   const present = await shelf.present(place);
@@ -83,12 +94,23 @@ async function measure(
   const waits = followAbort(signal);
   const stopWaiting = onAbort(drain, () => waits.abort());
   const puts: Promise<void>[] = [];
-  const put = async (record: ImageRecord, { bytes, infotext }: EncodedImage): Promise<void> => {
+  /** They are what they should be, and have no score yet. */
+  const unscored = new Map<string, { readonly record: ImageRecord; readonly file: EncodedImage }>();
+  const secondsOf = new Map<string, number>();
+  const put = async (
+    record: ImageRecord,
+    { bytes, infotext }: EncodedImage,
+    isScored = scores,
+  ): Promise<void> => {
     const isLarge = bytes.length > LARGEST_FILE;
     if (isLarge) events.tooLarge(bytes.length);
     const image = { record: copy(record), isScored, infotext };
     await shelf.put(place, image, isLarge ? null : bytes, waits.signal);
     events.tell({ kind: 'finished-image', image: { request: record.request, index: record.index } });
+  };
+  const add = (done: Promise<void>): void => {
+    done.catch(() => undefined);
+    puts.push(done);
   };
   const evaluated = evaluator.evaluate(
     { id, weights, ...(label !== undefined && { label }) },
@@ -97,11 +119,17 @@ async function measure(
     signal,
     {
       ...events,
+      onReceived: ({ request, index, seconds }) => void secondsOf.set(imageKey(request, index), seconds),
+      onArrival: (arrived, file) => {
+        const key = imageKey(arrived.request, arrived.index);
+        // Its score is never read.
+        const record = { ...arrived, score: 0, raw: {}, seconds: secondsOf.get(key) ?? 0 };
+        unscored.set(key, { record, file });
+      },
       onImage: (record, file) => {
+        unscored.delete(imageKey(record.request, record.index));
         onImage(record);
-        const done = put(record, file);
-        done.catch(() => undefined);
-        puts.push(done);
+        add(put(record, file));
       },
     },
   );
@@ -109,6 +137,11 @@ async function measure(
   let isLost: boolean;
   try {
     outcome = await whileDrawing(evaluated);
+    // Whoever leads the run scores them: this worker leaves, and they would be drawn again.
+    if (until.aborted && outcome.failure?.code === 'scorer-gone') {
+      for (const { record, file } of unscored.values())
+        if (file.bytes.length <= LARGEST_FILE) add(put(record, file, false));
+    }
     isLost = await lostOf(puts, onLost);
   } finally {
     stopWaiting();

@@ -13,9 +13,10 @@ import { capabilitiesOfModelA } from '../model-a.ts';
 import { LORAS_ALONE } from '../prompt-loras.ts';
 import { connectComfy, type ComfyClientOptions, type ComfyConnection } from './client.ts';
 import { cancelPrompt } from './queue/prompts.ts';
+import { PromptNumbers } from './queue/prompt-numbers.ts';
 import { nameOfLora } from './models.ts';
 import { fetchImage } from './images.ts';
-import { asPassing } from './errors.ts';
+import { asPassing, asPostponed } from './errors.ts';
 import { warningsOn, replacedWarnings } from './warnings.ts';
 import { refuseOtherSearch } from './queue/other-searches.ts';
 import { newMark, type SearchMark } from './queue/search-mark.ts';
@@ -77,6 +78,7 @@ class ComfyRenderer implements Renderer {
   readonly #active = new Set<string>();
   /** Classes that the server has put in place of the workflow file's own without a word before. */
   readonly #replaced = new Map<string, string>();
+  readonly #numbers = new PromptNumbers();
 
   constructor(options: ComfyOptions, connection: ComfyConnection) {
     this.#options = options;
@@ -156,7 +158,9 @@ class ComfyRenderer implements Renderer {
       };
       const nodes = new Set(outputs.keys());
       let since = awakeTime();
-      const options = { ...this.#runOptions(onProgress), imageOf };
+      const onQueued: RunPromptOptions['onQueued'] = async (prompt) =>
+        this.#numbers.note(client, prompt, signal);
+      const options = { ...this.#runOptions(onProgress), imageOf, onQueued };
       const images = runPrompt(this.#connection, sent, nodes, options, signal);
       let isFetched = false;
       let lost: unknown;
@@ -179,7 +183,7 @@ class ComfyRenderer implements Renderer {
       }
       if (lost !== undefined) throw lost;
     } catch (error) {
-      throw this.#doubt(error);
+      throw this.#doubt(this.#attachment === undefined ? error : asPostponed(error));
     }
   }
 
@@ -270,6 +274,7 @@ class ComfyRenderer implements Renderer {
     } else requireSameNodes(before, attachment, architecture, this.name);
     // Whatever the server has of them is in doubt.
     before?.merged?.files.remove();
+    this.#numbers.forget();
     this.#epoch++;
     this.#attachment = attachment;
     this.#latest = attachment;

@@ -1,6 +1,6 @@
 /** What ComfyUI says when it refuses a prompt or fails at one, as members of the error family. */
 import { parseJson } from '../../shared/parse-json.ts';
-import { WebuiError, webuiError } from '../http/errors.ts';
+import { WebuiError, isPutOff, webuiError } from '../http/errors.ts';
 import type { WebuiErrorCode, WebuiErrorDetails } from '../http/errors.ts';
 import type { Call } from '../http/failures.ts';
 import { refusalSchema } from './schemas.ts';
@@ -118,6 +118,12 @@ export function lossOf(address: string, error: unknown): unknown {
     `ComfyUI at ${address} went away during the prompt; check that it is still running.`,
     { cause: error },
   );
+}
+
+/** It still has what it has made: the same prompt again costs no image as long as its memory is not cleared. */
+export function asPostponed(error: unknown): unknown {
+  const isPostponed = error instanceof WebuiError && error.retry === 'rearm' && isPutOff(error);
+  return isPostponed ? error.with({ retry: 'image' }) : error;
 }
 
 /** Where ComfyUI was before, something else that answers is a proxy or a start that has not got far, and passes. */

@@ -3,7 +3,7 @@ import { pause } from '../../shared/abort/pause.ts';
 import { damageOf } from '../../shared/files/image-file.ts';
 import type { Image } from '../../types.ts';
 import type { Client } from '../http/client.ts';
-import { WebuiError, isSpoiledReply, webuiError } from '../http/errors.ts';
+import { WebuiError, isPutOff, isSpoiledReply, webuiError } from '../http/errors.ts';
 import { lossOf } from './errors.ts';
 import { identityOf } from './models.ts';
 import type { StoredImage } from './schemas.ts';
@@ -67,7 +67,8 @@ async function download(
     }
     const polls = PAUSES[attempt];
     if (polls === undefined) {
-      await forgetResults(client, signal);
+      // Of a server that is busy the file is asked for later.
+      if (!(failure instanceof WebuiError && isPutOff(failure))) await forgetResults(client, signal);
       throw failure;
     }
     await pause(1000 * polls * pollSeconds, signal);

@@ -112,6 +112,7 @@ const nodeErrorsSchema = z.record(
 export type NodeErrors = z.output<typeof nodeErrorsSchema>;
 export const promptReplySchema = z.object({
   prompt_id: z.string(),
+  number: z.number().nullable().catch(null),
   node_errors: nodeErrorsSchema.catch({}),
 });
 export const refusalSchema = z.object({

@@ -177,6 +177,11 @@ export function isSpoiledReply(error: unknown): boolean {
   return usual(error.code).isSpoiled === true || PASSING.has(error.status ?? 0);
 }
 
+/** Did the server, or something in front of it, ask to be left alone for now? It is as it was. */
+export function isPutOff({ status }: WebuiError): boolean {
+  return status === 429 || status === 503;
+}
+
 /** The same failure, met before the run: a usage error where the person at the keyboard can act, else unchanged. */
 export function asFoundBeforeRun(error: unknown): unknown {
   if (!(error instanceof WebuiError) || usual(error.code).isUsage !== true) return error;

@@ -106,6 +106,7 @@ export class HttpSide {
     return {
       requests: Object.fromEntries(this.#requests),
       images: this.#webui.images,
+      foreignImages: this.#webui.foreignImages,
       idleMs: [...this.#idleMs],
     };
   }

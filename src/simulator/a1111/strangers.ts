@@ -34,15 +34,22 @@ async function drawElsewhere(webui: Webui): Promise<void> {
     override_settings: { sd_model_checkpoint: anotherOf(webui) },
   };
   const { signal } = webui.closing;
-  await txt2img(webui, body, new Set(), async () => pause(JOB_MS, signal).catch(() => undefined)).catch(
-    () => undefined,
-  );
+  await drawForThem(webui, body, async () => pause(JOB_MS, signal).catch(() => undefined));
+}
+
+async function drawForThem(webui: Webui, body: object, meanwhile?: () => Promise<void>): Promise<void> {
+  try {
+    const { images } = await txt2img(webui, body, new Set(), meanwhile);
+    webui.foreignImages += images.length;
+  } catch {
+    // It is theirs.
+  }
 }
 
 /** Somebody who waits in the queue with a small job without a checkpoint of its own. */
 export function waitBehind(webui: Webui): void {
   const body = { prompt: 'a cat', seed: 1, steps: 2, width: 64, height: 64 };
-  void txt2img(webui, body, new Set()).catch(() => undefined);
+  void drawForThem(webui, body);
 }
 
 /** The first checkpoint of the list that is not in memory. */

@@ -59,6 +59,8 @@ export class Webui {
   /** Uniform numbers for what the server draws by lot. */
   readonly random: () => number;
   images = 0;
+  /** Of them, those of strangers. */
+  foreignImages = 0;
   /** How often memory ran out. */
   outOfMemory = 0;
   /** Images of the last txt2img that had some, for a server that has frozen. */

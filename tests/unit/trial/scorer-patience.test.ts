@@ -1,11 +1,14 @@
 /** A scorer whose server is away is waited for, for all images together. */
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { answering } from '../../../src/score/external/answering.ts';
+import { withScoreCache } from '../../../src/score/score-cache.ts';
 import { createJudge, type Judge } from '../../../src/score/index.ts';
 import type { Scorer } from '../../../src/score/scorer.ts';
 import { NEVER_ABORTED } from '../../../src/shared/abort/never-aborted.ts';
 import { runError } from '../../../src/shared/errors.ts';
 import { patientScoring } from '../../../src/trial/scorer-patience.ts';
 import type { EvaluationEvents } from '../../../src/trial/evaluator.ts';
+import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { VirtualClock } from '../../helpers/virtual-clock.ts';
 import { makeItem } from '../../helpers/score-items.ts';
 
@@ -179,4 +182,56 @@ it('shows that it waits for the scorer and not that the server draws, which it s
     'drawing',
     'drawing',
   ]);
+});
+
+describe('an image that gets no answer', () => {
+  const LATE =
+    'Scorer "site": POST http://site did not answer within 120 s; check that the server is running.';
+  const poisoned = { ...ITEM, seed: 13 };
+  const bench = (isAway: (asked: number) => boolean = () => false) => {
+    const clock = new VirtualClock();
+    const asked: number[] = [];
+    const site: Scorer = {
+      ...scorerThat('site', () => undefined).scorer,
+      score: async (items) => {
+        for (const { seed } of items) {
+          asked.push(seed);
+          if (seed === poisoned.seed || isAway(asked.length))
+            throw runError('scorer-unreachable', LATE, { endsRun: true });
+        }
+        return items.map(() => ({ state: 'scored', value: 0.5 }));
+      },
+    };
+    const folder = temporaryFolder();
+    // What lies in the cache would tell nothing.
+    const judge = createJudge([{ scorer: withScoreCache(answering(site), folder), weight: 1 }]);
+    const { asking } = patientScoring(judge, { clock, minutes: 5 }, NEVER_ABORTED, {});
+    const judged = async (item: typeof ITEM): Promise<unknown> =>
+      judge.judge(item, NEVER_ABORTED, asking).catch((error: unknown) => error);
+    return { clock, asked, judged };
+  };
+
+  it('has failed by itself once its scorer has answered for another one, twice', async () => {
+    const { clock, asked, judged } = bench();
+    await judged(ITEM);
+    const other = await makeItem(2);
+    const failure = await clock.run(judged({ ...poisoned, ...other, seed: poisoned.seed }));
+    expect(failure).toMatchObject({
+      code: 'scorer-failed',
+      endsRun: false,
+      message: expect.stringMatching(/did not answer within 120 s.*scored another image in between, twice/),
+    });
+    expect(asked).toEqual([ITEM.seed, 13, ITEM.seed, 13, ITEM.seed]);
+    expect(clock.now()).toBeLessThan(10_000);
+  });
+
+  it('is waited for while its scorer answers nobody, and where nobody was scored before', async () => {
+    const { clock, judged } = bench((count) => count > 1);
+    await judged(ITEM);
+    const other = await makeItem(2);
+    const gone = { code: 'scorer-gone', endsRun: true };
+    expect(await clock.run(judged({ ...poisoned, ...other, seed: poisoned.seed }))).toMatchObject(gone);
+    const first = bench();
+    expect(await first.clock.run(first.judged(poisoned))).toMatchObject(gone);
+  });
 });

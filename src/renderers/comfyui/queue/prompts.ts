@@ -27,6 +27,7 @@ export function newPrompt(graph: Graph, foreign: ForeignNodes = new Map(), mark?
 
 /**
  * Queues the prompt once, also when the reply is lost or garbled: then the server is asked whether it has it.
+ * @returns how the server has numbered it; null where its reply was lost or names none
  * @throws WebuiError when the server refuses the prompt or a part of it
  */
 export async function postPrompt(
@@ -34,31 +35,31 @@ export async function postPrompt(
   prompt: Prompt,
   pollSeconds: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number | null> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await postOnce(client, prompt, signal);
     } catch (error) {
       if (!isSpoiledReply(error)) throw error;
       await pause(1000 * pollSeconds * 2 ** (attempt - 1), signal);
-      if (await isKnown(client, prompt.id, signal)) return;
+      if (await isKnown(client, prompt.id, signal)) return null;
       if (attempt === POST_ATTEMPTS) throw error;
     }
   }
 }
 
-/** @throws WebuiError when the server refuses the prompt or a part of it, or the reply is lost */
+/** @returns see `postPrompt` @throws WebuiError when the server refuses the prompt or a part of it, or the reply is lost */
 export async function postOnce(
   client: Client,
   { id, clientId, graph, mark }: Prompt,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number | null> {
   const extra = mark === undefined ? {} : { extra_data: { autombw: mark } };
   const body = { prompt: graph, client_id: clientId, prompt_id: id, ...extra };
   const reply = await client.post('/prompt', body, promptReplySchema, signal);
   // Accepted without the outputs that it names.
   if (Object.keys(reply.node_errors).length > 0) throw nodeErrorsOf(client.address, reply.node_errors);
-  if (reply.prompt_id === id) return;
+  if (reply.prompt_id === id) return reply.number;
   await cancelPrompt(client, reply.prompt_id);
   throw webuiError(
     'webui-wrong-reply',

@@ -23,6 +23,8 @@ export interface RunPromptOptions extends Omit<WatchOptions, 'images'> {
   readonly mark?: () => SearchMark;
   /** What a node works for; undefined for nodes that serve all images. */
   readonly imageOf?: (node: string) => StruckImage | undefined;
+  /** Told when the server has taken the prompt, where it says how it has numbered it. @throws what ends the prompt */
+  readonly onQueued?: (prompt: { readonly id: string; readonly number: number }) => Promise<void>;
   /** Told which classes the server has put in place of those of the user's own nodes. */
   readonly onReplaced?: (classes: ReadonlyMap<string, string>) => void;
 }
@@ -70,8 +72,9 @@ export async function* runPrompt(
     stopListening = onAbort(signal, cancel);
     state = 'sending';
     options.active.add(prompt.id);
-    await postPrompt(client, prompt, options.pollSeconds, signal);
+    const number = await postPrompt(client, prompt, options.pollSeconds, signal);
     state = 'queued';
+    if (number !== null) await options.onQueued?.({ id: prompt.id, number });
     for await (const { node, images, at } of watch.follow(signal)) {
       if (!outputs.has(node) || made.has(node)) continue;
       if (made.size === 0) await verifyPrompt(client, prompt, options.pollSeconds, signal);

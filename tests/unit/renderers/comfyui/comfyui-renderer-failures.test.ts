@@ -344,6 +344,28 @@ describe('a connection that is lost', () => {
     expect(renderer.epoch).toBe(2);
   });
 
+  it('knows a server that was restarted between two prompts: it counts from the start, and knows none of before', async () => {
+    const { renderer, world } = await opened();
+    expect(await render(renderer)).toHaveLength(3);
+    // Prompts of a known process may have any numbers: a proxy gives them its own.
+    expect(await render(renderer)).toHaveLength(3);
+    world.history = {};
+    const { ids, error } = await collect(renderer.render({ weights: half, requests }, signal));
+    expect(ids).toEqual([]);
+    expect(error).toMatchObject({ code: 'webui-lost', retry: 'rearm' });
+    expect(takenBack(world)).toEqual(takingBack(...world.posted.slice(-1)));
+    await renderer.rearm(signal);
+    expect(await render(renderer)).toHaveLength(3);
+  });
+
+  it('keeps what it has made while it is busy', async () => {
+    const { renderer, world } = await opened({}, { 'GET /view': { status: 503, body: {} } });
+    const { error } = await collect(renderer.render({ weights: half, requests }, signal));
+    expect(error).toMatchObject({ status: 503, retry: 'image' });
+    expect(world.server.bodies('POST /free')).toEqual([]);
+    expect(renderer.epoch).toBe(1);
+  });
+
   it('knows a server that is down', async () => {
     const { renderer, world } = await opened({ retryDelays: [] });
     world.behave = () => {
