@@ -4,7 +4,13 @@ import { runError } from '../../src/shared/errors.ts';
 import { parseJournal, trialsOf } from '../../src/journal/read.ts';
 import { readHistoryFile } from '../../src/weights/history-file.ts';
 import { isBaseline } from '../../src/types.ts';
-import { resumeTiny, searchTiny, timelessJournal, type SearchResult } from '../helpers/run-search.ts';
+import {
+  STANDING_CLOCK,
+  resumeTiny,
+  searchTiny,
+  timelessJournal,
+  type SearchResult,
+} from '../helpers/run-search.ts';
 import { TinyRenderer } from '../helpers/tiny-renderer.ts';
 
 const ON = { baselines: true };
@@ -86,6 +92,7 @@ describe('baselines', () => {
   it('get as many images as the first iteration where iterations get some of them', async () => {
     const result = await searchTiny({
       config: { ...ON, imagesPerTrial: 'auto', iterations: 8 },
+      clock: STANDING_CLOCK,
       payload: { n_iter: 8 },
     });
     const [a, b, half, first] = trialsIn(result);
