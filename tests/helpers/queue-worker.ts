@@ -13,6 +13,16 @@ import { TinyRenderer, type TinyRendererOptions } from './tiny-renderer.ts';
 /** Of autombw, unless a worker is of another one. */
 export const VERSION = '1.2.3';
 
+/** What workers are told of a run. @param scoreAt who scores its images */
+export const descriptionOf = (scoreAt: 'worker' | 'coordinator') => ({
+  version: VERSION,
+  output: 'O',
+  config: { retries: 2 },
+  workflow: null,
+  scoreAt,
+  scorers: [],
+});
+
 export async function connect(url: string, authority?: string): Promise<QueueConnection> {
   return QueueConnection.open(parseQueueAddress(url, authority), await loadQueuePackages(), systemClock);
 }

@@ -13,7 +13,7 @@ import type { ImageRequest } from '../../src/types.ts';
 import { startSeverable } from '../helpers/severable.ts';
 import { searchTiny, timelessJournal } from '../helpers/run-search.ts';
 import { hasRedis, hasRedisTls, startRedis, TLS_CERTIFICATE, TLS_OTHER_AUTHORITY } from '../helpers/redis.ts';
-import { connect, qualityJudge, startWorker, VERSION } from '../helpers/queue-worker.ts';
+import { connect, descriptionOf, qualityJudge, startWorker } from '../helpers/queue-worker.ts';
 
 const CONFIG = { iterations: 4, intervals: 10, retries: 2 };
 
@@ -36,14 +36,7 @@ async function openQueue(
   const connection = await connect(url);
   return RunQueue.open({
     connection,
-    description: {
-      version: VERSION,
-      output: 'O',
-      config: { retries: 2 },
-      workflow: null,
-      scoreAt,
-      scorers: [],
-    },
+    description: descriptionOf(scoreAt),
     requests,
     identity,
     reconnect: 1,

@@ -13,7 +13,7 @@ import { NEVER_ABORTED } from '../../src/shared/abort/never-aborted.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { runError } from '../../src/shared/errors.ts';
 import type { EvaluatorSettings } from '../../src/trial/local-evaluator.ts';
-import { connect, qualityJudge, startWorker, VERSION } from '../helpers/queue-worker.ts';
+import { connect, descriptionOf, qualityJudge, startWorker } from '../helpers/queue-worker.ts';
 import { hasRedis, startRedis } from '../helpers/redis.ts';
 import { environmentOf, searchTiny, tinyConfig, type SearchResult } from '../helpers/run-search.ts';
 import { hurriedClock, ofKind, resumeOn, searchOn, startFaulty } from '../helpers/simulated-search.ts';
@@ -177,14 +177,7 @@ async function searchWithQueue(
     createEvaluator: async ({ requests, judge }: EvaluatorSettings) => {
       queue ??= await RunQueue.open({
         connection: await connect(url),
-        description: {
-          version: VERSION,
-          output: 'O',
-          config: { retries: 2 },
-          workflow: null,
-          scoreAt,
-          scorers: [],
-        },
+        description: descriptionOf(scoreAt),
         requests,
         reconnect: 1,
         clock: systemClock,

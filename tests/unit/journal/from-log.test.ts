@@ -2,17 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { journalFromLog } from '../../../src/journal/from-log.ts';
-import type { JournalRecord } from '../../../src/journal/record.ts';
-import { asked } from './records.ts';
-
-const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
-const scored = (trial: number, score: number): JournalRecord => ({
-  kind: 'scored',
-  trial,
-  score,
-  images: [],
-  time,
-});
+import { asked, scored } from './records.ts';
 
 describe('journal out of a log', () => {
   const plan = JSON.parse(

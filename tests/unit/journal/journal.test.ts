@@ -6,19 +6,11 @@ import { parseJournal, pauseOf, readJournal, trialsOf } from '../../../src/journ
 import type { JournalRecord } from '../../../src/journal/record.ts';
 import { AutombwError } from '../../../src/shared/errors.ts';
 import { installDiskFaults } from '../../helpers/disk-faults.mjs';
-import { asked, recovered } from './records.ts';
+import { asked, recovered, scored, TIME } from './records.ts';
 import { temporaryFolder } from '../../helpers/temporary-folder.ts';
 import { endedPid } from '../../helpers/ended-process.ts';
 
 const first = recovered('a.log');
-const time = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
-const scored = (trial: number, score: number): JournalRecord => ({
-  kind: 'scored',
-  trial,
-  score,
-  images: [],
-  time,
-});
 
 let file = '';
 beforeEach(() => {
@@ -212,10 +204,10 @@ describe('journal', () => {
   });
 
   it('tells the pause that a run is in', () => {
-    const request = { id: 'x', by: 'somebody', time };
+    const request = { id: 'x', by: 'somebody', time: TIME };
     const paused: JournalRecord = { kind: 'paused', ...request };
     const continued: JournalRecord = { kind: 'continued', ...request };
-    const resumed: JournalRecord = { kind: 'resumed', limits: {}, time };
+    const resumed: JournalRecord = { kind: 'resumed', limits: {}, time: TIME };
     expect(pauseOf([first])).toBeUndefined();
     expect(pauseOf([first, paused, asked(1)])).toBe(paused);
     expect(pauseOf([first, paused, continued])).toBeUndefined();

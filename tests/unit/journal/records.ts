@@ -18,3 +18,13 @@ export const asked = (trial: number): RecordOf<'asked'> => ({
   point: [0.5],
   weights: { IN00: 0.5 },
 });
+
+export const TIME = { at: '2026-01-01T00:00:00.000Z', evaluation: 1, iteration: 1 };
+
+export const scored = (trial: number, score: number): RecordOf<'scored'> => ({
+  kind: 'scored',
+  trial,
+  score,
+  images: [],
+  time: TIME,
+});
