@@ -150,7 +150,8 @@ function toOption(property: Property): Option {
       const [name, setting] = parse(item);
       const given = typeof before === 'object' && before !== null ? before : {};
       // The last one would win, and nobody would notice that the first did nothing.
-      if (Object.hasOwn(given, name)) throw new InvalidArgumentError(`${name} was given before: give it once.`);
+      if (Object.hasOwn(given, name))
+        throw new InvalidArgumentError(`${name} was given before: give it once.`);
       return { ...given, [name]: setting };
     });
   }
