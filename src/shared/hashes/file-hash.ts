@@ -18,9 +18,28 @@ const SMALL_BYTES = 16 * 2 ** 20;
 /** Of this process, by path and stamp: the cache on the disk may be refused. */
 const known = new Map<string, string>();
 
+/** Being computed, by path and stamp. */
+const underway = new Map<string, Promise<string>>();
+
 /** @throws FileRefused; an error with `errno` from the system; the signal's reason */
 export async function hashFile(file: StampedFile, signal?: AbortSignal): Promise<string> {
-  return recalled(file) ?? keep(file, await compute(file.path, signal));
+  const before = recalled(file);
+  if (before !== undefined) return before;
+  const key = keyOf(file);
+  const other = underway.get(key);
+  if (other !== undefined) {
+    // Of eight WebUIs on one machine all ask for the same gigabytes. Whoever began may have been stopped: then the next one begins.
+    await other.catch(() => undefined);
+    signal?.throwIfAborted();
+    return hashFile(file, signal);
+  }
+  const own = compute(file.path, signal);
+  underway.set(key, own);
+  try {
+    return keep(file, await own);
+  } finally {
+    underway.delete(key);
+  }
 }
 
 /** The same at once, for those who cannot wait. @throws as {@link hashFile} */

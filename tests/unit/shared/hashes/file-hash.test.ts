@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashFile, hashFileNow, hashFiles, hashOf } from '../../../../src/shared/hashes/file-hash.ts';
 import { cachedHash } from '../../../../src/shared/hashes/hash-cache.ts';
 import { sha256OfFile, sha256OfFileNow, sha256OfPart } from '../../../../src/shared/hashes/sha256.ts';
+import { KNOWS_OPEN_FILES, timesOpen } from '../../../helpers/open-files.ts';
 import { isUnchanged, stamped } from '../../../../src/shared/hashes/stamp.ts';
 
 const digest = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -39,6 +40,29 @@ describe('the hash of a file', () => {
     const file = write('long', randomBytes(2 ** 22));
     await expect(sha256OfFile(file, AbortSignal.abort(reason))).rejects.toBe(reason);
     await expect(hashOf(file, AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it('is computed by the next one where whoever began was stopped', async () => {
+    const bytes = randomBytes(2 ** 22);
+    const file = write('asked-by-two', bytes);
+    const stop = new AbortController();
+    const first = hashOf(file, stop.signal);
+    const second = hashOf(file);
+    stop.abort(new Error('stopped'));
+    await expect(first).rejects.toThrow('stopped');
+    expect(await second).toBe(digest(bytes));
+  });
+
+  it.runIf(KNOWS_OPEN_FILES)('is computed once for all who ask at the same time', async () => {
+    const bytes = randomBytes(2 ** 25);
+    const file = write('asked-by-eight', bytes);
+    const all = Array.from({ length: 8 }, async () => hashOf(file));
+    const opened: number[] = [];
+    const look = setInterval(() => opened.push(timesOpen(file)), 1);
+    const hashes = new Set(await Promise.all(all));
+    clearInterval(look);
+    expect(hashes).toEqual(new Set([digest(bytes)]));
+    expect(Math.max(...opened)).toBe(1);
   });
 
   it('is refused where there is no regular file', async () => {
