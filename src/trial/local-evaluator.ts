@@ -62,8 +62,6 @@ export class LocalEvaluator implements Evaluator {
   readonly #barren: BarrenPayloads;
   /** Why merging was set up again says nothing of a single image: the server may merge no more. */
   #isDoubted = false;
-  /** Merging was set up again, and nothing was drawn since. */
-  #isFresh = false;
 
   constructor(settings: EvaluatorSettings) {
     const { renderer, reference, checkEvery: every } = settings;
@@ -104,7 +102,6 @@ export class LocalEvaluator implements Evaluator {
     });
     const gone = rearm ? await this.#reconnect(signal, events) : undefined;
     if (gone !== undefined) return outcome(gone);
-    this.#isDoubted ||= rearm;
     const about = `${nameOf(trial)}: `;
     const attempted = await this.#attempt(
       about,
@@ -267,7 +264,6 @@ export class LocalEvaluator implements Evaluator {
     const { renderer, clock, reconnect: minutes } = this.#settings;
     try {
       await reconnect({ renderer, clock, minutes, leave: this.#leave }, signal, events);
-      this.#isFresh = true;
       return undefined;
     } catch (error) {
       signal.throwIfAborted();
@@ -323,7 +319,6 @@ export class LocalEvaluator implements Evaluator {
       retries,
       onRepeat,
     };
-    this.#isFresh = false;
     await renderMissing(rendering, measured, missing, signal, events);
   }
 
@@ -337,7 +332,6 @@ export class LocalEvaluator implements Evaluator {
     const requests = this.#settings.requests.filter((request) => request.id === id);
     const onRepeat = ({ message }: { readonly message: string }): void => onWarning?.(message);
     let pixels: string | null = null;
-    this.#isFresh = false;
     for await (const image of renderer.render({ weights, requests, onRepeat }, signal)) {
       if (image.index === index) pixels = await pixelHash(image.bytes);
     }
@@ -360,9 +354,7 @@ export class LocalEvaluator implements Evaluator {
     events: EvaluationEvents,
   ): Promise<Look> {
     events.onState?.({ state: 'drawing', sentence: 'Checking the merge with images of a known one.' });
-    const isFresh = this.#isFresh;
-    this.#isFresh = false;
-    const look = await check.look(trial, isFresh, signal, this.#onOdd(events));
+    const look = await check.look(trial, signal, this.#onOdd(events));
     this.#isDoubted = false;
     return look;
   }

@@ -7,8 +7,7 @@
  * and once more after the reference image has moved every block away and back: its two images must be equal.
  *
  * An image that is not the expected one is drawn a second time: a proxy or a spoilt reply can make one odd image, and a
- * server that has stopped merging makes it again. Not where merging was set up a moment ago: then setting it up once more tells the same, and
- * may be the cure. What is wrong after that is wrong.
+ * server that has stopped merging makes it again.
  *
  * What a look cannot see is damage that came and went between two looks, for blocks heal as their weights change: that is
  * what the signs around every image are for (`witness.ts`).
@@ -70,22 +69,16 @@ export class MergeCheck {
   /**
    * Makes the images; where they are not the expected ones, sets merging up again and makes them once more.
    * @param trial that is under way: it is not among those in doubt
-   * @param isFresh merging has just been set up, and nothing was drawn since
    * @param onOdd told of an image that was another one at first and the right one when it was drawn again
    * @throws whatever rendering throws; what was found until then is remembered
    */
-  async look(
-    trial: number | undefined,
-    isFresh: boolean,
-    signal: AbortSignal,
-    onOdd: () => void,
-  ): Promise<Look> {
+  async look(trial: number | undefined, signal: AbortSignal, onOdd: () => void): Promise<Look> {
     const { renderer } = this.#settings;
-    this.#suspect ??= await this.#wrongImage(isFresh ? undefined : onOdd, signal);
+    this.#suspect ??= await this.#wrongImage(signal, onOdd);
     const image = this.#suspect;
     if (image === undefined) return this.#settle({ result: 'holds' });
     await renderer.rearm(signal);
-    const isMended = (await this.#wrongImage(undefined, signal)) === undefined;
+    const isMended = (await this.#wrongImage(signal, onOdd)) === undefined;
     const trials = this.#others(trial);
     return this.#settle({
       result: isMended ? 'mended' : 'lost',
@@ -106,11 +99,8 @@ export class MergeCheck {
     return [...this.#unverified].filter((other) => other !== trial);
   }
 
-  /** Undefined when all of them are as they should be. @param onOdd see `look`; undefined = a wrong image is not drawn again */
-  async #wrongImage(
-    onOdd: (() => void) | undefined,
-    signal: AbortSignal,
-  ): Promise<BrokenMerge['image'] | undefined> {
+  /** Undefined when all of them are as they should be. */
+  async #wrongImage(signal: AbortSignal, onOdd: () => void): Promise<BrokenMerge['image'] | undefined> {
     const { renderer, reference } = this.#settings;
     const { merged } = renderer;
     const before = merged && (await this.#draw(merged, signal));
@@ -122,12 +112,11 @@ export class MergeCheck {
   async #shows(
     weights: BlockWeights,
     pixels: string | undefined,
-    onOdd: (() => void) | undefined,
+    onOdd: () => void,
     signal: AbortSignal,
   ): Promise<boolean> {
     const { renderer } = this.#settings;
     if ((await this.#draw(weights, signal)) === pixels) return true;
-    if (onOdd === undefined) return false;
     const { epoch } = renderer;
     // What a server that was found again in between draws says nothing of the one before.
     if ((await this.#draw(weights, signal)) !== pixels || renderer.epoch !== epoch) return false;

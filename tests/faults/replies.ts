@@ -249,7 +249,7 @@ const odd: readonly Scenario[] = [
     does: 'detects this by its pixels, sets up the merge again and draws the image again',
     hurts: 'one image',
     servers: ['a1111', 'comfyui'],
-    promise: { exitCode: 0, vain: 4, says: /is identical to|pixels instead of/ },
+    promise: { exitCode: 0, vain: 6, says: /is identical to|pixels instead of/ },
     play: async (stage) =>
       stage.search({
         faults: [`old-picture@${stage.family === 'comfyui' ? 10 : 9}`],

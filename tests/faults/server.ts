@@ -195,7 +195,12 @@ const restarts: readonly Scenario[] = [
     hurts: 'the run',
     servers: ['a1111', 'comfyui', 'forge'],
     // The check twice, the start of `resume`, what was measured before, and a prompt that was taken back too late.
-    promise: { exitCode: 1, resumes: true, vain: 8, says: /image of a known merge .* has changed/ },
+    promise: {
+      exitCode: 1,
+      resumes: true,
+      vain: 8,
+      says: /image of a known merge .* has changed|was replaced or written to/,
+    },
     play: async (stage) =>
       stage.search({
         rules: then(({ simulator }) => {
@@ -250,7 +255,7 @@ const restarts: readonly Scenario[] = [
       exitCode: 1,
       resumes: true,
       // One wrong image and the next one on its way, the check twice, the start of `resume`, what was measured before.
-      vain: 10,
+      vain: 15,
       isServerSpoilt: true,
       says: /no longer merges as requested/,
     },
