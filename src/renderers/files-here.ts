@@ -178,7 +178,7 @@ function requireServed({ modelA, modelB }: ServerReport, { a, b }: LocalModels, 
   }
 }
 
-/** @returns them as they are now, for one may have been written anew with the same content; @throws run error `models-changed` */
+/** @returns the files with their current stamps: one may have been rewritten with the same content. @throws run error `models-changed` */
 async function requireSame(known: Files, signal: AbortSignal): Promise<Files> {
   const changed = [...known.values()].filter((file) => !isUnchanged(file));
   if (changed.length === 0) return known;
